@@ -1,0 +1,70 @@
+"""lightppl: probabilistic programming for people who live in NumPy.
+
+A model is a Python function with `sample` and `plate`, in plain NumPy and SciPy::
+
+    import lightppl as lp
+    import lightppl.distributions as dist
+    from lightppl.infer import MCMC, NUTS
+
+Names stand below in the order of the job: write a model, condition it, run inference, look at
+results.
+Numba and autograd load when inference first needs them.
+"""
+
+from importlib import import_module
+
+from lightppl import distributions, handlers, linalg, random, special, util
+from lightppl.handlers import condition, do
+from lightppl.language import (
+    clear_param_store,
+    deterministic,
+    factor,
+    get_mask,
+    get_param_store,
+    param,
+    plate,
+    plate_stack,
+    prng_key,
+    sample,
+    subsample,
+)
+from lightppl.random import set_rng_seed
+from lightppl.settings import (
+    enable_validation,
+    get_num_threads,
+    set_num_threads,
+    validation_enabled,
+)
+
+__version__ = "0.1.0"
+
+_LOADED_WHEN_USED = {
+    "infer": "lightppl.infer",
+    "diagnostics": "lightppl.diagnostics",
+    "plotting": "lightppl.plotting",
+    "explain": "lightppl.density.explain",
+    "log_density_function": "lightppl.density.function",
+    "cache_clear": "lightppl.jit",
+    "register_primitive": "lightppl.compiler.primitives",
+    "render_model": "lightppl.plotting.model_graph",
+}
+
+__all__ = [
+    "cache_clear", "clear_param_store", "condition", "deterministic", "diagnostics",
+    "distributions", "do", "enable_validation", "explain", "factor", "get_mask", "get_num_threads",
+    "get_param_store", "handlers", "infer", "linalg", "log_density_function", "param", "plate",
+    "plate_stack", "plotting", "prng_key", "random", "register_primitive", "render_model", "sample",
+    "set_num_threads", "set_rng_seed", "special", "subsample", "util", "validation_enabled",
+]
+
+
+def __getattr__(name):
+    path = _LOADED_WHEN_USED.get(name)
+    if path is None:
+        raise AttributeError(f"module 'lightppl' has no attribute {name!r}")
+    module = import_module(path)
+    return module if path == f"lightppl.{name}" else getattr(module, name)
+
+
+def __dir__():
+    return sorted(__all__)

@@ -1,0 +1,120 @@
+"""Settings of the process: validation, debug level, threads, cache folder.
+
+The only file that reads ``os.environ``.
+
+=========================  ==================================================================
+variable                   meaning
+=========================  ==================================================================
+``LIGHTPPL_DEBUG``         0 (default) quiet; 1 stage names and times; 2 graphs; 3 emitted
+                           source; 4 every pass is compared with the reference interpreter
+``LIGHTPPL_NUM_THREADS``   threads for chains; default: the CPUs this process may use
+``LIGHTPPL_CACHE_DIR``     folder of compiled code; default: ``lightppl`` in the user's cache
+``LIGHTPPL_VALIDATE``      0 switches argument validation off; default 1
+=========================  ==================================================================
+"""
+
+import os
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+_validation = ContextVar("lightppl_validation", default=os.environ.get("LIGHTPPL_VALIDATE") != "0")
+_num_threads = None
+
+
+def enable_validation(is_validate=True):
+    """Switch the validation of arguments, supports and shapes on or off.
+
+    Parameters
+    ----------
+    is_validate : bool
+
+    Examples
+    --------
+    >>> enable_validation(True)
+    >>> is_validation_enabled()
+    True
+    """
+    _validation.set(bool(is_validate))
+
+
+@contextmanager
+def validation_enabled(is_validate=True):
+    """Switch validation on or off within a ``with`` block.
+
+    Parameters
+    ----------
+    is_validate : bool
+
+    Examples
+    --------
+    >>> with validation_enabled(False):
+    ...     is_validation_enabled()
+    False
+    """
+    token = _validation.set(bool(is_validate))
+    try:
+        yield
+    finally:
+        _validation.reset(token)
+
+
+def is_validation_enabled():
+    """Return whether arguments, supports and shapes are validated."""
+    return _validation.get()
+
+
+def debug_level():
+    """Return the debug level, 0 to 4, from ``LIGHTPPL_DEBUG``."""
+    text = os.environ.get("LIGHTPPL_DEBUG", "0")
+    return int(text) if text.isdigit() else 0
+
+
+def set_num_threads(num_threads):
+    """Set how many threads run chains; draws do not depend on it.
+
+    Parameters
+    ----------
+    num_threads : int or None
+        At least 1; None goes back to ``LIGHTPPL_NUM_THREADS`` or the number of usable CPUs.
+
+    Raises
+    ------
+    ValueError
+        If `num_threads` is not positive.
+
+    Examples
+    --------
+    >>> set_num_threads(2)
+    >>> get_num_threads()
+    2
+    >>> set_num_threads(None)
+    """
+    global _num_threads
+    if num_threads is not None and int(num_threads) < 1:
+        raise ValueError(f"num_threads must be at least 1, found {num_threads}.")
+    _num_threads = None if num_threads is None else int(num_threads)
+
+
+def get_num_threads():
+    """Return how many threads run chains."""
+    if _num_threads is not None:
+        return _num_threads
+    text = os.environ.get("LIGHTPPL_NUM_THREADS", "")
+    if text.isdigit() and int(text) > 0:
+        return int(text)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def cache_dir():
+    """Return the folder of compiled code as a `pathlib.Path`; it need not exist yet."""
+    chosen = os.environ.get("LIGHTPPL_CACHE_DIR")
+    if chosen:
+        return Path(chosen).expanduser()
+    if os.name == "nt":
+        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "lightppl"
