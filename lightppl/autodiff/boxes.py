@@ -1,0 +1,270 @@
+"""The traced array: autograd's box, taught NumPy's protocols and to refuse what cannot be recorded.
+
+A traced array holds a plain array (or, while autograd itself is recorded, another traced array) and
+a node that remembers where it came from.  What a node class is decides what a trace is for:
+autograd's own differentiates; the compiler's writes a graph.  A node class with
+``forbids_concrete`` True turns every question about a value - ``if x > 0``, ``float(x)`` - into a
+`ControlFlowError`.
+"""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import numpy as np
+from autograd.extend import (
+    VJPNode, defvjp, defvjp_argnum, defvjp_argnums, primitive, register_notrace,
+)
+from autograd.numpy.numpy_boxes import ArrayBox
+
+from lightppl.autodiff.derivatives import primitive_of_ufunc
+from lightppl.autodiff.dispatch import FUNCTIONS, call_function, getitem, reduce_ufunc
+from lightppl.autodiff.functions.scipy_special import BY_NAME
+from lightppl.autodiff.functions.table import unsupported, written_into
+from lightppl.autodiff.operation import at_user_line, plain_value
+from lightppl.errors import ControlFlowError, TracingError
+
+_gradient_losses = ContextVar("lightppl_gradient_losses", default=None)
+
+
+class TracedArray(ArrayBox):
+    """An array that is being traced; behaves like a NumPy array without assignment."""
+
+    __slots__ = []
+    is_traced_array = True
+
+    def call_operation(self, operation, args, kwargs):
+        """Record a call of an `Operation` in which this array takes part."""
+        return primitive_of(operation)(*args, **kwargs)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if kwargs.get("out") is not None:
+            raise written_into(f"np.{ufunc.__name__}")
+        if method != "__call__":
+            return reduce_ufunc(ufunc, method, *inputs, **kwargs)
+        if ufunc in FUNCTIONS:
+            return call_function(ufunc, inputs, kwargs)
+        wrapped = primitive_of_ufunc(ufunc)
+        if wrapped is None and ufunc.__name__ in BY_NAME and not kwargs:
+            return BY_NAME[ufunc.__name__](*inputs)
+        if wrapped is None or kwargs:
+            given = f"with {', '.join(kwargs)} " if kwargs else ""
+            raise unsupported(f"{ufunc.__name__} {given}has no derivative for a traced value")
+        return wrapped(*inputs, called_by_autograd_dispatcher=True)
+
+    def __array_function__(self, func, types, args, kwargs):
+        return call_function(func, args, kwargs)
+
+    def __array__(self, *args, **kwargs):
+        raise TracingError(
+            f"A traced value was converted to a plain array{at_user_line()}, which would lose its "
+            "gradient. np.array([a, b]) of traced values: use np.stack; np.full(shape, x): "
+            "np.broadcast_to(x, shape). Functions of scipy that "
+            "are not ufuncs: use lightppl.special or lightppl.linalg. array[i] of a plain array "
+            "and traced i: use lightppl.special.take(array, i). Assignment into an array: use "
+            "np.where, np.concatenate or lightppl.special.set_at(x, idx, value)."
+        )
+
+    def __getitem__(self, idx):
+        return getitem(self, idx)
+
+    def take_from(self, array, axis):
+        """Return the elements of a plain array at this array of integers."""
+        return getitem(array, (slice(None),) * (axis % array.ndim) + (self,))
+
+    def __setitem__(self, idx, value):
+        raise TracingError(
+            f"A traced array was assigned to{at_user_line()}. Assignment cannot be recorded: use "
+            "np.where, np.concatenate or lightppl.special.set_at(x, idx, value)."
+        )
+
+    def __iter__(self):
+        if self.ndim == 0:
+            raise TypeError("iteration over a 0-d array")
+        return (self[k] for k in range(len(self)))
+
+    def __bool__(self):
+        _require_concrete(self, "Python `if`, `while`, `and`, `or` or `not`", "np.where")
+        return bool(plain_value(self))
+
+    def __float__(self):
+        return float(_leave_trace(self, "float(x) or a function of the math module"))
+
+    def __int__(self):
+        return int(_leave_trace(self, "int(x)"))
+
+    def __index__(self):
+        return int(_leave_trace(self, "use as a Python index or count"))
+
+    def item(self):
+        """Return the Python number of an array of one element; ends the trace."""
+        return _leave_trace(self, "x.item()").item()
+
+    def tolist(self):
+        """Return nested Python lists; ends the trace."""
+        return _leave_trace(self, "x.tolist()").tolist()
+
+    def copy(self):
+        """Return the array itself: traced arrays are immutable."""
+        return self
+
+    def astype(self, dtype, **kwargs):
+        """Return the array converted to float64, int64 or bool."""
+        return call_function(np.astype, (self, dtype), {})
+
+    def reshape(self, *shape, **kwargs):
+        """Return the array with another shape."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes):
+        """Return the array with permuted axes."""
+        if len(axes) == 1 and not isinstance(axes[0], (int, np.integer)):
+            axes = axes[0]
+        return np.transpose(self, axes or None)
+
+    def dot(self, other):
+        """Return the dot product with `other`."""
+        return np.dot(self, other)
+
+    T = property(lambda self: np.transpose(self))
+
+    def __pos__(self):
+        return self
+
+    def __and__(self, other):
+        return np.bitwise_and(self, other)
+
+    def __rand__(self, other):
+        return np.bitwise_and(other, self)
+
+    def __or__(self, other):
+        return np.bitwise_or(self, other)
+
+    def __ror__(self, other):
+        return np.bitwise_or(other, self)
+
+    def __xor__(self, other):
+        return np.bitwise_xor(self, other)
+
+    def __invert__(self):
+        return np.invert(self)
+
+    def __floordiv__(self, other):
+        return np.floor_divide(self, other)
+
+    def __rfloordiv__(self, other):
+        return np.floor_divide(other, self)
+
+    def __matmul__(self, other):
+        return np.matmul(self, other)
+
+    def __rmatmul__(self, other):
+        return np.matmul(other, self)
+
+    def __hash__(self):
+        return id(self)
+
+    def __repr__(self):
+        return f"<traced array of shape {self.shape}>"
+
+    __str__ = __repr__
+
+    def __format__(self, spec):
+        return repr(self)
+
+
+def _method(name):
+    function = getattr(np, name)
+
+    def method(self, *args, **kwargs):
+        return function(self, *args, **kwargs)
+
+    method.__name__ = name
+    method.__doc__ = f"As `numpy.{name}` of this array."
+    return method
+
+
+for _name in (
+    "sum prod max min mean var std any all argmax argmin argsort cumsum cumprod ravel squeeze "
+    "swapaxes repeat take clip diagonal trace round"
+).split():
+    setattr(TracedArray, _name, _method(_name))
+TracedArray.flatten = TracedArray.ravel
+TracedArray.__eq__ = lambda self, other: np.equal(self, other)
+TracedArray.__ne__ = lambda self, other: np.not_equal(self, other)
+
+for _type in (np.ndarray, float, int, bool, np.float64, np.int64, np.bool_):
+    TracedArray.register(_type)
+
+_primitives = {}
+operation_names = {}
+"""autograd primitive -> name of the operation in graphs."""
+
+
+def primitive_of(operation):
+    """Return the autograd primitive of an `Operation`, made at first use."""
+    found = _primitives.get(operation)
+    if found is None:
+        found = _primitives[operation] = _new_primitive(operation.value)
+        operation_names[found] = operation.name
+        if operation.joint_derivative is not None:
+            defvjp_argnums(found, operation.joint_derivative)
+        else:
+            _define_derivatives(found, operation.derivatives)
+    return found
+
+
+def _new_primitive(value):
+    # autograd remembers one primitive a function: np.sin itself must keep its own
+    return primitive(lambda *args, **kwargs: value(*args, **kwargs))
+
+
+def _define_derivatives(fun, derivatives):
+    if callable(derivatives):
+        defvjp_argnum(fun, lambda k, ans, args, kwargs: derivatives(k)(ans, *args, **kwargs))
+    elif all(derivative is None for derivative in derivatives):
+        register_notrace(VJPNode, fun)
+    else:
+        defvjp(fun, *derivatives)
+
+
+@contextmanager
+def watch_gradient_losses():
+    """Collect the places where a traced value became a Python number, and so lost its gradient.
+
+    Yields
+    ------
+    list of str
+        Descriptions with the user's line; filled while the block runs.
+    """
+    losses = []
+    token = _gradient_losses.set(losses)
+    try:
+        yield losses
+    finally:
+        _gradient_losses.reset(token)
+
+
+def is_recorded(x):
+    """Return whether a traced array, or one inside it, is being written to a graph."""
+    while getattr(type(x), "is_traced_array", False):
+        if getattr(type(x._node), "forbids_concrete", False):
+            return True
+        x = x._value
+    return False
+
+
+def _require_concrete(x, what, remedy):
+    if is_recorded(x):
+        raise ControlFlowError(
+            f"{what} met a value that depends on a latent variable{at_user_line()}. "
+            f"To compile the model, use {remedy}."
+        )
+
+
+def _leave_trace(x, what):
+    _require_concrete(x, what, "the NumPy function of the same name")
+    losses = _gradient_losses.get()
+    if losses is not None:
+        losses.append(f"{what}{at_user_line()}")
+    return plain_value(x)
+

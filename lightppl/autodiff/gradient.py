@@ -1,0 +1,141 @@
+"""Value and gradient of a scalar function by autograd's reverse mode.
+
+autograd numbers nested traces with one counter per process: whoever traces holds a lock, and the
+counter is put back whatever happens.
+"""
+
+import threading
+import traceback
+from contextlib import contextmanager
+
+from autograd.extend import VJPNode
+from autograd.tracer import new_box, trace_stack
+from autograd.util import toposort
+
+from lightppl.autodiff import boxes  # noqa: F401  registers traced arrays with autograd
+from lightppl.autodiff.operation import is_traced, trace_purpose
+from lightppl.errors import TracingError
+
+_lock = threading.RLock()
+
+
+@contextmanager
+def assignments_named():
+    """Turn NumPy's error for ``array[i] = traced`` into one that names line and remedy."""
+    try:
+        yield
+    except ValueError as error:
+        if "setting an array element with a sequence" not in str(error):
+            raise
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        raise TracingError(
+            f"A traced value was assigned into a plain array at {frame.filename}:{frame.lineno}. "
+            "Assignment cannot be recorded: use np.where, np.concatenate or "
+            "lightppl.special.set_at(x, idx, value)."
+        ) from error
+
+
+@contextmanager
+def tracing(purpose=None):
+    """Hold the lock, and leave autograd's counter as it was found.
+
+    Parameters
+    ----------
+    purpose : {"values", "graph"}, optional
+        Whether values matter while tracing, or only the graph that is recorded; by default what
+        matters to whoever is tracing already, else values.
+    """
+    with _lock:
+        before = trace_stack.top
+        token = trace_purpose.set(purpose or trace_purpose.get() or "values")
+        try:
+            yield
+        finally:
+            trace_stack.top = before
+            trace_purpose.reset(token)
+
+
+def differentiate(fun, x, seed=1.0):
+    """Return value and gradient of a scalar function; the caller is `tracing`.
+
+    Parameters
+    ----------
+    fun : callable
+    x : array or traced array
+    seed : float or traced 1.0
+        Where the backward pass starts; traced, so that the pass is recorded from its first step.
+
+    Returns
+    -------
+    value, gradient
+        The gradient is 0.0 when the value does not depend on `x`.
+    """
+    trace_stack.top += 1
+    box = new_box(x, trace_stack.top, VJPNode.new_root())
+    try:
+        result = fun(box)
+    finally:
+        trace_stack.top -= 1
+    if not is_traced(result) or result._trace != box._trace:
+        return result, 0.0
+    return result._value, _backward(result._node, seed)
+
+
+def pull_back(fun, points, cotangents):
+    """Return the gradients of ``sum_k <cotangents[k], fun(*points)[k]>``; the caller is `tracing`.
+
+    Parameters
+    ----------
+    fun : callable
+        ``fun(*points)`` returns a list of arrays.
+    points : list of array or traced array
+    cotangents : list of array or traced array, or None
+        One per result; None for a result that does not count.
+
+    Returns
+    -------
+    list of array
+        One per point; None where nothing depends on it.
+    """
+    trace_stack.top += 1
+    level = trace_stack.top
+    roots = [VJPNode.new_root() for _ in points]
+    try:
+        results = fun(*(new_box(x, level, root) for x, root in zip(points, roots)))
+    finally:
+        trace_stack.top -= 1
+    reached = [
+        (result._node, g)
+        for result, g in zip(results, cotangents)
+        if g is not None and is_traced(result) and result._trace == level
+    ]
+    gradients = _gradients_of(_Ends(*zip(*reached)), None) if reached else {}
+    return [gradients.get(root) for root in roots]
+
+
+class _Ends:
+    """What stands after several results: the start of a backward pass with several seeds."""
+
+    def __init__(self, nodes, seeds):
+        self.parents = nodes
+        self.vjp = lambda g: seeds
+
+
+def _backward(end_node, seed):
+    gradient = 0.0
+    for gradient in _gradients_of(end_node, seed).values():
+        pass
+    return gradient
+
+
+def _gradients_of(end_node, seed):
+    """Return the gradients of the nodes without parents, by node."""
+    gradients, roots = {end_node: seed}, {}
+    for node in toposort(end_node):
+        gradient = gradients.pop(node)
+        if not node.parents:
+            roots[node] = gradient
+        for parent, part in zip(node.parents, node.vjp(gradient)):
+            known = gradients.get(parent)
+            gradients[parent] = part if known is None else known + part
+    return roots

@@ -1,0 +1,235 @@
+"""Special functions for models: SciPy's ufuncs, and what SciPy offers no hook for.
+
+SciPy's ufuncs (``gammaln``, ``ndtr``, ...) work on traced arrays as they are.  The other functions
+here are compositions of NumPy ufuncs, or operations of our own.  Derivatives that autograd lacks
+stand in `lightppl.autodiff.derivatives`.
+"""
+
+import numpy as np
+from lightppl.autodiff.beta import betaln  # noqa: F401  a name of this module
+from lightppl.autodiff.operation import Operation, is_traced
+from lightppl.scipy_functions import SciPyFunction
+
+beta = SciPyFunction("beta")
+betainc = SciPyFunction("betainc")
+digamma = SciPyFunction("digamma")
+erf = SciPyFunction("erf")
+erfc = SciPyFunction("erfc")
+erfcinv = SciPyFunction("erfcinv")
+erfcx = SciPyFunction("erfcx")
+erfinv = SciPyFunction("erfinv")
+expit = SciPyFunction("expit")
+gamma = SciPyFunction("gamma")
+gammainc = SciPyFunction("gammainc")
+gammaincc = SciPyFunction("gammaincc")
+gammaln = SciPyFunction("gammaln")
+i0 = SciPyFunction("i0")
+i0e = SciPyFunction("i0e")
+i1 = SciPyFunction("i1")
+i1e = SciPyFunction("i1e")
+ive = SciPyFunction("ive")
+kve = SciPyFunction("kve")
+log_expit = SciPyFunction("log_expit")
+log_ndtr = SciPyFunction("log_ndtr")
+logit = SciPyFunction("logit")
+ndtr = SciPyFunction("ndtr")
+ndtri = SciPyFunction("ndtri")
+xlog1py = SciPyFunction("xlog1py")
+xlogy = SciPyFunction("xlogy")
+_polygamma = SciPyFunction("polygamma")
+logaddexp = np.logaddexp
+
+softplus = Operation(
+    "softplus",
+    lambda x: np.logaddexp(0.0, x),
+    (lambda ans, x: lambda g: g * expit(x),),
+)
+"""``log(1 + exp(x))``, without overflow."""
+
+
+def _log1mexp(x):
+    x = np.asarray(x, dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(x < np.log(2.0), np.log(-np.expm1(-x)), np.log1p(-np.exp(-x)))
+
+
+log1mexp = Operation("log1mexp", _log1mexp, (lambda ans, x: lambda g: g / np.expm1(x),))
+"""``log(1 - exp(-x))`` for ``x > 0``; Maechler (2012), "Accurately computing log(1 -
+exp(-|a|))"."""
+
+trigamma = Operation(
+    "trigamma",
+    lambda x: _polygamma(1, x),
+    (lambda ans, x: lambda g: g * polygamma(2, x),),
+)
+"""Second derivative of ``gammaln``."""
+
+_polygamma_operation = Operation(
+    "polygamma",
+    _polygamma,
+    (None, lambda ans, n, x: lambda g: g * polygamma(n + 1, x)),
+)
+
+
+def polygamma(n, x):
+    """Return the n-th derivative of digamma at `x`.
+
+    Parameters
+    ----------
+    n : int
+        Order, at least 0.
+    x : array_like
+
+    Examples
+    --------
+    >>> round(float(polygamma(1, 1.0)), 6)
+    1.644934
+    """
+    if np.ndim(n) == 0 and not is_traced(n):
+        if n == 0:
+            return digamma(x)
+        if n == 1:
+            return trigamma(x)
+    return _polygamma_operation(n, x)
+
+
+def log_bessel_i0(x):
+    """Return the logarithm of the modified Bessel function of order 0, without overflow.
+
+    Parameters
+    ----------
+    x : array_like
+    """
+    return np.log(i0e(x)) + np.abs(x)
+
+
+def logsumexp(a, axis=None, b=None, keepdims=False):
+    """Return ``log(sum(b * exp(a)))`` along `axis`, without overflow.
+
+    Parameters
+    ----------
+    a : array_like
+    axis : int or tuple of int, optional
+    b : array_like, optional
+        Weights; a zero weight drops its term.
+    keepdims : bool
+
+    Returns
+    -------
+    array
+        ``-inf`` where every term is ``-inf``.
+
+    Examples
+    --------
+    >>> round(float(logsumexp([0.0, 0.0])), 6)
+    0.693147
+    """
+    a = a if is_traced(a) else np.asarray(a, dtype=np.float64)
+    if b is not None:
+        a = np.where(np.not_equal(b, 0), a, -np.inf)
+    peak = np.max(a, axis=axis, keepdims=True)
+    peak = stop_gradient(np.where(np.isfinite(peak), peak, 0.0))
+    terms = np.exp(a - peak)
+    total = np.sum(terms if b is None else b * terms, axis=axis, keepdims=True)
+    with np.errstate(divide="ignore"):
+        result = np.log(total) + peak
+    return result if keepdims else np.squeeze(result, axis=axis)
+
+
+def softmax(x, axis=None):
+    """Return ``exp(x) / sum(exp(x))`` along `axis`.
+
+    Parameters
+    ----------
+    x : array_like
+    axis : int or tuple of int, optional
+        All axes by default, as in SciPy.
+    """
+    x = x if is_traced(x) else np.asarray(x, dtype=np.float64)
+    terms = np.exp(x - stop_gradient(np.max(x, axis=axis, keepdims=True)))
+    return terms / np.sum(terms, axis=axis, keepdims=True)
+
+
+def log_softmax(x, axis=None):
+    """Return ``log(softmax(x))`` along `axis`, without underflow.
+
+    Parameters
+    ----------
+    x : array_like
+    axis : int or tuple of int, optional
+    """
+    return x - logsumexp(x, axis=axis, keepdims=True)
+
+
+def multigammaln(a, d):
+    """Return the logarithm of the multivariate gamma function of order `d`.
+
+    Parameters
+    ----------
+    a : array_like
+        Greater than ``(d - 1) / 2``.
+    d : int
+    """
+    a = a if is_traced(a) else np.asarray(a, dtype=np.float64)
+    offsets = 0.5 * np.arange(d)
+    constant = 0.25 * d * (d - 1) * np.log(np.pi)
+    return constant + np.sum(gammaln(np.expand_dims(a, -1) - offsets), axis=-1)
+
+
+def _set_at(x, idx, value):
+    result = np.array(x, dtype=np.result_type(x, value))
+    result[idx] = value
+    return result
+
+
+def set_at(x, idx, value):
+    """Return a copy of `x` with ``x[idx]`` replaced by `value`: assignment for traced arrays.
+
+    Parameters
+    ----------
+    x : array
+    idx : index
+        Anything that indexes an array; not traced.
+    value : array_like
+        Broadcasts to ``x[idx]``.
+
+    Examples
+    --------
+    >>> set_at(np.zeros(3), 1, 5.0)
+    array([0., 5., 0.])
+    """
+    if not (is_traced(x) or is_traced(value)):
+        return _set_at(x, idx, value)
+    size = int(np.prod(np.shape(x)))
+    cells = np.arange(size).reshape(np.shape(x))[idx]
+    source = np.arange(size)
+    source[cells] = size + np.arange(cells.size).reshape(cells.shape)
+    flat = np.concatenate(
+        [np.reshape(x, (-1,)), np.reshape(np.broadcast_to(value, cells.shape), (-1,))]
+    )
+    return np.reshape(flat[source], np.shape(x))
+
+
+def take(x, index, axis=0):
+    """Return elements of `x` at integers of `index`, either of which may be traced.
+
+    A plain array cannot be indexed by a traced one, because NumPy asks the index for its value.
+
+    Parameters
+    ----------
+    x : array
+    index : int array
+    axis : int
+
+    Examples
+    --------
+    >>> take(np.array([1.0, 2.0, 4.0]), np.array([2, 0]))
+    array([4., 1.])
+    """
+    if is_traced(index) and not is_traced(x):
+        return index.take_from(np.asarray(x), axis)
+    return np.take(x, index, axis=axis)
+
+
+stop_gradient = Operation("stop_gradient", lambda x: x, (None,))
+"""The identity, with derivative zero."""
