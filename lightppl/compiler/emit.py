@@ -1,0 +1,145 @@
+"""Print a schedule as the source of one Numba function.
+
+    def density(q, grad, float_data, int_data, workspace, local) -> U
+
+The six pointers overlap nothing.  `build` adds the C function that splits the caller's workspace
+in two.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lightppl.compiler.body_emit import control_flow_statements
+from lightppl.compiler.calls import call_statements, row_call_statements
+from lightppl.compiler.loops import LoopWriter, ScalarWriter, fill
+from lightppl.compiler.memory import Memory
+from lightppl.compiler.ops import CONTROL_FLOW
+from lightppl.compiler.schedule import by_space
+
+
+@dataclass(frozen=True)
+class Program:
+    """Source text and what must be handed to the compiled function.
+
+    Attributes
+    ----------
+    source : str
+        Depends on structure only.
+    float_data : (F,) float64
+    int_data : (I,) int64
+    workspace_size : int
+    """
+
+    source: str
+    float_data: object
+    int_data: object
+    workspace_size: int
+
+
+def emit_program(schedule):
+    """Return the program of a schedule.
+
+    Parameters
+    ----------
+    schedule : Schedule
+
+    Returns
+    -------
+    Program
+    """
+    memory = Memory(schedule)
+    scalars = ScalarWriter(schedule, memory)
+    body = work_statements(schedule, memory, scalars)
+    body.append(f"return {scalars.text(schedule.graph.outputs[0])}")
+    lines = [*memory.header.prologue(), *scalars.prologue(), *body]
+    source = "\n".join([SIGNATURE, *_indented(lines), "", "", *_entry(memory)]) + "\n"
+    floats = memory.floats.flatten(np.float64)
+    workspace_size = memory.workspace.size + memory.local.size
+    return Program(source, floats, memory.int_data(), workspace_size)
+
+
+def work_statements(schedule, memory, scalars):
+    """Return the statements of all levels of a schedule."""
+    levels = range(schedule.num_levels)
+    return [line for k in levels for line in _level(schedule, memory, scalars, k)]
+
+
+SIGNATURE = "def density(q, grad, float_data, int_data, workspace, local):"
+
+
+def _entry(memory):
+    """The C function: it finds the local arrays behind the others in the workspace."""
+    position = memory.header.position_of(memory.workspace.size, ("size of workspace",))
+    return [
+        "def potential(q, grad, float_data, int_data, workspace):",
+        f"    local = pointer_at(workspace, int_data[{position}])",
+        "    return density(q, grad, float_data, int_data, workspace, local)",
+    ]
+
+
+def _level(schedule, memory, scalars, level):
+    lines = []
+    for slot, node in schedule.scalars:
+        if slot.level == level:
+            lines += scalars.define(node)
+    for node, placement, first in _first_levels(schedule):
+        if first == level:
+            name, offset = memory.array(node)
+            for start, size in placement.fills:
+                lines += fill(memory.header, name, offset, start, size, "0.0")
+    for item in schedule.items:
+        if item.slot.level == level and not item.space:
+            lines += scalars.place(item)
+    for rows, steps in schedule.passes(level).items():
+        if rows is not None and (len(steps) > 1 or steps[0][2]):
+            lines += _pass_in_chunks(schedule, memory, scalars, level, rows, steps)
+        else:
+            lines += _plain_pass(schedule, memory, scalars, steps)
+    return lines
+
+
+def _plain_pass(schedule, memory, scalars, steps):
+    lines = []
+    for _, items, calls in steps:
+        for loop in by_space(items):
+            writer = LoopWriter(schedule, memory, scalars, loop)
+            lines += writer.before + writer.lines()
+        for node in calls:
+            if node.op in CONTROL_FLOW:
+                lines += control_flow_statements(node, memory, scalars, work_statements)
+            else:
+                lines += call_statements(node, memory)
+    return lines
+
+
+def _pass_in_chunks(schedule, memory, scalars, level, rows, steps):
+    before, inside = [], []
+    for _, items, calls in steps:
+        for loop in by_space(items):
+            writer = LoopWriter(schedule, memory, scalars, loop, is_chunked=True)
+            before += writer.before
+            inside += writer.lines()
+        for node in calls:
+            start, lines = row_call_statements(node, memory)
+            before += start
+            inside += lines
+    count, size = memory.header.name(rows), memory.chunk_rows[(level, rows)]
+    return [
+        *before,
+        f"for chunk in range(0, {count}, {size}):",
+        f"    chunk_end = min(chunk + {size}, {count})",
+        *_indented(inside),
+    ]
+
+
+def _indented(lines):
+    return ["    " + line for line in lines]
+
+
+def _first_levels(schedule):
+    """Each accumulated array, how it is filled, and the level of its first block."""
+    for index, placement in schedule.placements.items():
+        items = [i for i in schedule.items if i.kind == "place" and i.node.index == index]
+        if items:
+            yield items[0].node, placement, min(item.slot.level for item in items)

@@ -1,0 +1,115 @@
+"""Flat memory: the header of run-time integers, the pools of data, the workspace.
+
+Sizes and offsets above a small limit are run-time integers, read from a header at the start of
+``int_data``; so the code of a model does not depend on how many observations there are.
+"""
+
+import numpy as np
+
+from lightppl.compiler.shapes import SMALL
+
+
+class Header:
+    """Integers that code reads at run time, by what they stand for."""
+
+    def __init__(self):
+        self.values = []
+        self._names = {}
+        self._num_prefixes = 0
+
+    def new_prefix(self):
+        """Return a prefix for the variables of one more body of a loop or branch."""
+        self._num_prefixes += 1
+        return f"f{self._num_prefixes}_"
+
+    def name(self, value, key=None, prefix="n"):
+        """Return source text for an integer: itself if small, else the name of a header entry.
+
+        Parameters
+        ----------
+        value : int
+        key : tuple, optional
+            What the integer is, when two equal ones are not the same thing.
+        prefix : str
+        """
+        value = int(value)
+        if key is None and abs(value) <= SMALL:
+            return str(value)
+        key = ("size", value) if key is None else key
+        if key not in self._names:
+            self._names[key] = f"{prefix}{len(self.values)}"
+            self.values.append(value)
+        return self._names[key]
+
+    def position_of(self, value, key):
+        """Return the position in the header of an integer that only the caller's code reads."""
+        self.name(value, key)
+        return list(self._names).index(key)
+
+    def keys(self):
+        """Return what the entries stand for, in order."""
+        return list(self._names)
+
+    def prologue(self):
+        """Return the statements that read the header."""
+        return [f"{name} = int_data[{k}]" for k, name in enumerate(self._names.values())]
+
+
+class Pool:
+    """One flat array made of the data arrays that a graph reads.
+
+    Parameters
+    ----------
+    arrays : list of (key, array)
+        Numbers come first, then small arrays, so that their offsets are literals.
+    """
+
+    def __init__(self, arrays):
+        self.order = sorted(arrays, key=lambda item: (item[1].size > SMALL, item[1].ndim > 0))
+        self.offsets, self.is_literal, self.rank = {}, {}, {}
+        offset, is_literal = 0, True
+        for rank, (key, array) in enumerate(self.order):
+            self.offsets[key] = offset
+            self.rank[key] = rank
+            self.is_literal[key] = is_literal
+            is_literal = is_literal and array.size <= SMALL
+            offset += array.size
+
+    def flatten(self, dtype):
+        """Return all arrays one after another."""
+        if not self.order:
+            return np.zeros(0, dtype)
+        return np.concatenate([np.asarray(a, dtype).ravel() for _, a in self.order])
+
+
+class Workspace:
+    """Offsets of intermediate arrays; space is used again once its last reader is done.
+
+    Parameters
+    ----------
+    requests : list of (key, size, first_level, last_level)
+    """
+
+    def __init__(self, requests):
+        self.offsets = {}
+        self.size = 0
+        for key, size, _, _ in sorted((r for r in requests if r[1] <= SMALL), key=lambda r: r[0]):
+            self.offsets[key] = self.size
+            self.size += size
+        self.literal_size = self.size
+        busy = []
+        large = sorted((r for r in requests if r[1] > SMALL), key=lambda r: (r[2], r[0]))
+        for key, size, first, last in large:
+            busy = [b for b in busy if b[2] >= first]
+            offset = self._first_gap(busy, size)
+            busy.append((offset, offset + size, last))
+            self.offsets[key] = offset
+            self.size = max(self.size, offset + size)
+
+    def _first_gap(self, busy, size):
+        position = self.literal_size
+        for start, stop, _ in sorted(busy):
+            if start - position >= size:
+                break
+            position = max(position, stop)
+        return position

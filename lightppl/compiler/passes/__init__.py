@@ -1,0 +1,71 @@
+"""The passes: graph to graph, in this order.
+
+1. `algebra`, `movement`, `reductions`, `single`, `products` together, swept until nothing
+changes: they feed each other (a sum moves inward, a sign comes out, a division becomes a product
+with something known). Work on data alone is done during the sweep, so it must run before
+scheduling sees the data pool. 2. `loops`: what a loop need not do step by step leaves it, and is
+simplified with the rest. 3. `sharing`: pairs of functions that need the same exponential are
+written in terms of it; after the sweep, because it undoes the compact names that the algebra
+matches on.
+"""
+
+from lightppl.compiler.passes import algebra, loops, movement, products, reductions, sharing, single
+from lightppl.compiler.passes.rewriting import rewrite
+
+MAX_SWEEPS = 4
+
+
+def _joined(*tables):
+    rules = {}
+    for table in tables:
+        for op, found in table.items():
+            rules.setdefault(op, []).extend(found)
+    return rules
+
+
+SIMPLIFY = _joined(algebra.RULES, movement.RULES, reductions.RULES, single.RULES, products.RULES)
+
+PASSES = (
+    ("simplify", lambda graph: _until_stable(graph, SIMPLIFY)),
+    ("loops", lambda graph: _with_short_loops(graph)),
+    ("share", sharing.share_exponentials),
+)
+"""Name and function of each pass."""
+
+
+def optimize_graph(graph, after_pass=None):
+    """Return an equal, smaller graph.
+
+    Parameters
+    ----------
+    graph : Graph
+    after_pass : callable, optional
+        Called with the name of each pass and the graph it made.
+
+    Returns
+    -------
+    Graph
+    """
+    for name, run in PASSES:
+        graph = run(graph)
+        if after_pass is not None:
+            after_pass(name, graph)
+    return graph
+
+
+def _with_short_loops(graph):
+    if not any(node.op == "scan" for node in graph.nodes()):
+        return graph
+    graph = loops.split_loops(graph, SIMPLIFY, lambda body: _until_stable(body, SIMPLIFY))
+    return _until_stable(graph, SIMPLIFY)
+
+
+def _until_stable(graph, rules):
+    size = None
+    for _ in range(MAX_SWEEPS):
+        graph = rewrite(graph, rules)
+        found = len(graph.nodes())
+        if found == size:
+            return graph
+        size = found
+    return graph

@@ -1,0 +1,39 @@
+"""Products of a tall, narrow data matrix and a vector become sums of columns.
+
+With few columns a call of BLAS is mostly overhead.  Written as a sum over columns, kept column by
+column, the product joins the pass over the rows, where LLVM vectorises it.
+"""
+
+import numpy as np
+
+from lightppl.compiler.shapes import SMALL
+
+
+def _matmul(r, inputs, attrs):
+    a, b = inputs
+    if r.is_body or a.ndim != 2 or b.ndim != 2 or b.shape[1] != 1:
+        return None
+    if a.op == "data" and _is_narrow(a):
+        weights = r.make("reshape", b, shape=(1, a.shape[1]))
+        total = r.make("sum", r.make("multiply", _by_columns(r, a), weights), axes=(1,))
+        return r.make("reshape", total, shape=(a.shape[0], 1))
+    if a.op == "transpose" and a.inputs[0].op == "data" and _is_narrow(a.inputs[0]):
+        total = r.make("sum", r.make("multiply", _by_columns(r, a.inputs[0]), b), axes=(0,))
+        return r.make("reshape", total, shape=(a.shape[0], 1))
+    return None
+
+
+def _is_narrow(x):
+    return x.dtype == "float64" and x.shape[0] > SMALL and 1 < x.shape[1] <= SMALL
+
+
+def _by_columns(r, x):
+    """The same matrix as a view of its columns, one after another in memory."""
+    columns = r.remembered(
+        ("columns", x["key"]),
+        lambda: np.ascontiguousarray(r.builder.arrays[x["key"]].T),
+    )
+    return r.make("transpose", r.builder.data(columns), axes=(1, 0))
+
+
+RULES = {"matmul": [_matmul]}

@@ -1,0 +1,299 @@
+"""Decide what is kept in memory, and fuse the rest into loops.
+
+Four kinds of work come out of a graph:
+
+* scalars: straight-line statements;
+* items: elementwise chains that are stored, reductions, and blocks placed into arrays;
+* calls on whole arrays (matrix products, factorisations);
+* fills, which put zeros where values are added.
+
+Everything has a `Slot`.  Work of one *level* needs only results of lower levels, with two
+exceptions: results at the same index of the same loop, and results of the same *row* inside one
+pass over the rows. A pass goes over the rows in chunks that stay in the cache; its *steps* follow
+each other in each chunk. So a regression reads its design matrix once, and a mixture its
+observations.
+
+What is not kept is recomputed where it is read, unless that would repeat something expensive.
+"""
+
+from dataclasses import dataclass, field
+
+from lightppl.compiler.graph import Graph, Node
+from lightppl.compiler.ops import (
+    ACCUMULATIONS, CALLS, CONTROL_FLOW, ELEMENTWISE, LEAVES, REDUCTIONS,
+)
+from lightppl.compiler.levels import Item, Slot, assign_slots
+from lightppl.compiler.shapes import (
+    SMALL,
+    array_behind, is_scalar, is_view_of_one_axis, row_call, space_of, swaps_last_axes,
+)
+from lightppl.compiler.storage import plan_placement, terms_of
+
+EXPENSIVE = 10
+"""Cost from which an element is not computed in two loops, or at every point of a larger loop."""
+
+
+@dataclass
+class Schedule:
+    """The work of one function.
+
+    Attributes
+    ----------
+    graph : Graph
+    stored : dict of int to Node
+        Nodes kept in memory or in a scalar variable.
+    placements : dict of int to Placement
+        How accumulated arrays are filled.
+    output : Node
+        The array that is written to the caller's memory.
+    in_memory : set of int
+        Nodes that calls read, which must stand in memory even if they are one number.
+    scalars, calls : list of (Slot, Node)
+    items : list of Item
+    readings : list of (int, int)
+        Index of a kept node, and a level that reads it.
+    local : set of int
+        Kept arrays that live only inside one pass: their rows count from the chunk's start.
+    registers : set of int
+        Those of them that only their own loop reads: they need no memory.
+    """
+
+    graph: object
+    stored: dict
+    placements: dict
+    output: object
+    in_memory: set = field(default_factory=set)
+    scalars: list = field(default_factory=list)
+    calls: list = field(default_factory=list)
+    items: list = field(default_factory=list)
+    readings: list = field(default_factory=list)
+    local: set = field(default_factory=set)
+    registers: set = field(default_factory=set)
+
+    @property
+    def num_levels(self):
+        """Number of levels."""
+        found = [slot.level for slot, _ in self.scalars + self.calls]
+        return 1 + max(found + [item.slot.level for item in self.items], default=0)
+
+    def passes(self, level):
+        """Return the passes of a level, by number of rows: lists of (step, items, calls)."""
+        found = {}
+        for item in self.items:
+            if item.slot.level == level and item.space:
+                steps = found.setdefault(item.slot.rows, {})
+                steps.setdefault(item.slot.step, ([], []))[0].append(item)
+        for slot, node in self.calls:
+            if slot.level == level:
+                found.setdefault(slot.rows, {}).setdefault(slot.step, ([], []))[1].append(node)
+        return {
+            rows: [(step, *steps[step]) for step in sorted(steps)] for rows, steps in found.items()
+        }
+
+    def loops(self, level):
+        """Return all fused loops of a level: lists of items with one space each."""
+        return [
+            loop
+            for steps in self.passes(level).values()
+            for _, items, _ in steps
+            for loop in by_space(items)
+        ]
+
+
+def by_space(items):
+    """Return items grouped into loops of one space each."""
+    loops = {}
+    for item in items:
+        loops.setdefault(item.space, []).append(item)
+    return list(loops.values())
+
+
+def schedule_graph(graph):
+    """Return the schedule of a graph with two outputs: a number, and an array for the caller.
+
+    Parameters
+    ----------
+    graph : Graph
+
+    Returns
+    -------
+    Schedule
+    """
+    graph = _with_output_of_its_own(graph)
+    return _schedule_of(_Planner(graph, graph.outputs[1]))
+
+
+def schedule_body(graph, kept):
+    """Return the schedule of the body of a loop or a branch.
+
+    Parameters
+    ----------
+    graph : Graph
+    kept : list of Node
+        Arrays that must be in memory.
+
+    Returns
+    -------
+    Schedule
+        Without an output; whoever writes the body knows where the kept arrays live.
+    """
+    return _schedule_of(_Planner(graph, None, kept))
+
+
+def _schedule_of(planner):
+    while True:
+        schedule = planner.plan()
+        repeated = _repeated_work(schedule)
+        if not repeated:
+            return schedule
+        planner.kept.update(repeated)
+
+
+def _with_output_of_its_own(graph):
+    """Return the graph with its array output as a view that nothing else reads."""
+    value, output = graph.outputs
+    index = 1 + max(node.index for node in graph.nodes())
+    attrs = (("shape", output.shape),)
+    view = Node(
+        "reshape", (output,), attrs, output.shape, output.dtype, index, output.depends_on_input
+    )
+    return Graph((value, view), graph.arrays)
+
+
+class _Planner:
+    """Chooses what is kept."""
+
+    def __init__(self, graph, output, kept=()):
+        self.graph = graph
+        self.nodes = graph.nodes()
+        self.output = output
+        self.users = {}
+        for node in self.nodes:
+            for x in node.inputs:
+                self.users.setdefault(x.index, []).append(node)
+        self.wanted = {node.index: node for node in kept}
+        self.kept, self.in_memory = dict(self.wanted), set()
+        for node in self.nodes:
+            self._keep_what_must_be(node)
+
+    def _keep_what_must_be(self, node):
+        if node.op in CONTROL_FLOW:
+            self.kept[node.index] = node
+            for x in node.inputs:
+                self._keep_readable(x)
+        elif node.op in CALLS:
+            self.kept[node.index] = node
+            for x in node.inputs:
+                self._keep_in_memory(x, node.op == "matmul")
+        elif node.op in REDUCTIONS or node.op in ACCUMULATIONS or self._is_sum_of_blocks(node):
+            self.kept[node.index] = node
+            if node.op == "scatter_add" and self._cost(node.inputs[0]) >= EXPENSIVE:
+                self._keep_elementwise(node.inputs[0])
+        elif node.op == "reshape" and not is_view_of_one_axis(node):
+            if node.inputs[0].ndim != 1:
+                self._keep_in_memory(node.inputs[0])
+        elif node.op == "take":
+            x = node.inputs[0]
+            if x.op in ELEMENTWISE and x.size <= 4 * node.inputs[1].size:
+                self.kept[x.index] = x
+        elif node.op in ELEMENTWISE:
+            if is_scalar(node):
+                self.kept[node.index] = node
+            for x in node.inputs:
+                if self._is_repeated_by_broadcast(x, node):
+                    self.kept[x.index] = x
+
+    def _keep_elementwise(self, node):
+        while node.op in ("reshape", "negative") and node.op not in LEAVES:
+            node = node.inputs[0]
+        if node.op in ELEMENTWISE:
+            self.kept[node.index] = node
+
+    def _keep_readable(self, node):
+        if not is_scalar(node):
+            node = array_behind(node)[0]
+        if not is_scalar(node) and node.op not in LEAVES:
+            self.kept[node.index] = node
+
+    def _keep_in_memory(self, node, may_be_transposed=False):
+        while node.op == "reshape" or (may_be_transposed and swaps_last_axes(node)):
+            may_be_transposed = may_be_transposed and node.op == "reshape"
+            node = node.inputs[0]
+        if node.op not in ("data", "input"):
+            self.kept[node.index] = node
+            self.in_memory.add(node.index)
+
+    def _is_repeated_by_broadcast(self, x, user):
+        if x.size in (1, user.size) or x.op not in ELEMENTWISE:
+            return False
+        return self._cost(x) * min(user.size // x.size, SMALL) >= EXPENSIVE
+
+    def _cost(self, node, depth=0):
+        if node.index in self.kept or node.op in LEAVES or depth > 30:
+            return 0
+        own = ELEMENTWISE[node.op].cost if node.op in ELEMENTWISE else 0
+        return own + sum(self._cost(x, depth + 1) for x in node.inputs)
+
+    def plan(self):
+        placements, absorbed = {}, set()
+        for node in reversed(self.nodes):
+            is_output = node is self.output
+            if node.index in absorbed or not (is_output or node.index in self.kept):
+                continue
+            if is_output or node.op in ACCUMULATIONS or self._is_sum_of_blocks(node):
+                terms, inside = terms_of(node, self._is_absorbed)
+                absorbed |= inside
+                placements[node.index] = plan_placement(node, terms)
+        stored = {k: node for k, node in self.kept.items() if k not in absorbed}
+        schedule = Schedule(self.graph, stored, placements, self.output, self.in_memory)
+        assign_slots(schedule, self.nodes)
+        return schedule
+
+    def _is_sum_of_blocks(self, node):
+        if node.op != "add" or node.size == 1:
+            return False
+        return any(x.op in ACCUMULATIONS or self._is_sum_of_blocks(x) for x in node.inputs) and all(
+            x.shape == node.shape for x in node.inputs
+        )
+
+    def _is_absorbed(self, node):
+        is_block = node.op in ACCUMULATIONS or self._is_sum_of_blocks(node)
+        is_used_once = len(self.users.get(node.index, ())) == 1
+        return is_block and is_used_once and node.index not in self.wanted
+
+
+def _repeated_work(schedule):
+    """Return expensive nodes that more than one loop would compute."""
+    seen, repeated = {}, {}
+    for level in range(schedule.num_levels):
+        for rows, steps in schedule.passes(level).items():
+            for step, items, _ in steps:
+                for loop in by_space(items):
+                    place = (level, rows, step, loop[0].space)
+                    for node in _computed_in(loop, schedule.stored):
+                        if ELEMENTWISE[node.op].cost < EXPENSIVE or node.index in schedule.stored:
+                            continue
+                        if seen.setdefault(node.index, place) != place:
+                            repeated[node.index] = node
+    return repeated
+
+
+def _computed_in(loop, stored):
+    seen = set()
+    stack = [item.value for item in loop]
+    stack += [x for item in loop if item.term for x, _ in item.term.reads()]
+    roots = {item.value.index for item in loop if item.kind == "store"}
+    while stack:
+        node = stack.pop()
+        if node.index in seen or (node.index in stored and node.index not in roots):
+            continue
+        seen.add(node.index)
+        if node.op in ELEMENTWISE:
+            yield node
+        stack.extend(node.inputs)
+
+
+__all__ = [
+    "Item", "Schedule", "Slot", "by_space", "is_scalar", "is_view_of_one_axis", "row_call",
+    "schedule_graph", "space_of", "swaps_last_axes",
+]

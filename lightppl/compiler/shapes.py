@@ -1,0 +1,97 @@
+"""Questions about the shapes of nodes: what is a number, a view, a row."""
+
+import numpy as np
+
+SMALL = 16
+"""Sizes up to this are written into the code, where they let loops unroll; others are run-time."""
+
+
+def is_scalar(node):
+    """Return whether a node is one number."""
+    return node.size == 1
+
+
+def space_of(shape):
+    """Return a shape without axes of size one: what a loop nest goes over."""
+    return tuple(n for n in shape if n != 1)
+
+
+def rows_of(shape):
+    """Return the number of rows that a pass over this shape has, or None if there are few."""
+    space = space_of(shape)
+    return space[0] if space and space[0] > SMALL else None
+
+
+def is_view_of_one_axis(node):
+    """Return whether a reshape only adds or removes axes of size one."""
+    return space_of(node.inputs[0].shape) == space_of(node.shape)
+
+
+def swaps_last_axes(node):
+    """Return whether a node is a transposition of matrices."""
+    if node.op != "transpose":
+        return False
+    n = node.ndim
+    return n >= 2 and node["axes"] == (*range(n - 2), n - 1, n - 2)
+
+
+def array_behind(node, stored=()):
+    """Return the array of which a node is a contiguous piece, where it starts, and its step of
+    time.
+
+    Parameters
+    ----------
+    node : Node
+    stored : container of int
+        Indices of nodes that are in memory themselves.
+
+    Returns
+    -------
+    base : Node
+        The node itself, if it is no such piece.
+    start : int
+        Position of the first element in the base.
+    repeats : bool
+        Whether the base is one row, repeated along the first axis of the node.
+    """
+    if node.op == "broadcast_to" and node.ndim > 0 and node.index not in stored:
+        (x,) = node.inputs
+        is_row = x.size == int(np.prod(node.shape[1:], dtype=np.int64)) and x.size < node.size
+        if x.size == 1 or is_row:
+            base, start, _ = array_behind(x, stored)
+            return base, start, True
+    base, start = node, 0
+    while True:
+        if base.index in stored:
+            return base, start, False
+        if base.op == "slice" and _is_contiguous(base):
+            x = base.inputs[0]
+            start += int(np.ravel_multi_index(base["starts"], x.shape)) if x.ndim else 0
+        elif base.op != "reshape":
+            return base, start, False
+        base = base.inputs[0]
+
+
+def _is_contiguous(node):
+    """Whether a slice takes elements that follow each other in memory."""
+    x, sizes = node.inputs[0], node["sizes"]
+    first = next((k for k, n in enumerate(sizes) if n != 1), len(sizes))
+    if any(sizes[k] != x.shape[k] for k in range(first + 1, len(sizes))):
+        return False
+    return node.size > 0 and all(s == 1 or n == 1 for s, n in zip(node["steps"], sizes))
+
+
+def row_call(node):
+    """Return "produce" or "consume" if a call can work row by row, else None.
+
+    ``X @ b`` for a data matrix X produces one number a row; ``X' @ r`` consumes the rows of r.
+    """
+    if node.op != "matmul" or node.ndim != 2 or node.shape[1] != 1:
+        return None
+    a = node.inputs[0]
+    if a.op == "data" and rows_of(a.shape) == a.shape[0]:
+        return "produce"
+    is_data = swaps_last_axes(a) and a.inputs[0].op == "data"
+    if is_data and rows_of(a.inputs[0].shape) == a.inputs[0].shape[0]:
+        return "consume"
+    return None

@@ -1,0 +1,149 @@
+"""Calls of traceable functions become nodes; programs, the bodies of loops and branches, become
+bodies."""
+
+import numpy as np
+
+from lightppl.autodiff import boxes
+from lightppl.autodiff.program import Slot
+from lightppl.compiler import fourier
+from lightppl.compiler.body import BodyBuilder
+from lightppl.compiler.body_making import finish_body
+from lightppl.compiler.ops import UFUNC_NAMES, is_supported
+from lightppl.errors import UnsupportedOperationError
+
+_OF_TRUTH = {"add": "logical_or", "multiply": "logical_and"}
+"""What NumPy does instead, where both arguments are truth values."""
+_CASTS = {"float64": "to_float", "int64": "to_int", "bool": "to_bool"}
+
+
+def operation_name(fun):
+    """Return the name in graphs of an autograd primitive."""
+    name = boxes.operation_names.get(fun) or UFUNC_NAMES.get(fun.fun)
+    name = name or getattr(fun, "__name__", str(fun))
+    return "digamma" if name == "psi" else name
+
+
+def write_call(builder, fun, args, kwargs, location):
+    """Return the node of a call.
+
+    Parameters
+    ----------
+    builder : GraphBuilder
+    fun : callable
+        An autograd primitive.
+    args : list of Node or constant
+    kwargs : dict
+    location : str or None
+        The user's line.
+
+    Raises
+    ------
+    UnsupportedOperationError
+        If the compiler does not know the operation.
+    """
+    op = operation_name(fun)
+    is_whole = all(x.dtype != "float64" for x in args if _is_node(x))
+    inputs = [x if _is_node(x) else _constant(builder, x, is_whole) for x in args]
+    if op == "stop_gradient":
+        return inputs[0]
+    if op in _OF_TRUTH and all(node.dtype == "bool" for node in inputs):
+        op = _OF_TRUTH[op]
+    if op in ("cast", "cast_constant"):
+        return builder.make(_CASTS[kwargs["kind"]], inputs, location)
+    if op == "reciprocal":
+        return builder.make("divide", [builder.literal(1.0), *inputs], location)
+    if op in _COMPOUND:
+        return _COMPOUND[op](builder, inputs, kwargs, location)
+    if not is_supported(op):
+        where = f" at {location}" if location else ""
+        raise UnsupportedOperationError(
+            f"The operation {op}{where} has no compiled form. Write it with other NumPy functions, "
+            "or register it with lightppl.register_primitive."
+        )
+    return builder.make(op, inputs, location, **kwargs)
+
+
+def _constant(builder, value, is_whole=False):
+    """The node of a constant; zeros that are one zero, repeated, are no data."""
+    if isinstance(value, np.ndarray) and value.ndim and not any(value.strides):
+        if value.size and value.dtype.kind == "f" and value.flat[0] == 0.0:
+            return builder.make("broadcast_to", [builder.literal(0.0)], shape=value.shape)
+    return builder.constant(value, is_whole)
+
+
+def _is_node(x):
+    return hasattr(x, "depends_on_input")
+
+
+def program_outputs(builder, program, leaves):
+    """Return the nodes of the results of a program.
+
+    Parameters
+    ----------
+    builder : GraphBuilder
+    program : Program
+    leaves : list of Node
+        One per input.
+    """
+    known = dict(zip(program.inputs, leaves))
+    for call in program.calls:
+        args = [known[x] if type(x) is Slot else x for x in call.args]
+        known[call.result] = write_call(builder, call.fun, args, call.kwargs, call.location)
+    return [known[x] if type(x) is Slot else _constant(builder, x) for x in program.outputs]
+
+
+def _write_scan(builder, inputs, kwargs, location):
+    """The node of a loop."""
+    program, num_carry, num_xs = kwargs["body"], kwargs["num_carry"], kwargs["num_xs"]
+    counts = [inputs[-1]] if kwargs["is_counted"] else []
+    inputs = _of_kinds(builder, inputs, program)
+    inner = BodyBuilder(builder)
+    leaves = [inner.changing(x, x.shape) for x in inputs[:num_carry]]
+    leaves += [inner.changing(x, x.shape[1:]) for x in inputs[num_carry : num_carry + num_xs]]
+    leaves += [inner.known(x) for x in inputs[num_carry + num_xs :]]
+    outputs = program_outputs(inner, program, leaves)
+    for k, leaf in enumerate(leaves[:num_carry]):
+        if outputs[k].dtype != leaf.dtype:
+            outputs[k] = inner.make(_CASTS[leaf.dtype], [outputs[k]])
+    body, inputs, num_xs = finish_body(inner, outputs, num_carry, num_xs)
+    attrs = {**kwargs, "body": body, "num_xs": num_xs}
+    return builder.make("scan", [*inputs, *counts], location, **attrs)
+
+
+def _write_march(builder, inputs, kwargs, location):
+    """The node of a march, which needs the trial steps only."""
+    program, num_state = kwargs["trial"], kwargs["num_state"]
+    inputs = _of_kinds(builder, inputs, program)
+    inner = BodyBuilder(builder)
+    leaves = [inner.changing(x, x.shape) for x in inputs[:num_state]]
+    leaves += [inner.known(x) for x in inputs[num_state:]]
+    trial, inputs, _ = finish_body(inner, program_outputs(inner, program, leaves), num_state)
+    attrs = {"trial": trial, "num_state": num_state, "max_trials": kwargs["max_trials"]}
+    return builder.make("march", inputs, location, **attrs)
+
+
+def _write_cond(builder, inputs, kwargs, location):
+    """The node of a choice: the predicate, then the inputs of either body."""
+    predicate, *inputs = inputs
+    bodies, used = [], []
+    for program in (kwargs["true"], kwargs["false"]):
+        inner = BodyBuilder(builder)
+        leaves = [inner.changing(x, x.shape) for x in _of_kinds(builder, inputs, program)]
+        outputs = program_outputs(inner, program, leaves)
+        body, needed, _ = finish_body(inner, outputs, 0, len(leaves))
+        bodies.append(body)
+        used.append(needed)
+    attrs = {"true": bodies[0], "false": bodies[1], "num_true": len(used[0])}
+    return builder.make("cond", [predicate, *used[0], *used[1]], location, **attrs)
+
+
+def _of_kinds(builder, inputs, program):
+    return [
+        x if x.dtype == slot.kind else builder.make(_CASTS[slot.kind], [x])
+        for x, slot in zip(inputs, program.inputs)
+    ]
+
+
+_COMPOUND = {
+    "scan": _write_scan, "cond": _write_cond, "march": _write_march, **fourier.WRITERS,
+}
