@@ -1,0 +1,66 @@
+"""One look at whether compiled code and model agree, before anything is built on it.
+
+A model that draws random numbers of its own, or changes between calls, has no log density: it
+gives two values at one point.  A compiled density that differs from a model that does agree with
+itself must not be used.
+"""
+
+import warnings
+
+import numpy as np
+
+from lightppl.autodiff.gradient import tracing
+from lightppl.density.eager import EagerPotential
+from lightppl.errors import FallbackWarning, ModelError
+
+TOLERANCE = 1e-8
+
+
+def require_agreement(potential, objective, q):
+    """Return a potential that agrees with the plain function at one point.
+
+    Parameters
+    ----------
+    potential : Potential
+    objective : callable
+        ``(D,) -> float``, plain NumPy.
+    q : (D,) float64
+
+    Returns
+    -------
+    Potential, or EagerPotential after a warning
+
+    Raises
+    ------
+    ModelError
+        If the function gives different values at the same point.
+    """
+    found = potential(q)[0]
+    # while tracing, a loop runs as a list of calls, which is faster than its body in Python
+    with np.errstate(all="ignore"), tracing("values"):
+        expected = float(objective(q))
+        if _agree(found, expected):
+            return potential
+        again = float(objective(q))
+    if not _agree(expected, again):
+        raise ModelError(
+            f"The model gave two log densities at one point: {-expected} and {-again}. It "
+            "draws random "
+            "numbers outside of sample statements, or keeps state between calls. Draw with "
+            "sample, or "
+            "outside of the model, and pass the result as an argument."
+        )
+    warnings.warn(
+        f"The compiled log density {-found} differs from the model's {-expected}. The model "
+        "runs eagerly "
+        "through autograd instead, which is slower. Please report the model.",
+        FallbackWarning,
+        stacklevel=3,
+    )
+    return EagerPotential(objective, len(q))
+
+
+def _agree(a, b):
+    if not (np.isfinite(a) and np.isfinite(b)):
+        return True
+    return abs(a - b) <= TOLERANCE * max(1.0, abs(a), abs(b))

@@ -1,0 +1,204 @@
+"""Where chains start: strategies, and the search for a point with finite density and gradient.
+
+A strategy is a function ``strategy(site) -> value or None``: the constrained value of a latent
+site, or None to leave it to `init_to_uniform`.  Called without a site, each strategy here returns
+itself with its options bound, so ``init_to_uniform(radius=1)`` and ``init_to_uniform`` can both
+be passed around.
+"""
+
+from functools import partial
+
+import numpy as np
+
+from lightppl.density.blame import describe_failure
+from lightppl.density.layout import is_inferred
+from lightppl.distributions import biject_to
+from lightppl.errors import InitializationError, ShapeError
+from lightppl.handlers import seed, trace
+from lightppl.language import Messenger
+from lightppl.random import as_generator
+
+MAX_ATTEMPTS = 100
+
+
+def init_to_uniform(site=None, radius=2):
+    """Draw uniformly from ``(-radius, radius)`` in unconstrained space.
+
+    Parameters
+    ----------
+    site : Message, optional
+    radius : float
+        Positive.
+    """
+    if site is None:
+        return partial(init_to_uniform, radius=radius)
+    transform = biject_to(site["fn"].support)
+    shape = transform.inverse_shape(_draw(site).shape)
+    rng = as_generator(site["kwargs"]["rng_key"])
+    return transform(rng.uniform(-radius, radius, size=shape))
+
+
+def init_to_feasible(site=None):
+    """Start at an arbitrary fixed point of the support: zero in unconstrained space.
+
+    Parameters
+    ----------
+    site : Message, optional
+    """
+    return init_to_feasible if site is None else init_to_uniform(site, radius=0)
+
+
+def init_to_sample(site=None):
+    """Start at a draw from the prior.
+
+    Parameters
+    ----------
+    site : Message, optional
+    """
+    return init_to_sample if site is None else _draw(site)
+
+
+def init_to_median(site=None, num_samples=15):
+    """Start at the median of a few draws from the prior.
+
+    Parameters
+    ----------
+    site : Message, optional
+    num_samples : int
+    """
+    if site is None:
+        return partial(init_to_median, num_samples=num_samples)
+    return np.median(_draw(site, (num_samples,)), axis=0)
+
+
+def init_to_mean(site=None):
+    """Start at the mean of the prior, or its median of draws where no finite mean is known.
+
+    Parameters
+    ----------
+    site : Message, optional
+    """
+    if site is None:
+        return init_to_mean
+    try:
+        mean = np.asarray(site["fn"].mean, dtype=np.float64)
+    except NotImplementedError:
+        return init_to_median(site)
+    if not np.all(np.isfinite(mean)):
+        return init_to_median(site)
+    return np.broadcast_to(mean, np.shape(_draw(site)))
+
+
+def init_to_value(site=None, values=None):
+    """Start at given constrained values; sites without one start as by `init_to_uniform`.
+
+    Parameters
+    ----------
+    site : Message, optional
+    values : dict of str to array
+    """
+    values = {} if values is None else values
+    if site is None:
+        return partial(init_to_value, values=values)
+    return np.asarray(values[site["name"]], np.float64) if site["name"] in values else None
+
+
+def initial_points(density, rngs, init_strategy=init_to_uniform, init_params=None):
+    """Return one starting point a chain, each with finite log density and gradient.
+
+    Parameters
+    ----------
+    density : ModelDensity
+    rngs : list of Generator
+        One a chain.
+    init_strategy : callable
+    init_params : dict of str to array, optional
+        Constrained values; may be partial, and may have a leading axis of length ``len(rngs)``.
+
+    Returns
+    -------
+    (C, D) float64
+
+    Raises
+    ------
+    InitializationError
+        If a chain finds no such point in 100 attempts; names the site that fails.
+    SiteNameError, ShapeError
+        If `init_params` do not fit the model.
+    """
+    given = _check_init_params(density.layout, init_params, len(rngs))
+    return np.stack(
+        [_search(density, rng, init_strategy, given[chain]) for chain, rng in enumerate(rngs)]
+    )
+
+
+def _search(density, rng, strategy, given):
+    for _ in range(MAX_ATTEMPTS):
+        q = _propose(density, rng, strategy, given)
+        U, grad = density.potential(q)
+        if np.isfinite(U) and np.all(np.isfinite(grad)):
+            return q
+        if len(given) == len(density.layout.names):
+            break
+    raise InitializationError(
+        "No starting point with a finite log density and gradient was found. "
+        + describe_failure(density, q, U, grad)
+    )
+
+
+def _propose(density, rng, strategy, given):
+    layout = density.layout
+    is_uniform = strategy is init_to_uniform or getattr(strategy, "func", None) is init_to_uniform
+    if is_uniform and not given:
+        radius = getattr(strategy, "keywords", {}).get("radius", 2)
+        return rng.uniform(-radius, radius, size=layout.size)
+    handler = _StartSites(strategy, given)
+    with np.errstate(all="ignore"), trace() as tr, handler:
+        seed(density.model, rng)(*density.model_args, **density.model_kwargs)
+    pieces = {}
+    for name in layout.names:
+        pieces[name] = biject_to(tr[name].fn.support).inv(np.asarray(tr[name].value, np.float64))
+    return layout.flatten(pieces)
+
+
+class _StartSites(Messenger):
+    """Gives latent sites their starting value."""
+
+    def __init__(self, strategy, given):
+        self.strategy = strategy
+        self.given = given
+        super().__init__()
+
+    def process_message(self, msg):
+        if not is_inferred(msg) or msg.value is not None:
+            return
+        if msg.name in self.given:
+            msg.value = self.given[msg.name]
+            return
+        value = self.strategy(msg)
+        msg.value = init_to_uniform(msg) if value is None else value
+
+
+def _draw(site, extra_shape=()):
+    sample_shape = tuple(extra_shape) + tuple(site["kwargs"].get("sample_shape", ()))
+    return np.asarray(site["fn"].sample(site["kwargs"]["rng_key"], sample_shape))
+
+
+def _check_init_params(layout, init_params, num_chains):
+    if not init_params:
+        return [{} for _ in range(num_chains)]
+    layout.require_names(init_params, "init_params")
+    given = [{} for _ in range(num_chains)]
+    for name, value in init_params.items():
+        value = np.asarray(value, dtype=np.float64)
+        shape = layout.shapes[name]
+        if value.shape == shape:
+            value = np.broadcast_to(value, (num_chains,) + shape)
+        elif value.shape != (num_chains,) + shape:
+            raise ShapeError(
+                f"init_params of site {name!r} has shape {value.shape}; expected {shape}, or "
+                f"{(num_chains,) + shape} for one value a chain."
+            )
+        for chain in range(num_chains):
+            given[chain][name] = value[chain]
+    return given

@@ -1,0 +1,127 @@
+"""Where each latent site stands in the flat unconstrained vector."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lightppl.distributions import biject_to
+from lightppl.errors import DiscreteLatentError, ModelError, SiteNameError
+
+
+@dataclass(frozen=True)
+class SiteLayout:
+    """The flat vector's map: one slice a latent site, in the order of the model.
+
+    Attributes
+    ----------
+    names : tuple of str
+    slices : dict of str to slice
+    unconstrained_shapes : dict of str to tuple
+    shapes : dict of str to tuple
+        Shapes of the constrained values.
+    size : int
+        Length D of the flat vector.
+    """
+
+    names: tuple
+    slices: dict
+    unconstrained_shapes: dict
+    shapes: dict
+    size: int
+
+    def piece(self, q, name):
+        """Return the unconstrained value of a site from the flat vector."""
+        return np.reshape(q[self.slices[name]], self.unconstrained_shapes[name])
+
+    def pieces(self, q):
+        """Return unconstrained values by site name."""
+        return {name: self.piece(q, name) for name in self.names}
+
+    def flatten(self, pieces):
+        """Return the flat vector of unconstrained values by site name.
+
+        Parameters
+        ----------
+        pieces : dict of str to array
+
+        Returns
+        -------
+        (D,) float64
+        """
+        q = np.zeros(self.size)
+        for name in self.names:
+            q[self.slices[name]] = np.ravel(pieces[name])
+        return q
+
+    def require_names(self, names, what):
+        """Raise a `SiteNameError` if one of `names` is no latent site."""
+        unknown = [name for name in names if name not in self.slices]
+        if unknown:
+            raise SiteNameError(
+                f"{what} names {', '.join(map(repr, unknown))}, but the latent sites of the "
+                "model are "
+                f"{', '.join(map(repr, self.names)) or 'none'}. Check the spelling."
+            )
+
+    def coordinate_name(self, index):
+        """Return the site, and its element, that an entry of the flat vector belongs to."""
+        for name, found in self.slices.items():
+            if found.start <= index < found.stop:
+                shape = self.unconstrained_shapes[name]
+                if not shape:
+                    return name
+                element = np.unravel_index(index - found.start, shape)
+                return f"{name}[{', '.join(str(int(k)) for k in element)}]"
+        raise IndexError(f"index {index} is out of bounds for a vector of size {self.size}")
+
+
+def layout_sites(trace):
+    """Return the layout of the latent sites of a trace.
+
+    Parameters
+    ----------
+    trace : Trace
+
+    Returns
+    -------
+    SiteLayout
+
+    Raises
+    ------
+    DiscreteLatentError
+        If a latent site is discrete.
+    """
+    slices, unconstrained_shapes, shapes = {}, {}, {}
+    start = 0
+    for name, site in trace.items():
+        if not is_inferred(site):
+            continue
+        _require_continuous(site)
+        shape = np.shape(site.value)
+        unconstrained = tuple(biject_to(site.fn.support).inverse_shape(shape))
+        size = int(np.prod(unconstrained, dtype=np.int64))
+        slices[name] = slice(start, start + size)
+        unconstrained_shapes[name] = unconstrained
+        shapes[name] = shape
+        start += size
+    return SiteLayout(tuple(slices), slices, unconstrained_shapes, shapes, start)
+
+
+def is_inferred(site):
+    """Return whether inference looks for the value of a site."""
+    return site.type == "sample" and not site.is_observed
+
+
+def _require_continuous(site):
+    if site.fn.is_discrete:
+        raise DiscreteLatentError(
+            f"Site {site.name!r} is discrete ({type(site.fn).__name__}) and not observed; "
+            "gradient-based "
+            "inference needs continuous latent values. Sum it out (a mixture distribution does), "
+            "observe it, or give it another sampler."
+        )
+    if site.fn.support is None:
+        raise ModelError(
+            f"Site {site.name!r} has a distribution without a support ({type(site.fn).__name__}). "
+            "Give the class a `support` attribute."
+        )

@@ -1,0 +1,165 @@
+"""The log density of a model: of its sites, and as a function of the flat unconstrained vector."""
+
+import numpy as np
+
+from lightppl.distributions import biject_to
+from lightppl.handlers import substitute, trace
+from lightppl.language import Messenger, check_log_prob_shape
+from lightppl.density.layout import is_inferred
+
+
+class ConstrainSites(Messenger):
+    """Gives each latent site its value from unconstrained values, and sums the log Jacobians.
+
+    The bijector is made from the support of the distribution that is met, so supports may depend on
+    other sites.
+
+    Parameters
+    ----------
+    fn : callable, optional
+    unconstrained : dict of str to array
+    """
+
+    def __init__(self, fn=None, unconstrained=None):
+        self.unconstrained = unconstrained
+        self.log_jacobian = 0.0
+        super().__init__(fn)
+
+    def process_message(self, msg):
+        if msg.type != "sample" or msg.is_observed or msg.value is not None:
+            return
+        if msg.name not in self.unconstrained:
+            return
+        transform = biject_to(msg.fn.support)
+        x = self.unconstrained[msg.name]
+        msg.value = transform(x)
+        self.log_jacobian = self.log_jacobian + np.sum(transform.log_abs_det_jacobian(x, msg.value))
+
+
+def site_log_density(site):
+    """Return the log density of a sample site: masked, scaled, one number per event.
+
+    A latent value comes from a bijector onto the support, so only observed values are checked.
+    """
+    fn = site.fn if site.mask is None else site.fn.mask(site.mask)
+    score = fn.log_prob if site.is_observed else fn.log_density
+    log_prob = score(site.value)
+    check_log_prob_shape(site, np.shape(log_prob))
+    return log_prob if site.scale is None else site.scale * log_prob
+
+
+def guarded_log_density(site):
+    """Return `site_log_density` with every value checked against its support."""
+    log_prob = site.log_prob()
+    return log_prob if site.scale is None else site.scale * log_prob
+
+
+def guarded_log_densities(found):
+    """Return the guarded log densities of the sample sites of a trace, by name."""
+    return {n: guarded_log_density(site) for n, site in found.items() if site.type == "sample"}
+
+
+def total_log_density(found):
+    """Return the sum of the log densities of all sample sites of a trace."""
+    total = 0.0
+    for site in found.values():
+        if site.type == "sample":
+            total = total + np.sum(site_log_density(site))
+    return total
+
+
+def log_density(model, model_args, model_kwargs, params):
+    """Return the log density of a model at constrained values, and its trace.
+
+    Parameters
+    ----------
+    model : callable
+    model_args : tuple
+    model_kwargs : dict
+    params : dict of str to array
+        Values of the latent sites and parameters.
+
+    Returns
+    -------
+    log_joint : float
+    trace : Trace
+
+    Examples
+    --------
+    >>> import lightppl as lp, lightppl.distributions as dist
+    >>> def model():
+    ...     lp.sample("x", dist.Normal(0.0, 1.0))
+    >>> value, trace = log_density(model, (), {}, {"x": 0.0})
+    >>> round(float(value), 6)
+    -0.918939
+    """
+    with trace() as tr, substitute(data=params):
+        model(*model_args, **model_kwargs)
+    total = sum(np.sum(log_prob) for log_prob in guarded_log_densities(tr).values())
+    return total, tr
+
+
+def flat_log_density(model, layout, model_args, model_kwargs):
+    """Return the log density as a function of the flat unconstrained vector: plain NumPy.
+
+    Parameters
+    ----------
+    model : callable
+    layout : SiteLayout
+    model_args : tuple
+    model_kwargs : dict
+
+    Returns
+    -------
+    callable
+        ``(D,) float64 -> float``, Jacobians included.
+    """
+
+    def log_density_at(q):
+        with trace() as tr, ConstrainSites(unconstrained=layout.pieces(q)) as sites:
+            model(*model_args, **model_kwargs)
+        return total_log_density(tr) + sites.log_jacobian
+
+    return log_density_at
+
+
+def constrained_values(model, layout, model_args, model_kwargs, exclude_deterministic=False):
+    """Return a function from the flat vector to the values of latent and deterministic sites.
+
+    Parameters
+    ----------
+    model : callable
+    layout : SiteLayout
+    model_args : tuple
+    model_kwargs : dict
+    exclude_deterministic : bool
+
+    Returns
+    -------
+    callable
+        ``(D,) float64 -> {site: value}``.
+    """
+
+    def values_at(q):
+        with trace() as tr, ConstrainSites(unconstrained=layout.pieces(q)):
+            model(*model_args, **model_kwargs)
+        return {
+            name: site.value
+            for name, site in tr.items()
+            if is_inferred(site) or (site.type == "deterministic" and not exclude_deterministic)
+        }
+
+    return values_at
+
+
+def as_model_data(value):
+    """Return a model argument with Python floats as NumPy numbers, so that they count as data."""
+    if type(value) is float:
+        return np.float64(value)
+    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
+        return type(value)(as_model_data(x) for x in value)
+    if type(value) is dict:
+        return {name: as_model_data(x) for name, x in value.items()}
+    return value
+
+

@@ -1,0 +1,233 @@
+"""Model and data to a compiled potential: the whole line, in the order in which it happens."""
+
+import time
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lightppl.compiler.build import Potential, build_function
+from lightppl.compiler.emit import emit_program
+from lightppl.compiler.passes import optimize_graph
+from lightppl.autodiff.gradient import assignments_named
+from lightppl.compiler.record import record_value_and_gradient
+from lightppl.compiler.schedule import schedule_graph
+from lightppl.compiler.verify import checked_after_pass
+from lightppl.density.agreement import require_agreement
+from lightppl.density.draws import map_over_draws
+from lightppl.density.eager import EagerPotential
+from lightppl.density.initialize import init_to_uniform, initial_points
+from lightppl.density.layout import is_inferred, layout_sites
+from lightppl.density.log_density import as_model_data, constrained_values, flat_log_density
+from lightppl.distributions import biject_to
+from lightppl.errors import FallbackWarning, ModelError, TracingError, UnsupportedOperationError
+from lightppl.handlers import seed, substitute, trace
+from lightppl.language import Messenger, check_trace, unused_sites
+from lightppl.random import as_generator
+from lightppl.settings import is_validation_enabled
+
+
+@dataclass
+class ModelDensity:
+    """A model with its data: potential, layout, and the way back to site values.
+
+    Attributes
+    ----------
+    potential : Potential or EagerPotential
+        ``U = -log density`` of the flat unconstrained vector, with gradient.
+    layout : SiteLayout
+    trace : Trace
+        One run of the model.
+    model, model_args, model_kwargs
+        What was compiled.
+    stages : dict of str to object
+        Graphs, schedule, source and seconds of each stage, for `explain`.
+    """
+
+    potential: object
+    layout: object
+    trace: object
+    model: object
+    model_args: tuple
+    model_kwargs: dict
+    stages: dict = field(default_factory=dict)
+
+    def constrain(self, points, exclude_deterministic=False):
+        """Return the values of latent and deterministic sites at each row of `points`.
+
+        Parameters
+        ----------
+        points : (B, D) float64
+            Unconstrained.
+        exclude_deterministic : bool
+
+        Returns
+        -------
+        dict of str to (B, ...) array
+        """
+        values_at = constrained_values(
+            self.model, self.layout, self.model_args, self.model_kwargs, exclude_deterministic
+        )
+        points = np.asarray(points, dtype=np.float64)
+        return map_over_draws(
+            lambda values, _: values_at(values["q"]), {"q": points}, len(points), None
+        )
+
+    def unconstrain(self, values):
+        """Return the flat vector of constrained site values.
+
+        Parameters
+        ----------
+        values : dict of str to array
+            A value for every latent site.
+
+        Returns
+        -------
+        (D,) float64
+        """
+        with trace() as tr, substitute(data=values):
+            seed(self.model, 0)(*self.model_args, **self.model_kwargs)
+        pieces = {
+            name: biject_to(tr[name].fn.support).inv(np.asarray(values[name], dtype=np.float64))
+            for name in self.layout.names
+        }
+        return self.layout.flatten(pieces)
+
+    def initial_points(self, rngs, init_strategy=init_to_uniform, init_params=None):
+        """Return one starting point a chain, see `lightppl.density.initialize.initial_points`."""
+        return initial_points(self, rngs, init_strategy, init_params)
+
+
+def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=True):
+    """Return the compiled log density of a model with its data.
+
+    Parameters
+    ----------
+    model : callable
+    model_args : tuple
+    model_kwargs : dict, optional
+    rng_key : key, optional
+        For the one run that finds the sites.
+    jit : bool
+        If False, the density runs eagerly through autograd.
+
+    Returns
+    -------
+    ModelDensity
+
+    Raises
+    ------
+    ModelError
+        If model and data do not fit; see the subclasses.
+    """
+    model_args = tuple(as_model_data(x) for x in model_args)
+    model_kwargs = {name: as_model_data(x) for name, x in (model_kwargs or {}).items()}
+    with unused_sites("error"), trace() as found, AnyPoint(as_generator(rng_key)):
+        seed(model, rng_key)(*model_args, **model_kwargs)
+    if is_validation_enabled():
+        check_trace(found)
+    layout = layout_sites(found)
+    if layout.size == 0:
+        raise ModelError("The model has no latent site, so there is nothing to infer.")
+    log_density_at = flat_log_density(model, layout, model_args, model_kwargs)
+    density = ModelDensity(None, layout, found, model, model_args, model_kwargs)
+    start = _start_of(layout, found)
+    objective = lambda q: -log_density_at(q)  # noqa: E731
+    density.potential = compile_objective(objective, start, jit, density.stages)
+    density.potential = require_agreement(density.potential, objective, start)
+    return density
+
+
+def compile_objective(objective, q, jit=True, stages=None):
+    """Return value and gradient of a scalar function of a flat vector, compiled.
+
+    Parameters
+    ----------
+    objective : callable
+        Plain NumPy, ``(D,) -> float``.
+    q : (D,) float64
+        Where it is recorded.
+    jit : bool
+    stages : dict, optional
+        Receives what each stage made.
+
+    Returns
+    -------
+    Potential, or EagerPotential after one warning if the function cannot be compiled
+    """
+    if not jit:
+        return EagerPotential(objective, len(q))
+    stages = {} if stages is None else stages
+    seconds = stages.setdefault("seconds", {})
+    try:
+        with _timed(seconds, "record"), assignments_named(), np.errstate(all="ignore"):
+            graph = record_value_and_gradient(objective, q)
+    except (TracingError, UnsupportedOperationError) as error:
+        if isinstance(error, TracingError) and not error.is_recoverable:
+            raise
+        warnings.warn(
+            f"{error.message} The model runs eagerly through autograd instead, which is slower.",
+            FallbackWarning,
+            stacklevel=2,
+        )
+        return EagerPotential(objective, len(q))
+    stages["recorded"] = graph
+    with _timed(seconds, "optimize"):
+        graph = optimize_graph(graph, checked_after_pass(graph, q))
+    stages["optimized"] = graph
+    with _timed(seconds, "schedule"):
+        schedule = schedule_graph(graph)
+    stages["schedule"] = schedule
+    with _timed(seconds, "emit"):
+        program = emit_program(schedule)
+    stages["program"] = program
+    with _timed(seconds, "build"):
+        function = build_function(program.source)
+    return Potential(
+        function, len(q), program.float_data, program.int_data, program.workspace_size
+    )
+
+
+class AnyPoint(Messenger):
+    """Gives latent sites an arbitrary value inside their support, so that shapes can be seen.
+
+    No distribution has to be able to draw.
+
+    Parameters
+    ----------
+    rng : Generator
+    """
+
+    def __init__(self, rng):
+        self.rng = rng
+        super().__init__()
+
+    def process_message(self, msg):
+        if not is_inferred(msg) or msg.value is not None or msg.fn.support is None:
+            return
+        if msg.fn.is_discrete:
+            return
+        transform = biject_to(msg.fn.support)
+        shape = transform.inverse_shape(msg.kwargs.get("sample_shape", ()) + tuple(msg.fn.shape()))
+        msg.value = transform(self.rng.uniform(-1.0, 1.0, size=shape))
+
+
+class _timed:
+    def __init__(self, seconds, name):
+        self.seconds, self.name = seconds, name
+
+    def __enter__(self):
+        self.start = time.perf_counter()
+
+    def __exit__(self, *exc):
+        self.seconds[self.name] = time.perf_counter() - self.start
+
+
+def _start_of(layout, found):
+    """The flat vector of one run of the model: a point where shapes are known to work."""
+    pieces = {}
+    for name in layout.names:
+        site = found[name]
+        pieces[name] = biject_to(site.fn.support).inv(np.asarray(site.value, dtype=np.float64))
+    q = layout.flatten(pieces)
+    return np.where(np.isfinite(q), q, 0.0)
