@@ -1,0 +1,340 @@
+"""`MCMC`: run chains of a sampler on a model, and hand out draws, extra fields and a summary."""
+
+import warnings
+
+import numpy as np
+
+from lightppl.diagnostics.ess import effective_sample_size
+from lightppl.diagnostics.rhat import split_gelman_rubin
+from lightppl.diagnostics.summary import summarize
+from lightppl.errors import LightPPLError, LightPPLWarning, ModelError, ShapeError
+from lightppl.infer.mcmc.chains import run_chains
+from lightppl.infer.mcmc.hamiltonian_run import slice_state
+from lightppl.infer.mcmc.kernel import HMCState
+from lightppl.infer.mcmc.plan import RunPlan
+from lightppl.infer.mcmc.progress import ProgressDisplay
+from lightppl.infer.mcmc.samples import by_name, join_chains, map_draws
+from lightppl.random import as_key, fold_in, split
+from lightppl.settings import get_num_threads
+
+CHAIN_METHODS = ("parallel", "sequential", "vectorized")
+STATE_AFTER = 3
+"""Purpose of the key that a last state carries."""
+
+
+class MCMC:
+    """Markov chain Monte Carlo with any `MCMCKernel`.
+
+    Parameters
+    ----------
+    sampler : MCMCKernel
+        `NUTS`, `HMC`, or one of your own.
+    num_warmup : int
+        Iterations of warmup of each chain; also spelled ``warmup_steps``.
+    num_samples : int
+        Iterations after it; the draws that are kept are ``num_samples // thinning``.
+    num_chains : int
+    thinning : int
+        Every so many iterations one draw is kept.
+    postprocess_fn : callable, optional
+        From the unconstrained draw (for `NUTS` a dict by site) to what `get_samples` returns,
+        instead of the sampler's own.
+    chain_method : {"parallel", "sequential", "vectorized"}
+        "parallel" runs chains in threads, see `lightppl.set_num_threads`; "vectorized" means the
+        same here.
+    progress_bar : bool
+        Nothing is drawn where standard error is not a terminal or notebook.
+    progress_rate, jit_model_args
+        Accepted for compatibility; not needed.
+    initial_params : object, optional
+        ``init_params`` of every run.
+
+    Attributes
+    ----------
+    post_warmup_state : state or None
+        If set, `run` goes on from it without warmup.
+    last_state : state or None
+        With several chains its arrays have a leading axis of chains.
+
+    Examples
+    --------
+    >>> import numpy as np, lightppl as lp, lightppl.distributions as dist
+    >>> from lightppl.infer import MCMC, NUTS
+    >>> def model(y):
+    ...     mu = lp.sample("mu", dist.Normal(0.0, 10.0))
+    ...     with lp.plate("data", len(y)):
+    ...         lp.sample("y", dist.Normal(mu, 1.0), obs=y)
+    >>> mcmc = MCMC(NUTS(model), num_warmup=200, num_samples=300, num_chains=2, progress_bar=False)
+    >>> mcmc.run(0, np.array([1.0, 2.0, 3.0]))
+    >>> mcmc.get_samples()["mu"].shape, mcmc.get_samples(group_by_chain=True)["mu"].shape
+    ((600,), (2, 300))
+    """
+
+    def __init__(
+        self,
+        sampler,
+        *,
+        num_samples,
+        num_warmup=None,
+        num_chains=1,
+        thinning=1,
+        postprocess_fn=None,
+        chain_method="parallel",
+        progress_bar=True,
+        progress_rate=None,
+        jit_model_args=False,
+        warmup_steps=None,
+        initial_params=None,
+    ):
+        num_warmup = warmup_steps if num_warmup is None else num_warmup
+        if num_warmup is None:
+            raise ModelError("Give MCMC num_warmup, the number of warmup iterations.")
+        if chain_method not in CHAIN_METHODS:
+            raise ModelError(
+                f"chain_method must be one of {', '.join(CHAIN_METHODS)}, found {chain_method!r}."
+            )
+        self.sampler = sampler
+        self.num_warmup = _count(num_warmup, "num_warmup", 0)
+        self.num_samples = _count(num_samples, "num_samples", 1)
+        self.num_chains = _count(num_chains, "num_chains", 1)
+        self.thinning = _count(thinning, "thinning", 1)
+        if self.thinning > self.num_samples:
+            raise ModelError(f"thinning={thinning} leaves none of {num_samples} samples.")
+        self.postprocess_fn = postprocess_fn
+        self.chain_method = chain_method
+        self.progress_bar = progress_bar
+        self.initial_params = initial_params
+        self.post_warmup_state = None
+        self.last_state = None
+        self._samples = self._fields = self._statistics = None
+
+    def warmup(
+        self,
+        rng_key,
+        *args,
+        extra_fields=(),
+        collect_warmup=False,
+        init_params=None,
+        **kwargs,
+    ):
+        """Run warmup only; the next `run` goes on from `post_warmup_state`.
+
+        Parameters
+        ----------
+        rng_key : key, or list of keys, one a chain
+        *args, **kwargs
+            Of the model.
+        extra_fields : sequence of str
+        collect_warmup : bool
+            Whether `get_samples` then returns the draws of warmup.
+        init_params : dict, optional
+        """
+        self.post_warmup_state = None
+        self._start(
+            rng_key, args, kwargs, init_params, extra_fields,
+            num_samples=0, collect_warmup=collect_warmup,
+        )  # fmt: skip
+        self.post_warmup_state = self.last_state
+
+    def run(self, rng_key, *args, extra_fields=(), init_params=None, **kwargs):
+        """Run all chains: warmup, unless `post_warmup_state` is set, then sampling.
+
+        Parameters
+        ----------
+        rng_key : key, or list of keys, one a chain
+            None, an int, a SeedSequence, a Generator (which advances) or a key.
+        *args, **kwargs
+            Of the model.
+        extra_fields : sequence of str
+            Fields of the state to collect, with dots for parts, as in "adapt_state.step_size".
+        init_params : dict of str to array, optional
+            Constrained values by site; some sites may be missing, and arrays may have a leading
+            axis of chains.  With `potential_fn`, whatever structure it takes.
+
+        Notes
+        -----
+        Ctrl-C ends sampling and keeps the draws made so far.
+        """
+        self._start(
+            rng_key, args, kwargs, init_params, extra_fields,
+            num_samples=self.num_samples, collect_warmup=False,
+        )  # fmt: skip
+
+    def get_samples(self, group_by_chain=False):
+        """Return the draws by site, each (C * N, ...), or (C, N, ...) if grouped by chain."""
+        self._require_run()
+        return self._samples if group_by_chain else join_chains(self._samples)
+
+    def get_extra_fields(self, group_by_chain=False):
+        """Return the collected fields by name, shaped as by `get_samples`."""
+        self._require_run()
+        return self._fields if group_by_chain else join_chains(self._fields)
+
+    def summarize(self, prob=0.9, exclude_deterministic=True):
+        """Return the `lightppl.diagnostics.Summary` of the draws.
+
+        Parameters
+        ----------
+        prob : float
+            Share of draws in the interval of highest density.
+        exclude_deterministic : bool
+        """
+        self._require_run()
+        samples = self._samples
+        latent = getattr(self.last_state, self.sampler.sample_field, None)
+        if exclude_deterministic and isinstance(samples, dict) and isinstance(latent, dict):
+            samples = {name: x for name, x in samples.items() if name in latent} or samples
+        return summarize(
+            by_name(samples),
+            prob=prob,
+            extra=self._statistics,
+            max_tree_depth=self._max_tree_depth,
+        )
+
+    def print_summary(self, prob=0.9, exclude_deterministic=True):
+        """Print a table of the draws, and advice if something is wrong."""
+        print(f"\n{self.summarize(prob, exclude_deterministic)}\n")
+
+    def summary(self, prob=0.9, exclude_deterministic=True):
+        """Print a table of the draws; another name of `print_summary`."""
+        self.print_summary(prob, exclude_deterministic)
+
+    def diagnostics(self):
+        """Return effective sample size and R-hat by site, divergences and acceptance by chain.
+
+        Returns
+        -------
+        dict
+            For each site ``{"n_eff": array, "r_hat": array}``; ``"divergences"`` maps chains to
+            the draws that diverged; ``"acceptance rate"`` maps chains to means.
+        """
+        self._require_run()
+        found = {
+            name: {"n_eff": effective_sample_size(x), "r_hat": split_gelman_rubin(x)}
+            for name, x in by_name(self._samples).items()
+        }
+        for key, name, reduce in (
+            ("divergences", "diverging", lambda x: np.flatnonzero(x).tolist()),
+            ("acceptance rate", "accept_prob", lambda x: float(np.mean(x))),
+        ):
+            if name in self._statistics:
+                chains = enumerate(self._statistics[name])
+                found[key] = {f"chain {c}": reduce(x) for c, x in chains}
+        return found
+
+    def _start(
+        self, rng_key, args, kwargs, init_params, extra_fields, *, num_samples, collect_warmup
+    ):
+        keys, key_after = self._chain_keys(rng_key)
+        states = self._states_to_continue() if self.post_warmup_state is not None else None
+        plan = RunPlan(
+            keys=keys,
+            key_after=key_after,
+            num_warmup=0 if states is not None else self.num_warmup,
+            num_samples=num_samples,
+            thinning=self.thinning,
+            collect_warmup=collect_warmup,
+            init_params=self.initial_params if init_params is None else init_params,
+            model_args=args,
+            model_kwargs=kwargs,
+            extra_fields=_field_names(extra_fields),
+            states=states,
+        )
+        run = self.sampler.start_run(plan)
+        is_parallel = run.runs_in_threads and self.chain_method != "sequential"
+        num_threads = get_num_threads() if is_parallel else int(run.runs_in_threads)
+        num_done, was_interrupted = run_chains(
+            run.chains,
+            plan.num_iterations,
+            num_threads=num_threads,
+            display=ProgressDisplay(self.progress_bar, plan.num_warmup),
+        )
+        num_rows = plan.num_rows
+        if was_interrupted:
+            num_rows = _keep_what_is_there(run, plan, num_done)
+        _warn_of_failed_searches(run)
+        self._collect(run, plan, num_rows)
+
+    def _collect(self, run, plan, num_rows):
+        self.last_state = run.last_state()
+        self._max_tree_depth = run.max_tree_depth
+        if num_rows == 0:
+            self._samples = self._fields = self._statistics = None
+            return
+        names = dict.fromkeys((*run.default_field_names(), *plan.extra_fields))
+        self._fields = run.fields(names, num_rows)
+        self._statistics = run.statistics(num_rows)
+        if self.postprocess_fn is None:
+            self._samples = run.samples(num_rows)
+        else:
+            self._samples = map_draws(self.postprocess_fn, run.unconstrained(num_rows))
+
+    def _chain_keys(self, rng_key):
+        if isinstance(rng_key, (list, tuple)):
+            keys = [as_key(key) for key in rng_key]
+            if len(keys) != self.num_chains:
+                raise ShapeError(f"{len(keys)} keys were given for {self.num_chains} chains.")
+            return keys, fold_in(keys[0], STATE_AFTER)
+        key = as_key(rng_key)
+        return split(key, self.num_chains), fold_in(key, STATE_AFTER)
+
+    def _states_to_continue(self):
+        state = self.post_warmup_state
+        if self.num_chains == 1:
+            return [state]
+        if isinstance(state, HMCState):
+            num_chains = len(np.atleast_1d(state.potential_energy))
+            states = [slice_state(state, c) for c in range(num_chains)]
+        else:
+            states = list(state)
+        if len(states) != self.num_chains:
+            raise ShapeError(
+                f"post_warmup_state has {len(states)} chains, but num_chains={self.num_chains}."
+            )
+        return states
+
+    def _require_run(self):
+        if self._samples is None:
+            raise LightPPLError("There are no draws yet: call run first.")
+
+
+SMALLEST_SHARE = 0.1
+"""A chain with a smaller share of the draws of the longest one is dropped after an interrupt."""
+
+
+def _count(value, what, least):
+    if int(value) != value or value < least:
+        raise ModelError(f"{what} must be an integer of at least {least}, found {value!r}.")
+    return int(value)
+
+
+def _field_names(extra_fields):
+    return (extra_fields,) if isinstance(extra_fields, str) else tuple(extra_fields)
+
+
+def _keep_what_is_there(run, plan, num_done):
+    """Drop draws, and chains that have hardly begun, so that the rest is rectangular."""
+    lengths = np.array([plan.num_rows_after(count) for count in num_done])
+    if not np.any(lengths):
+        raise KeyboardInterrupt
+    num_rows = lengths[lengths >= SMALLEST_SHARE * lengths.max()].min()
+    kept = np.flatnonzero(lengths >= num_rows)
+    warnings.warn(
+        f"Interrupted: {num_rows} of {plan.num_rows} draws of {len(kept)} of {len(lengths)} chains "
+        "are kept.",
+        LightPPLWarning,
+        stacklevel=4,
+    )
+    run.chains = [run.chains[c] for c in kept]
+    return int(num_rows)
+
+
+def _warn_of_failed_searches(run):
+    failed = [c for c, x in enumerate(run.chains) if getattr(x, "search_failed", False)]
+    if failed:
+        warnings.warn(
+            f"No first step size was found in chains {failed}: one leapfrog step of any size is "
+            "accepted, or none. Is the density flat, or not finite nearly everywhere?",
+            LightPPLWarning,
+            stacklevel=4,
+        )

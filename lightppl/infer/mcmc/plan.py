@@ -1,0 +1,58 @@
+"""What one run of chains is asked to do."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """The plan of one call of ``MCMC.warmup`` or ``MCMC.run``.
+
+    Attributes
+    ----------
+    keys : list of Key
+        One a chain.
+    key_after : Key
+        For whoever goes on from the last state.
+    num_warmup, num_samples : int
+        Iterations of this call; with states to go on from there is no warmup.
+    thinning : int
+    collect_warmup : bool
+        Whether iterations of warmup are recorded too.
+    init_params : object
+    model_args : tuple
+    model_kwargs : dict
+    extra_fields : tuple of str
+    states : list of states, or None
+        Where chains go on, one a chain.
+    """
+
+    keys: list
+    key_after: object
+    num_warmup: int
+    num_samples: int
+    thinning: int = 1
+    collect_warmup: bool = False
+    init_params: object = None
+    model_args: tuple = ()
+    model_kwargs: dict = field(default_factory=dict)
+    extra_fields: tuple = ()
+    states: object = None
+
+    @property
+    def num_iterations(self):
+        """Number of transitions of each chain."""
+        return self.num_warmup + self.num_samples
+
+    @property
+    def first_recorded(self):
+        """First iteration that is recorded."""
+        return 0 if self.collect_warmup else self.num_warmup
+
+    @property
+    def num_rows(self):
+        """Number of recorded draws of each chain."""
+        return (self.num_iterations - self.first_recorded) // self.thinning
+
+    def num_rows_after(self, num_iterations):
+        """Return how many draws are complete after so many transitions."""
+        return min(max(num_iterations - self.first_recorded, 0) // self.thinning, self.num_rows)

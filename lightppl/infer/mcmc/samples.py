@@ -1,0 +1,47 @@
+"""Draws as users get them: chains joined or apart, and as rows for a summary."""
+
+import numpy as np
+
+from lightppl.language.structure import leaves_of, map_leaves, paths_and_leaves
+
+
+def join_chains(samples):
+    """Return (C * N, ...) arrays from a structure of (C, N, ...) arrays, chain after chain.
+
+    Examples
+    --------
+    >>> join_chains({"x": np.zeros((4, 10, 3))})["x"].shape
+    (40, 3)
+    """
+    return map_leaves(lambda x: np.reshape(x, (-1,) + np.shape(x)[2:]), samples)
+
+
+def by_name(samples):
+    """Return a flat dict of a structure of (C, N, ...) arrays; a bare array is ``Param:0``.
+
+    Examples
+    --------
+    >>> list(by_name({"a": {"b": np.zeros((1, 2))}, "c": np.zeros((1, 2))}))
+    ['a.b', 'c']
+    """
+    named = {}
+    for position, (path, leaf) in enumerate(paths_and_leaves(samples)):
+        named[".".join(map(str, path)) or f"Param:{position}"] = np.asarray(leaf)
+    return named
+
+
+def map_draws(function, samples):
+    """Return a structure of ``function(draw)`` for each draw of a structure of (C, N, ...) arrays.
+
+    Examples
+    --------
+    >>> map_draws(lambda z: z["x"] ** 2, {"x": np.arange(4.0).reshape(2, 2)})
+    array([[0., 1.],
+           [4., 9.]])
+    """
+    num_chains, num_draws = leaves_of(samples)[0].shape[:2]
+    chains = []
+    for c in range(num_chains):
+        draws = [function(map_leaves(lambda x, n=(c, n): x[n], samples)) for n in range(num_draws)]
+        chains.append(map_leaves(lambda *x: np.stack(x), *draws))
+    return map_leaves(lambda *x: np.stack(x), *chains)

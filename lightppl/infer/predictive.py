@@ -1,0 +1,164 @@
+"""Predictive: draws of all sites of a model given draws of some, vectorised over the draws.
+
+The model is recorded once, as a graph whose inputs are the given draws and whose random
+statements are nodes; the graph is then evaluated for all draws at once.  A model that cannot be
+recorded is run once a draw, with the same result in distribution.
+"""
+
+import numpy as np
+
+from lightppl.density import map_over_draws
+from lightppl.errors import ModelError, ShapeError
+from lightppl.handlers import seed, substitute, trace
+from lightppl.language import unused_sites
+from lightppl.random import as_generator
+
+
+class Predictive:
+    """Draw from the prior or posterior predictive distribution of a model.
+
+    Parameters
+    ----------
+    model : callable
+    posterior_samples : dict of str to array, optional
+        Draws by site, with `batch_ndims` leading axes.  Deterministic sites among them are ignored:
+        they are computed again from the arguments of the call.
+    guide : callable, optional
+        Draws the latent sites instead of `posterior_samples`.
+    params : dict of str to array, optional
+        Values of parameters of model and guide.
+    num_samples : int, optional
+        Number of draws without `posterior_samples`.
+    return_sites : list of str, optional
+        By default every sample site that was not given, and every deterministic site that the call
+        computes from new draws; with `exclude_deterministic` the latter are left out.
+    infer_discrete : bool
+        Not yet supported.
+    parallel : bool
+        Accepted for compatibility; draws are always vectorised where the model allows it.
+    batch_ndims : int, optional
+        Number of leading axes of `posterior_samples`; 1 by default.
+    exclude_deterministic : bool
+        Whether deterministic sites among `posterior_samples` are dropped before the model runs.
+
+    Raises
+    ------
+    ModelError
+        If neither draws nor `num_samples` are given, or the draws differ in number.
+
+    Examples
+    --------
+    >>> import lightppl as lp, lightppl.distributions as dist
+    >>> def model():
+    ...     x = lp.sample("x", dist.Normal(0.0, 1.0))
+    ...     lp.sample("y", dist.Normal(x, 0.1))
+    >>> draws = Predictive(model, num_samples=5)(0)
+    >>> sorted(draws), draws["y"].shape
+    (['x', 'y'], (5,))
+    """
+
+    def __init__(
+        self,
+        model,
+        posterior_samples=None,
+        *,
+        guide=None,
+        params=None,
+        num_samples=None,
+        return_sites=None,
+        infer_discrete=False,
+        parallel=False,
+        batch_ndims=None,
+        exclude_deterministic=True,
+    ):
+        if posterior_samples is None and num_samples is None:
+            raise ModelError("Predictive needs posterior_samples, or num_samples of the prior.")
+        if infer_discrete:
+            raise ModelError(
+                "infer_discrete=True needs inference over discrete sites, which Predictive "
+                "does not "
+                "do. Pass draws of the discrete sites in posterior_samples."
+            )
+        self.model = model
+        self.guide = guide
+        self.params = {} if params is None else params
+        self.posterior_samples = {} if posterior_samples is None else posterior_samples
+        self.return_sites = return_sites
+        self.exclude_deterministic = exclude_deterministic
+        self.batch_ndims = 1 if batch_ndims is None else batch_ndims
+        self.batch_shape = self._batch_shape(num_samples)
+
+    def __call__(self, rng_key, *args, **kwargs):
+        """Return draws by site name, each with the leading axes of the given draws.
+
+        Parameters
+        ----------
+        rng_key : None, int, SeedSequence, Generator or Key
+        *args, **kwargs
+            Arguments of the model; they may differ from those of the fit.
+
+        Returns
+        -------
+        dict of str to array
+        """
+        rng = as_generator(rng_key)
+        count = int(np.prod(self.batch_shape, dtype=np.int64))
+        given = {
+            name: np.reshape(value, (count,) + np.shape(value)[self.batch_ndims :])
+            for name, value in self.posterior_samples.items()
+        }
+        if self.guide is not None:
+            drawn = _draw_sites(self.guide, args, kwargs, rng, given, self.params, count, None, {})
+            given = {**given, **drawn}
+        outputs = _draw_sites(
+            self.model, args, kwargs, rng, given, self.params, count, self.return_sites, given
+        )
+        return {name: x.reshape(self.batch_shape + x.shape[1:]) for name, x in outputs.items()}
+
+    def _batch_shape(self, num_samples):
+        shapes = {
+            name: np.shape(value)[: self.batch_ndims]
+            for name, value in self.posterior_samples.items()
+        }
+        if len(set(shapes.values())) > 1:
+            raise ShapeError(
+                "posterior_samples differ in their number of draws: "
+                + ", ".join(f"{name!r} has {shape}" for name, shape in shapes.items())
+                + f". All need the same first {self.batch_ndims} axes."
+            )
+        if shapes:
+            return next(iter(shapes.values()))
+        return (int(num_samples),)
+
+
+def _draw_sites(model, args, kwargs, rng, given, params, count, return_sites, known):
+    """Return draws of the sites of a model, (count, ...) each."""
+    sites = _sample_sites(model, args, kwargs, params)
+    given = {name: value for name, value in given.items() if name in sites}
+    if return_sites is not None:
+        return_sites = set(return_sites)
+
+    def run(values, generator):
+        with unused_sites("ignore"), trace() as tr, substitute(data={**params, **values}):
+            seed(model, generator)(*args, **kwargs)
+        return {name: site.value for name, site in tr.items() if is_returned(name, site)}
+
+    def is_returned(name, site):
+        if return_sites is not None:
+            return name in return_sites
+        if site.type == "deterministic":
+            return True
+        return site.type == "sample" and name not in known and not _is_factor(site)
+
+    return map_over_draws(run, given, count, rng)
+
+
+def _is_factor(site):
+    return type(site.fn).__name__ == "Unit"
+
+
+def _sample_sites(model, args, kwargs, params):
+    """Return the names of sites that can be given a value; deterministic sites cannot."""
+    with unused_sites("ignore"), trace() as tr, substitute(data=params):
+        seed(model, 0)(*args, **kwargs)
+    return {name for name, site in tr.items() if site.type in ("sample", "param")}

@@ -1,0 +1,221 @@
+"""The Euclidean metric: unit, diagonal, dense or any mixture of dense blocks, in one record.
+
+The kinetic energy is K(p) = p^T M^-1 p / 2, with M the mass matrix.  Every coordinate has a
+diagonal entry of M^-1; coordinates that belong to a block take the block's dense matrix instead.
+A dense metric is one block with all coordinates, a diagonal one has no block.
+
+Legend: ``D`` dimension; ``B`` blocks; ``n`` coordinates of one block; ``S`` the sum of all n^2;
+``q, p, v`` as in `phase_point.py`; ``L`` the lower Cholesky factor of a block of M^-1.
+
+Reference: Neal (2011), "MCMC using Hamiltonian dynamics", sec. 4.1.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lightppl.jit import kernel
+from lightppl.kernels.phase_point import dot
+
+
+class Metric(NamedTuple):
+    """Inverse mass matrix.
+
+    Parameters
+    ----------
+    diagonal : (D,) float64
+        Diagonal of M^-1; not read for coordinates inside a block.
+    block_index : (sum of n,) int64
+        Coordinates of block 0, then of block 1, and so on.
+    block_start : (B + 1,) int64
+        Block b owns ``block_index[block_start[b]:block_start[b + 1]]``.
+    block_matrix : (S,) float64
+        The blocks of M^-1, each row by row, one after the other.
+    block_factor : (S,) float64
+        Their lower Cholesky factors L, in the same layout; above the diagonal nothing is read.
+    scratch : (2, D) float64
+    """
+
+    diagonal: np.ndarray
+    block_index: np.ndarray
+    block_start: np.ndarray
+    block_matrix: np.ndarray
+    block_factor: np.ndarray
+    scratch: np.ndarray
+
+
+def make_metric(size, blocks=()):
+    """Return the unit metric whose given blocks of coordinates are dense.
+
+    Parameters
+    ----------
+    size : int
+        D.
+    blocks : sequence of sequences of int
+        Coordinates of each dense block; no coordinate twice.
+
+    Returns
+    -------
+    Metric
+    """
+    blocks = [np.asarray(block, np.int64) for block in blocks]
+    matrices = [np.eye(len(block)).ravel() for block in blocks]
+    flat = np.concatenate([np.zeros(0), *matrices])
+    return Metric(
+        np.ones(size),
+        np.concatenate([np.zeros(0, np.int64), *blocks]),
+        np.cumsum([0] + [len(block) for block in blocks]).astype(np.int64),
+        flat,
+        flat.copy(),
+        np.zeros((2, size)),
+    )
+
+
+def set_dense(metric, inverse_mass):
+    """Overwrite `metric` with the entries of a full matrix that its shape can hold.
+
+    Parameters
+    ----------
+    metric : Metric
+        Overwritten.
+    inverse_mass : (D, D) float64
+        Symmetric, positive definite; entries between blocks are dropped.
+    """
+    metric.diagonal[:] = np.diagonal(inverse_mass)
+    first = 0
+    for b in range(len(metric.block_start) - 1):
+        index = metric.block_index[metric.block_start[b] : metric.block_start[b + 1]]
+        last = first + len(index) ** 2
+        metric.block_matrix[first:last] = inverse_mass[np.ix_(index, index)].ravel()
+        first = last
+    if not factorize(metric):
+        raise np.linalg.LinAlgError("the inverse mass matrix is not positive definite")
+
+
+def as_dense(metric):
+    """Return M^-1 as a full (D, D) matrix, for tests and for people."""
+    dense = np.diag(metric.diagonal)
+    first = 0
+    for b in range(len(metric.block_start) - 1):
+        index = metric.block_index[metric.block_start[b] : metric.block_start[b + 1]]
+        last = first + len(index) ** 2
+        dense[np.ix_(index, index)] = metric.block_matrix[first:last].reshape(len(index), -1)
+        first = last
+    return dense
+
+
+@kernel(small=True)
+def set_velocity(metric, p, v):
+    """Overwrite `v` with M^-1 p.
+
+    Parameters
+    ----------
+    metric : Metric
+        Its scratch is overwritten.
+    p : (D,) float64
+    v : (D,) float64
+        Overwritten.
+    """
+    for i in range(p.size):
+        v[i] = metric.diagonal[i] * p[i]
+    if metric.block_index.size > 0:
+        _set_block_velocity(metric, p, v)
+
+
+@kernel
+def draw_momentum(metric, rng, p, v):
+    """Overwrite `p` with a draw from N(0, M) and `v` with M^-1 p.
+
+    Parameters
+    ----------
+    metric : Metric
+        Its scratch is overwritten.
+    rng : numpy.random.Generator
+        Gives D normal variates.
+    p, v : (D,) float64
+        Overwritten.
+    """
+    normals = metric.scratch[0]
+    for i in range(p.size):
+        normals[i] = rng.standard_normal()
+        p[i] = normals[i] / np.sqrt(metric.diagonal[i])
+    if metric.block_index.size > 0:
+        _set_block_momentum(metric, normals, p)
+    set_velocity(metric, p, v)
+
+
+@kernel(small=True)
+def kinetic_energy(p, v):
+    """Return K(p) = p^T M^-1 p / 2, given p and v = M^-1 p, both (D,)."""
+    return 0.5 * dot(p, v)
+
+
+@kernel(entry=True)
+def factorize(metric):
+    """Overwrite ``block_factor`` with the Cholesky factors of ``block_matrix``.
+
+    Parameters
+    ----------
+    metric : Metric
+
+    Returns
+    -------
+    is_positive_definite : bool
+        False leaves the factors unusable.
+    """
+    first = 0
+    for b in range(metric.block_start.size - 1):
+        n = metric.block_start[b + 1] - metric.block_start[b]
+        matrix = metric.block_matrix[first : first + n * n]
+        if not _cholesky(matrix, metric.block_factor[first : first + n * n], n):
+            return False
+        first += n * n
+    return True
+
+
+@kernel
+def _set_block_velocity(metric, p, v):
+    gathered = metric.scratch[1]
+    first = 0
+    for b in range(metric.block_start.size - 1):
+        index = metric.block_index[metric.block_start[b] : metric.block_start[b + 1]]
+        n = index.size
+        for j in range(n):
+            gathered[j] = p[index[j]]
+        for i in range(n):
+            row = metric.block_matrix[first + i * n : first + (i + 1) * n]
+            v[index[i]] = dot(row, gathered)
+        first += n * n
+
+
+@kernel
+def _set_block_momentum(metric, normals, p):
+    """Solve L^T p = normals in each block, so that p has covariance (L L^T)^-1 = M."""
+    rest = metric.scratch[1]
+    first = 0
+    for b in range(metric.block_start.size - 1):
+        index = metric.block_index[metric.block_start[b] : metric.block_start[b + 1]]
+        n = index.size
+        for j in range(n):
+            rest[j] = normals[index[j]]
+        for i in range(n - 1, -1, -1):
+            row = metric.block_factor[first + i * n : first + (i + 1) * n]
+            solution = rest[i] / row[i]
+            p[index[i]] = solution
+            for j in range(i):
+                rest[j] -= row[j] * solution
+        first += n * n
+
+
+@kernel
+def _cholesky(matrix, factor, n):
+    for i in range(n):
+        row_i = factor[i * n : i * n + n]
+        for j in range(i):
+            row_j = factor[j * n : j * n + n]
+            row_i[j] = (matrix[i * n + j] - dot(row_i[:j], row_j[:j])) / row_j[j]
+        pivot = matrix[i * n + i] - dot(row_i[:i], row_i[:i])
+        if not pivot > 0.0:  # NaN must fail too
+            return False
+        row_i[i] = np.sqrt(pivot)
+    return True

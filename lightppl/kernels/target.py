@@ -1,0 +1,77 @@
+"""What is sampled: the address of a potential and the data that belong to it.
+
+A potential is a C function ``U = potential(q, grad, float_data, int_data, workspace)`` that returns
+the potential energy U = -log density and fills ``grad`` with its gradient.  It reaches kernels as
+an integer address, so that one compiled sampler serves every model.
+
+Legend: ``D`` dimension; ``q`` position; ``grad`` gradient of U.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lightppl.jit import call_address, kernel
+
+
+class Target(NamedTuple):
+    """A potential with its data; one per chain, because the workspace is scratch.
+
+    Parameters
+    ----------
+    address : int
+        Address of the C function.
+    float_data : (num_floats,) float64
+        Shared by all chains, never written.
+    int_data : (num_ints,) int64
+        Shared by all chains, never written.
+    workspace : (workspace_size,) float64
+        Scratch of this chain alone.
+    """
+
+    address: int
+    float_data: np.ndarray
+    int_data: np.ndarray
+    workspace: np.ndarray
+
+
+def make_target(potential):
+    """Return a `Target` with a workspace of its own for anything that looks like a Potential.
+
+    Parameters
+    ----------
+    potential : object
+        Has ``address``, ``float_data``, ``int_data`` and ``workspace_size``.  It must outlive
+        the target: the address dies with it.
+
+    Returns
+    -------
+    Target
+    """
+    return Target(
+        potential.address,
+        np.require(potential.float_data, np.float64, "CAW").reshape(-1),
+        np.require(potential.int_data, np.int64, "CAW").reshape(-1),
+        np.zeros(max(int(potential.workspace_size), 1)),
+    )
+
+
+@kernel(small=True)
+def evaluate_potential(target, q, grad):
+    """Return U(q) and write its gradient into `grad`.
+
+    Parameters
+    ----------
+    target : Target
+    q : (D,) float64
+    grad : (D,) float64
+        Overwritten.
+
+    Returns
+    -------
+    U : float
+        NaN or inf where the density fails.
+    """
+    return call_address(
+        target.address, q, grad, target.float_data, target.int_data, target.workspace
+    )
