@@ -1,0 +1,1 @@
+"""Public paths of additions to the language, where NumPyro has them: `control_flow`, `ode`."""
