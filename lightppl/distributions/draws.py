@@ -1,0 +1,66 @@
+"""Standard draws that several families share.
+
+They call the generator only through methods with an explicit ``size=`` and otherwise use array
+arithmetic, so that they can be recorded and replayed with traced parameters.
+"""
+
+import numpy as np
+
+_HALF_ULP = 2.0**-54
+
+
+def open_uniform(rng, shape):
+    """Return uniform draws that are neither 0 nor 1.
+
+    Parameters
+    ----------
+    rng : Generator
+    shape : tuple of int
+    """
+    return np.maximum(rng.random(size=shape), _HALF_ULP)
+
+
+def log_standard_gamma(rng, concentration, shape):
+    """Return logarithms of gamma draws of rate 1; they do not underflow for tiny concentrations.
+
+    Parameters
+    ----------
+    rng : Generator
+    concentration : array
+        Positive; broadcasts to `shape`.
+    shape : tuple of int
+
+    References
+    ----------
+    Marsaglia, Tsang (2000), "A simple method for generating gamma variables", sec. 6: a draw of
+    concentration a is one of concentration a + 1 times ``U ** (1 / a)``.
+    """
+    boosted = np.log(rng.standard_gamma(concentration + 1.0, size=shape))
+    return boosted - rng.standard_exponential(size=shape) / concentration
+
+
+def category(rng, probs, shape):
+    """Return category indices drawn by inversion.
+
+    Parameters
+    ----------
+    rng : Generator
+    probs : (..., K) array
+        Its leading axes broadcast to `shape`.
+    shape : tuple of int
+    """
+    cumulative = np.cumsum(probs, axis=-1)
+    threshold = np.expand_dims(rng.random(size=shape), -1) * cumulative[..., -1:]
+    return np.sum(np.less_equal(cumulative[..., :-1], threshold), axis=-1)
+
+
+def point_on_sphere(rng, shape):
+    """Return vectors of length one in uniform directions; the last axis of `shape` holds them.
+
+    Parameters
+    ----------
+    rng : Generator
+    shape : tuple of int
+    """
+    normal = rng.standard_normal(size=shape)
+    return normal / np.sqrt(np.sum(normal * normal, axis=-1, keepdims=True))
