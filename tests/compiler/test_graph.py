@@ -1,0 +1,87 @@
+"""Nodes are immutable and made once; the builder keeps data apart from structure."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from lightppl.compiler.graph import Graph, GraphBuilder
+
+
+def test_equal_nodes_are_one_object():
+    builder = GraphBuilder()
+    x = builder.input((3,))
+    assert builder.make("exp", [x]) is builder.make("exp", [x])
+    assert builder.make("sum", [x], axes=(0,)) is builder.make("sum", [x], axes=(0,))
+    assert builder.make("exp", [x]) is not builder.make("log", [x])
+
+
+def test_commutative_operations_have_one_order():
+    builder = GraphBuilder()
+    x = builder.input((3,))
+    y = builder.make("exp", [x])
+    assert builder.make("add", [x, y]) is builder.make("add", [y, x])
+    assert builder.make("subtract", [x, y]) is not builder.make("subtract", [y, x])
+
+
+def test_literals_of_different_types_are_different():
+    builder = GraphBuilder()
+    assert builder.literal(1.0) is not builder.literal(1)
+    assert builder.literal(True) is not builder.literal(1)
+    assert builder.literal(2.0) is builder.literal(2.0)
+
+
+def test_the_same_array_is_one_data_node():
+    builder = GraphBuilder()
+    array = np.arange(3.0)
+    assert builder.constant(array) is builder.constant(array)
+    assert builder.constant(array) is not builder.constant(array.copy())
+
+
+def test_numbers_that_are_not_structural_are_data():
+    builder = GraphBuilder()
+    assert builder.constant(0.5).op == "literal"
+    assert builder.constant(0.3).op == "data"
+    assert builder.constant(np.float64(0.5)).op == "data"
+
+
+def test_nodes_are_immutable():
+    node = GraphBuilder().input((3,))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        node.op = "exp"
+
+
+def test_data_does_not_depend_on_the_input():
+    builder = GraphBuilder()
+    x, data = builder.input((3,)), builder.constant(np.ones(3))
+    assert builder.make("add", [x, data]).depends_on_input
+    assert not builder.make("exp", [data]).depends_on_input
+
+
+@pytest.mark.parametrize("dtype, kind", [
+    (np.float32, "float64"), (np.int32, "int64"), (np.uint8, "int64"), (bool, "bool"),
+])
+def test_data_have_three_types(dtype, kind):
+    assert GraphBuilder().constant(np.ones(2, dtype=dtype)).dtype == kind
+
+
+def test_inputs_come_before_users_and_everything_reachable_is_listed():
+    builder = GraphBuilder()
+    x = builder.input((3,))
+    unused = builder.make("log", [x])
+    y = builder.make("exp", [x])
+    nodes = Graph((builder.make("sum", [y], axes=(0,)),)).nodes()
+    assert [node.op for node in nodes] == ["input", "exp", "sum"]
+    assert unused not in nodes
+
+
+def test_printing_shows_operations_shapes_and_outputs():
+    builder = GraphBuilder()
+    x = builder.input((3,))
+    shown = str(Graph((builder.make("sum", [builder.make("exp", [x])], axes=(0,)),)))
+    assert shown == (
+        "%0 = input() : float64[3]\n"
+        "%1 = exp(%0) : float64[3]\n"
+        "%2 = sum(%1, axes=(0,)) : float64[]\n"
+        "return %2"
+    )

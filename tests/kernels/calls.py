@@ -1,0 +1,120 @@
+"""Kernels made callable from Python for tests: inner kernels are compiled without a wrapper."""
+
+import numba
+import numpy as np
+
+from lightppl.kernels import hmc, integrators, metric, nuts, phase_point, target, trajectory, uturn
+from lightppl.kernels.adaptation import initial_step_size, welford
+
+callable_from_python = numba.njit(_nrt=False)
+"""Without reference counts, as the kernels: they return views that own nothing."""
+
+
+def make_point(potential, the_metric, q, p):
+    """Return a consistent PhasePoint."""
+    z = phase_point.PhasePoint(*(np.zeros(len(q)) for _ in range(4)))
+    z.q[:], z.p[:] = q, p
+    the_target = target.make_target(potential)
+    evaluate(the_target, z.q, z.grad)
+    velocity(the_metric, z.p, z.v)
+    return z, the_target
+
+
+@callable_from_python
+def evaluate(the_target, q, grad):
+    return target.evaluate_potential(the_target, q, grad)
+
+
+@callable_from_python
+def velocity(the_metric, p, v):
+    metric.set_velocity(the_metric, p, v)
+
+
+@callable_from_python
+def momentum(the_metric, rng, p, v):
+    metric.draw_momentum(the_metric, rng, p, v)
+
+
+@callable_from_python
+def energy(p, v):
+    return metric.kinetic_energy(p, v)
+
+
+@callable_from_python
+def factorize(the_metric):
+    return metric.factorize(the_metric)
+
+
+@callable_from_python
+def leapfrog_steps(z, the_target, the_metric, step_size, num_steps):
+    U = 0.0
+    for _ in range(num_steps):
+        U = integrators.leapfrog(z, the_target, the_metric, step_size)
+    return U
+
+
+@callable_from_python
+def grow(tree, the_target, the_metric, rng, step_size, max_depth, directions):
+    sample = phase_point.point_at(tree.points, trajectory.SAMPLE)
+    U = target.evaluate_potential(the_target, sample.q, sample.grad)
+    metric.set_velocity(the_metric, sample.p, sample.v)
+    return trajectory.sample_trajectory(
+        tree, the_target, the_metric, rng, step_size, max_depth, directions, U
+    )
+
+
+@callable_from_python
+def directions_of(rng, max_depth):
+    return nuts.draw_directions(rng, max_depth)
+
+
+@callable_from_python
+def turning_at_leaf(spans, leaf, z):
+    return uturn.is_turning_at_leaf(spans, 0, leaf, z)
+
+
+@callable_from_python
+def turning(one, two):
+    return uturn.is_turning(one, two)
+
+
+@callable_from_python
+def hmc_step(points, the_target, the_metric, rng, step_size, num_steps):
+    z = phase_point.point_at(points, hmc.SAMPLE)
+    U = target.evaluate_potential(the_target, z.q, z.grad)
+    return hmc.hmc_transition(points, the_target, the_metric, rng, step_size, num_steps, U)
+
+
+@callable_from_python
+def find_step_size(points, the_target, the_metric, rng, step_size):
+    z = phase_point.point_at(points, 0)
+    U = target.evaluate_potential(the_target, z.q, z.grad)
+    return initial_step_size.find_initial_step_size(
+        points, the_target, the_metric, rng, step_size, U
+    )
+
+
+@callable_from_python
+def add_draws(moments, the_metric, draws):
+    for i in range(draws.shape[0]):
+        welford.update_moments(moments, the_metric, draws[i], i + 1)
+
+
+@callable_from_python
+def metric_from_moments(the_metric, moments, count, regularize):
+    welford.set_metric_from_moments(the_metric, moments, count, regularize)
+
+
+@callable_from_python
+def is_divergent(delta_H):
+    return trajectory.is_divergent(delta_H)
+
+
+@callable_from_python
+def metropolis_prob(delta_H):
+    return trajectory.metropolis_prob(delta_H)
+
+
+@callable_from_python
+def weight_of(delta_H):
+    return trajectory.weight_of(delta_H)

@@ -1,0 +1,64 @@
+"""Metrics: velocity, momentum draws, energy, and blocks as parts of a dense matrix."""
+
+import numpy as np
+import pytest
+
+from lightppl.kernels.metric import as_dense, make_metric, set_dense
+from tests.kernels import calls
+
+BLOCKS = {"diagonal": [], "dense": [[0, 1, 2, 3]], "blocks": [[3, 0], [1, 2]], "one": [[1, 3]]}
+
+
+def random_metric(blocks, seed=0):
+    factor = np.random.default_rng(seed).normal(size=(4, 4))
+    metric = make_metric(4, blocks)
+    set_dense(metric, factor @ factor.T + 0.1 * np.eye(4))
+    return metric
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_velocity_is_inverse_mass_times_momentum(name):
+    metric = random_metric(BLOCKS[name])
+    p, v = np.array([1.0, -2.0, 0.5, 3.0]), np.zeros(4)
+    calls.velocity(metric, p, v)
+    np.testing.assert_allclose(v, as_dense(metric) @ p, rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_momentum_is_a_linear_map_of_normals_with_covariance_mass(name):
+    """p = A z with A A^T = M is exact, so the columns of A are found without statistics."""
+    metric = random_metric(BLOCKS[name])
+    rows = []
+    for seed in range(4):
+        normals = np.random.default_rng(seed).standard_normal(4)
+        p, v = np.zeros(4), np.zeros(4)
+        calls.momentum(metric, np.random.default_rng(seed), p, v)
+        rows.append((normals, p))
+    normals, momenta = (np.array(x).T for x in zip(*rows))
+    A = momenta @ np.linalg.inv(normals)
+    np.testing.assert_allclose(A @ A.T, np.linalg.inv(as_dense(metric)), rtol=1e-10, atol=1e-12)
+
+
+def test_kinetic_energy_of_known_vectors():
+    p, v = np.array([1.0, 2.0]), np.array([3.0, -1.0])
+    assert calls.energy(p, v) == 0.5
+
+
+def test_block_metric_keeps_only_its_blocks():
+    metric = random_metric([[3, 0]])
+    dense = as_dense(metric)
+    assert dense[0, 3] == dense[3, 0] != 0.0
+    assert dense[1, 2] == dense[0, 1] == 0.0
+
+
+def test_factorize_refuses_an_indefinite_matrix():
+    metric = make_metric(2, [[0, 1]])
+    metric.block_matrix[:] = [1.0, 2.0, 2.0, 1.0]
+    assert not calls.factorize(metric)
+    metric.block_matrix[:] = [1.0, np.nan, np.nan, 1.0]
+    assert not calls.factorize(metric)
+
+
+def test_set_dense_refuses_an_indefinite_matrix():
+    with pytest.raises(np.linalg.LinAlgError):
+        set_dense(make_metric(2, [[0, 1]]), np.array([[1.0, 2.0], [2.0, 1.0]]))

@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+
+pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+
+from lightppl import plotting
+from lightppl.errors import ShapeError, SiteNameError
+
+
+@pytest.fixture
+def samples():
+    rng = np.random.default_rng(0)
+    return {"mu": rng.standard_normal((4, 200)), "theta": rng.standard_normal((4, 200, 2))}
+
+
+def is_drawable(figure, tmp_path):
+    path = tmp_path / "figure.png"
+    figure.savefig(path, dpi=50)
+    return path.stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    "plot, num_panels",
+    [
+        (plotting.plot_posterior, 3),
+        (plotting.plot_rank, 3),
+        (plotting.plot_trace, 6),
+        (plotting.plot_pair, 9),
+        (plotting.plot_forest, 1),
+    ],
+)
+def test_every_scalar_is_drawn(plot, num_panels, samples, tmp_path):
+    figure = plot(samples)
+    assert len(figure.axes) == num_panels
+    assert is_drawable(figure, tmp_path)
+    assert len(plot(samples, ["mu"]).axes) == {9: 1, 6: 2}.get(num_panels, 1)
+
+
+@pytest.mark.parametrize("plot", [plotting.plot_posterior, plotting.plot_pair])
+def test_an_unknown_site_is_named(plot, samples):
+    with pytest.raises(SiteNameError, match="'tau'"):
+        plot(samples, ["mu", "tau"])
+
+
+def test_posterior_marks_interval_and_reference(samples):
+    panel = plotting.plot_posterior(samples, ["mu"], ref_val={"mu": 7.0}).axes[0]
+    positions = [line.get_xdata() for line in panel.lines]
+    assert [7.0, 7.0] in [list(x) for x in positions]
+    low, high = positions[0]
+    assert low < samples["mu"].mean() < high
+
+
+def test_divergences_are_marked(samples, tmp_path):
+    diverging = np.zeros((4, 200), dtype=bool)
+    diverging[2, [3, 7]] = True
+    pair = plotting.plot_pair(samples, diverging=diverging).axes[1]
+    assert sorted(len(line.get_xdata()) for line in pair.lines) == [2, 800]
+    trace = plotting.plot_trace(samples, ["mu"], diverging=diverging).axes[1]
+    assert trace.lines[-1].get_xdata().tolist() == [3, 7]
+
+
+def test_forest_can_keep_chains_apart(samples):
+    together = plotting.plot_forest(samples).axes[0]
+    apart = plotting.plot_forest(samples, combined=False).axes[0]
+    assert len(apart.lines) == 4 * len(together.lines)
+
+
+def test_ranks_of_equal_chains_are_flat():
+    x = np.arange(400.0).reshape(100, 4).T
+    panel = plotting.plot_rank({"x": x}, num_bins=10).axes[0]
+    for patch in panel.patches:
+        assert patch.get_data().values.tolist() == [10] * 10
+
+
+def test_energy_reports_its_fraction(tmp_path):
+    figure = plotting.plot_energy(np.random.default_rng(1).standard_normal((2, 200)))
+    assert figure.axes[0].get_title().startswith("E-BFMI")
+    assert is_drawable(figure, tmp_path)
+
+
+@pytest.mark.parametrize("x", [None, np.linspace(0, 1, 30)])
+def test_predictions_are_drawn_with_observations(x, tmp_path):
+    rng = np.random.default_rng(2)
+    figure = plotting.plot_ppc(rng.standard_normal(30), rng.standard_normal((100, 30)), x=x)
+    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert "observed" in labels
+    assert is_drawable(figure, tmp_path)
+
+
+def test_predictions_must_fit_observations():
+    with pytest.raises(ShapeError, match=r"\(draws, 30\)"):
+        plotting.plot_ppc(np.zeros(30), np.zeros((30, 100)))

@@ -1,0 +1,327 @@
+"""The plan of the house, kept by machine: who may import whom, and habits that keep files readable.
+
+A rule that gets in the way of something better is changed here, in the open, with its reason.
+"""
+
+import ast
+import builtins
+import importlib.util
+import math
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "lightppl"
+FILES = sorted(PACKAGE.rglob("*.py"))
+ALL_FILES = [
+    path
+    for name in ("lightppl", "tests", "examples", "bench")
+    for path in (ROOT / name).rglob("*.py")
+]
+
+FOUNDATION = {"errors", "settings", "random", "scipy_functions", "jit"}
+MAY_IMPORT = {
+    "autodiff": set(),
+    "kernels": set(),
+    "diagnostics": set(),
+    "distributions": {"autodiff"},
+    "compiler": {"autodiff"},
+    "language": {"distributions", "autodiff"},
+    "reparam": {"language", "distributions", "autodiff"},
+    "enumeration": {"language", "distributions", "autodiff"},
+    "density": {"compiler", "enumeration", "language", "distributions", "autodiff"},
+    "infer": {
+        "density", "kernels", "reparam", "enumeration", "language", "distributions", "diagnostics",
+        "autodiff",
+    },
+    "plotting": {"diagnostics", "language"},
+}
+"""Which folders the files of a folder may import, besides their own and the foundation."""
+
+OPTIONAL = {"matplotlib", "tqdm", "graphviz", "arviz", "dask", "dynesty"}
+"""Libraries that are imported where they are used, because they are optional or slow to load."""
+
+FORBIDDEN_NAMES = {"helpers", "misc", "common", "core", "manager", "utils"}
+NO_ALGORITHM = {"__init__.py", "target.py", "phase_point.py", "chain.py"}
+"""Files of kernels that hold records, copying and loops, but no published algorithm."""
+
+BEHIND_PUBLIC_PATH = {"handlers": "language", "special": "autodiff", "linalg": "autodiff"}
+"""Files directly under lightppl/ that re-export a folder, and that folder."""
+
+PUBLIC_PATHS = {"contrib"}
+"""Folders of re-exports only, beside files directly under lightppl/."""
+
+
+def tree_of(path):
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def place(path):
+    return str(path.relative_to(ROOT))
+
+
+def folder_of(path):
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0] if len(parts) > 1 else None
+
+
+def imported_modules(tree):
+    """Yield (node, absolute module name) for each import."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node, alias.name
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "lightppl":
+                for alias in node.names:
+                    yield node, f"lightppl.{alias.name}"
+            else:
+                yield node, node.module
+
+
+def our_folders(tree):
+    """Yield (node, folder or file of lightppl) for each import of our own."""
+    for node, module in imported_modules(tree):
+        parts = module.split(".")
+        if parts[0] == "lightppl" and len(parts) > 1:
+            yield node, BEHIND_PUBLIC_PATH.get(parts[1], parts[1])
+
+
+def report(found):
+    return "\n".join(found)
+
+
+def test_folders_import_lower_floors_only():
+    found = []
+    for path in FILES:
+        folder = folder_of(path)
+        if folder is None or folder in PUBLIC_PATHS:
+            continue
+        assert folder in MAY_IMPORT, f"{folder}/ has no floor: add it to MAY_IMPORT"
+        allowed = MAY_IMPORT[folder] | FOUNDATION | {folder}
+        for node, target in our_folders(tree_of(path)):
+            if target not in allowed:
+                found.append(f"{place(path)}:{node.lineno} imports lightppl.{target}")
+    assert not found, report(found)
+
+
+def test_the_foundation_stands_on_itself():
+    found = []
+    for name in FOUNDATION:
+        for node, target in our_folders(tree_of(PACKAGE / f"{name}.py")):
+            if target not in FOUNDATION:
+                found.append(f"{name}.py:{node.lineno} imports lightppl.{target}")
+    assert not found, report(found)
+
+
+def test_public_paths_hold_no_logic():
+    found = []
+    for path in FILES:
+        folder = folder_of(path)
+        is_path = folder in PUBLIC_PATHS or (folder is None and path.stem not in FOUNDATION)
+        if not is_path:
+            continue
+        for node in tree_of(path).body:
+            is_lazy_loader = isinstance(node, ast.FunctionDef) and node.name in {
+                "__getattr__", "__dir__",
+            }
+            plain = (ast.Import, ast.ImportFrom, ast.Assign, ast.Expr)
+            if not (is_lazy_loader or isinstance(node, plain)):
+                found.append(f"{place(path)}:{node.lineno} {type(node).__name__}")
+    assert not found, report(found)
+
+
+def test_files_are_short():
+    limits = {"examples": 120}
+    found = []
+    for path in ALL_FILES:
+        limit = limits.get(path.relative_to(ROOT).parts[0], 400)
+        size = path.read_text(encoding="utf-8").count("\n")
+        if size > limit:
+            found.append(f"{place(path)} has {size} lines, at most {limit}")
+    assert not found, report(found)
+
+
+def test_lines_are_short():
+    found = [
+        f"{place(path)}:{number} has {len(line)} columns"
+        for path in ALL_FILES
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1)
+        if len(line) > 100
+    ]
+    assert not found, report(found)
+
+
+def test_names_of_files_say_what_is_inside():
+    found = [place(path) for path in FILES if path.stem in FORBIDDEN_NAMES]
+    assert not found, report(found)
+
+
+def test_every_file_says_what_it_is():
+    found = [place(path) for path in FILES if not ast.get_docstring(tree_of(path))]
+    assert not found, report(found)
+
+
+def test_public_names_have_docstrings():
+    found = []
+    for path in FILES:
+        for node in tree_of(path).body:
+            is_named = isinstance(node, (ast.FunctionDef, ast.ClassDef))
+            if is_named and not node.name.startswith("_") and not ast.get_docstring(node):
+                found.append(f"{place(path)}:{node.lineno} {node.name}")
+    assert not found, report(found)
+
+
+def test_no_star_imports():
+    found = [
+        f"{place(path)}:{node.lineno}"
+        for path in ALL_FILES
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
+    ]
+    assert not found, report(found)
+
+
+def test_imports_inside_functions_are_optional_or_explained():
+    """A late import needs a comment on its line or on the line above that says why."""
+    found = []
+    for path in FILES:
+        lines = path.read_text(encoding="utf-8").split("\n")
+        tree = tree_of(path)
+        inside = {
+            id(node)
+            for function in ast.walk(tree)
+            if isinstance(function, (ast.FunctionDef, ast.Lambda))
+            for node in ast.walk(function)
+        }
+        for node, module in imported_modules(tree):
+            is_explained = "#" in lines[node.lineno - 1] or "#" in lines[node.lineno - 2]
+            if id(node) in inside and module.split(".")[0] not in OPTIONAL and not is_explained:
+                found.append(f"{place(path)}:{node.lineno} imports {module}")
+    assert not found, report(found)
+
+
+def names_called(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node, node.func.id
+
+
+def test_source_is_executed_in_one_place_only():
+    found = [
+        f"{place(path)}:{node.lineno} calls {name}"
+        for path in FILES
+        if path != PACKAGE / "compiler" / "build.py"
+        for node, name in names_called(tree_of(path))
+        if name in {"exec", "eval", "globals"}
+    ]
+    assert not found, report(found)
+
+
+def test_settings_alone_reads_the_environment():
+    found = []
+    for path in FILES:
+        for node in ast.walk(tree_of(path)):
+            is_environ = isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+            if is_environ and path != PACKAGE / "settings.py":
+                found.append(f"{place(path)}:{node.lineno}")
+    assert not found, report(found)
+
+
+def test_numba_is_spelled_in_one_place():
+    found = [
+        f"{place(path)}:{node.lineno} imports {module}"
+        for path in FILES
+        if path != PACKAGE / "jit.py" and folder_of(path) != "compiler"
+        for node, module in imported_modules(tree_of(path))
+        if module.split(".")[0] in {"numba", "llvmlite"}
+    ]
+    assert not found, report(found)
+
+
+def is_kernel(node):
+    names = {ast.unparse(item).split("(")[0] for item in node.decorator_list}
+    return "kernel" in names
+
+
+def test_kernels_are_documented():
+    found = []
+    for path in (PACKAGE / "kernels").rglob("*.py"):
+        for node in tree_of(path).body:
+            is_public = isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+            if is_public and is_kernel(node) and not ast.get_docstring(node):
+                found.append(f"{place(path)}:{node.lineno} {node.name}")
+    assert not found, report(found)
+
+
+def test_algorithms_cite_where_they_come_from():
+    found = []
+    for path in (PACKAGE / "kernels").rglob("*.py"):
+        if path.name in NO_ALGORITHM:
+            continue
+        tree = tree_of(path)
+        documented = [tree, *(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))]
+        texts = " ".join(ast.get_docstring(node) or "" for node in documented)
+        if not re.search(r"\(\d{4}\)", texts):
+            found.append(f"{place(path)} cites no paper with its year")
+    assert not found, report(found)
+
+
+def test_every_operation_has_one_group():
+    from lightppl.compiler import ops
+
+    grouped = [*ops.VIEWS, *ops.REDUCTIONS, *ops.ACCUMULATIONS, *ops.CALLS]
+    assert sorted(grouped) == sorted(ops.MOVEMENTS)
+    assert not ops.ELEMENTWISE.keys() & ops.MOVEMENTS.keys()
+
+
+def test_every_operation_has_a_lowering():
+    """Whatever emitted source may call exists: in Python, in math, in numpy or in the runtime."""
+    from lightppl.compiler import calls, loops, ops, runtime_names, views
+
+    known = {"math": math, "np": np}
+    found = []
+    for op, elementwise in ops.ELEMENTWISE.items():
+        for name in re.findall(r"([A-Za-z_][\w.]*)\(", elementwise.source):
+            module, _, function = name.rpartition(".")
+            if module and not hasattr(known[module], function):
+                found.append(f"{op} calls {name}, which does not exist")
+            if not module and name not in runtime_names.MODULE_OF and not hasattr(builtins, name):
+                found.append(f"{op} calls {name}, which no runtime module is said to have")
+    for name, module in runtime_names.MODULE_OF.items():
+        path = f"{runtime_names.RUNTIME}.{module}"
+        if importlib.util.find_spec(path) is None:
+            found.append(f"{path} does not exist")
+        elif not hasattr(importlib.import_module(path), name):
+            found.append(f"{path} has no {name}")
+    for op in calls._MATRIX_CALLS:
+        if not {op, f"{op}_into"} & runtime_names.MODULE_OF.keys():
+            found.append(f"no runtime module is said to have {op} or {op}_into")
+    found += [f"no way to look at {op}" for op in set(ops.VIEWS) - views.VIEW_NAMES]
+    found += [f"no way to write {op}" for op in set(ops.ACCUMULATIONS) - views.MAP_NAMES]
+    found += [f"no loop for {op}" for op in set(ops.REDUCTIONS) - set(loops.START)]
+    assert not found, report(sorted(set(found)))
+
+
+def test_folders_of_tests_mirror_folders_of_code():
+    found = []
+    for folder in (ROOT / "tests").iterdir():
+        own = {"reference", "correctness", "examples", "__pycache__"}
+        if folder.is_dir() and folder.name not in own and not (PACKAGE / folder.name).is_dir():
+            found.append(f"tests/{folder.name}/ tests no folder of lightppl")
+    assert not found, report(found)
+
+
+@pytest.mark.parametrize("path", ["lightppl", "lightppl.distributions", "lightppl.infer"])
+def test_importing_is_light(path):
+    heavy = ("numba", "autograd", "scipy.stats", "matplotlib", "tqdm", "pandas", "arviz")
+    code = f"import {path}, sys; print([m for m in {heavy!r} if m in sys.modules])"
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert shown.stdout.strip() == "[]"
