@@ -44,7 +44,7 @@ _LOADED_WHEN_USED = {
     "plotting": "lightppl.plotting",
     "explain": "lightppl.density.explain",
     "log_density_function": "lightppl.density.function",
-    "cache_clear": "lightppl.jit",
+    "cache_clear": "lightppl.code_folder",
     "register_primitive": "lightppl.compiler.primitives",
     "render_model": "lightppl.plotting.model_graph",
 }

@@ -83,6 +83,10 @@ class UnsupportedOperationError(LightPPLError, NotImplementedError):
     """An operation has no derivative or no compiled form."""
 
 
+class CompilationError(LightPPLError, RuntimeError):
+    """A function cannot be made machine code."""
+
+
 class CacheError(LightPPLError, RuntimeError):
     """The folder of compiled code cannot be used safely."""
 

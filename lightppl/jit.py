@@ -13,13 +13,8 @@ and not as a Numba function object: one specialisation then serves every model, 
 8 ns instead of 20, and entering a kernel from Python 60 us instead of 330.
 """
 
-import ctypes
-import hashlib
 import importlib
-import os
-import shutil
-import stat
-import sys
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,8 +25,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from lightppl.errors import CacheError
-from lightppl.settings import cache_dir
+from lightppl.code_folder import PACKAGE, versioned_folder
+from lightppl.machine_code import POTENTIAL_CTYPE
 
 POTENTIAL_SIGNATURE = types.float64(
     types.CPointer(types.float64),
@@ -42,10 +37,7 @@ POTENTIAL_SIGNATURE = types.float64(
 )
 """C signature of a potential: (q, grad, float_data, int_data, workspace) -> U."""
 
-POTENTIAL_CTYPE = ctypes.CFUNCTYPE(ctypes.c_double, *([ctypes.c_void_p] * 5))
-"""The same signature for `ctypes`: how Python calls a potential, or becomes one."""
-
-KERNEL_FOLDERS = ("kernels", "diagnostics", "compiler/runtime")
+KERNEL_FOLDERS = ("kernels", "diagnostics")
 
 
 class StatusCodes(NamedTuple):
@@ -145,64 +137,8 @@ def python_function(kernel):
 
 def kernel_cache_dir():
     """Return the folder that holds the compiled kernels of exactly these sources."""
-    global _kernel_cache_dir
-    if _kernel_cache_dir is None:
-        root = private_folder(cache_dir())
-        _kernel_cache_dir = private_folder(root / f"kernels-{_source_digest()}")
-    return _kernel_cache_dir
-
-
-def private_folder(path):
-    """Make a folder of the user's alone; a cache is code, so others must not write there.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    CacheError
-        If the folder belongs to somebody else or others can write to it.
-    """
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.name != "posix":
-        return path
-    found = path.stat()
-    if found.st_uid != os.getuid():
-        raise CacheError(
-            f"The cache folder {path} belongs to another user (uid {found.st_uid}). "
-            "Set LIGHTPPL_CACHE_DIR to a folder of your own."
-        )
-    if stat.S_IMODE(found.st_mode) & 0o022:
-        raise CacheError(
-            f"Other users can write to the cache folder {path} "
-            f"(mode {stat.S_IMODE(found.st_mode):o}). Run chmod 700 on it, "
-            "or set LIGHTPPL_CACHE_DIR."
-        )
-    return path
-
-
-def cache_clear():
-    """Delete all compiled code on disk; it is built again when needed.
-
-    Examples
-    --------
-    >>> import lightppl
-    >>> callable(lightppl.cache_clear)
-    True
-    """
-    root = cache_dir()
-    if not root.exists():
-        return
-    for pattern in ("kernels-*", "models-*"):
-        for folder in private_folder(root).glob(pattern):
-            shutil.rmtree(folder, ignore_errors=True)
-    if _kernel_cache_dir is not None:
-        private_folder(_kernel_cache_dir)
+    versions = f"{numba.__version__} {np.__version__}"
+    return versioned_folder("kernels", _kernel_sources(), versions)
 
 
 def is_kernel_cached(function):
@@ -213,19 +149,6 @@ def is_kernel_cached(function):
         return True
     name = function.py_func.__qualname__
     return any(kernel_cache_dir().glob(f"**/*{name}*.nbc"))
-
-
-def announce_compilation(what):
-    """Tell the user, once per process and subject, that code is compiled and that this is rare.
-
-    Parameters
-    ----------
-    what : str
-        For example ``"the NUTS sampler (about 15 s)"``.
-    """
-    if what not in _announced:
-        _announced.add(what)
-        print(f"lightppl: compiling {what}; this happens once on this machine.", file=sys.stderr)
 
 
 def _load_array_functions():
@@ -273,13 +196,8 @@ else:
         return signature, codegen
 
 
-_announced = set()
-_kernel_cache_dir = None
-_PACKAGE = Path(__file__).resolve().parent
-
-
 def _is_ours(function):
-    return Path(function.__code__.co_filename).resolve().is_relative_to(_PACKAGE)
+    return Path(function.__code__.co_filename).resolve().is_relative_to(PACKAGE)
 
 
 def _refuse_calls_from_python(dispatcher):
@@ -296,18 +214,10 @@ def _refuse_calls_from_python(dispatcher):
 
 
 def _is_sampler_kernel(function):
-    return Path(function.__code__.co_filename).resolve().is_relative_to(_PACKAGE / "kernels")
+    return Path(function.__code__.co_filename).resolve().is_relative_to(PACKAGE / "kernels")
 
 
-def _source_digest():
-    digest = hashlib.sha256()
-    digest.update(f"{sys.version_info[:2]} {numba.__version__} {np.__version__}".encode())
-    for path in sorted([_PACKAGE / "jit.py", *_kernel_sources()]):
-        digest.update(str(path.relative_to(_PACKAGE)).encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:20]
-
-
+@cache
 def _kernel_sources():
-    for folder in KERNEL_FOLDERS:
-        yield from (_PACKAGE / folder).glob("**/*.py")
+    folders = [PACKAGE / name for name in KERNEL_FOLDERS]
+    return (PACKAGE / "jit.py", *(path for folder in folders for path in folder.rglob("*.py")))

@@ -1,31 +1,27 @@
-"""Source to machine code: files named by their content, in a folder of the user's alone.
+"""Source to machine code: kept on disk under the digest of the source, loaded once a process.
 
-The source of a density is a module on disk; Numba compiles it to a C function and caches the
-machine code beside it.  Two densities of one structure have one source, hence one compiled
-function.
+Two densities of one structure have one source, hence one compiled function.
 """
 
 import ctypes
 import re
-import sys
 import threading
 import time
-import types
 from collections import OrderedDict
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-import llvmlite.binding
-import numba
 import numpy as np
 
+from lightppl.code_folder import announce_compilation
+from lightppl.compiler.runtime.registered import KERNELS
+from lightppl.compiler.runtime.scipy_symbols import symbol_from
 from lightppl.compiler.runtime_names import import_lines
-from lightppl.compiler.store import density_name, is_sealed, models_dir, seal, write_atomically
-from lightppl.jit import POTENTIAL_CTYPE, POTENTIAL_SIGNATURE, announce_compilation
+from lightppl.compiler.store import find_code, keep_code, models_dir
+from lightppl.machine_code import POTENTIAL_CTYPE, compile_llvm, load_machine_code
 
 MAX_FUNCTIONS_IN_PROCESS = 256
 
-_compiling = threading.RLock()
+_building = threading.RLock()
 _functions = OrderedDict()
 _counts = {"compiled": 0, "loaded": 0}
 
@@ -36,9 +32,8 @@ class CompiledFunction:
 
     address: int
     source: str
-    path: str
     seconds: float
-    cfunc: object
+    code: object
 
 
 class Potential:
@@ -101,29 +96,15 @@ def build_function(source):
     -------
     CompiledFunction
     """
-    known = _functions.get(source)
-    if known is not None:
-        _functions.move_to_end(source)
-        return known
-    start = time.perf_counter()
-    folder = models_dir()
-    text = _imports(source) + source
-    name = density_name(text)
-    path = folder / f"{name}.py"
-    is_on_disk = is_sealed(folder, name, text)
-    if not is_on_disk:
-        announce_compilation("the density of a model (a few seconds)")
-    write_atomically(path, text)
-    cfunc = _compile(text, path, folder)
-    if not is_on_disk:
-        seal(folder, name, text)
-    _counts["loaded" if cfunc.cache_hits else "compiled"] += 1
-    seconds = time.perf_counter() - start
-    function = CompiledFunction(cfunc.address, text, str(path), seconds, cfunc)
-    _functions[source] = function
-    if len(_functions) > MAX_FUNCTIONS_IN_PROCESS:
-        _functions.popitem(last=False)
-    return function
+    with _building:
+        known = _functions.get(source)
+        if known is not None:
+            _functions.move_to_end(source)
+            return known
+        function = _functions[source] = _build(source)
+        if len(_functions) > MAX_FUNCTIONS_IN_PROCESS:
+            _functions.popitem(last=False)
+        return function
 
 
 def compile_counts():
@@ -136,53 +117,33 @@ def compile_counts():
     return dict(_counts)
 
 
-def _compile(text, path, folder):
-    module = types.ModuleType(f"lightppl_{path.stem}")
-    module.__file__ = str(path)
-    # Numba finds the globals of a cached function through its module's name.
-    sys.modules[module.__name__] = module
-    exec(compile(text, str(path), "exec"), module.__dict__)
-    options = dict(error_model="numpy", fastmath={"contract"})
-    module.density = numba.njit(**options)(module.density)
-    _declare_separate(module.density)
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder)
-    try:
-        with _interleaved_loops():
-            return numba.cfunc(POTENTIAL_SIGNATURE, cache=True, **options)(module.potential)
-    finally:
-        numba.config.CACHE_DIR = before
+def _build(source):
+    start = time.perf_counter()
+    text = _imports(source) + source
+    folder = models_dir()
+    code, described = find_code(folder, text)
+    symbols = [KERNELS[x] if isinstance(x, str) else symbol_from(x) for x in described]
+    _counts["compiled" if code is None else "loaded"] += 1
+    if code is None:
+        announce_compilation("the density of a model")
+        code, symbols = _compile(text)
+        keep_code(folder, text, code, [x.described() for x in symbols])
+    loaded = load_machine_code(code, ENTRY, {x.symbol: x.address for x in symbols})
+    return CompiledFunction(loaded.address, text, time.perf_counter() - start, loaded)
 
 
-@contextmanager
-def _interleaved_loops():
-    """Let LLVM work on two vectors at once: exp and its kin wait for each other's results.
+def _compile(text):
+    # what only compiling needs is not loaded where compiled code is found
+    from lightppl.compiler.native.module import lower_program
 
-    Measured at about 20 % of the time of a loop; by itself LLVM decides against it.
-    """
-    with _compiling:
-        llvmlite.binding.set_option("", "-force-vector-interleave=2")
-        try:
-            yield
-        finally:
-            llvmlite.binding.set_option("", "-force-vector-interleave=0")
+    names = {}
+    exec(compile(text, "<density>", "exec"), names)
+    llvm, symbols = lower_program(text, names)
+    return compile_llvm(llvm), symbols
 
 
-def _declare_separate(dispatcher):
-    """Tell LLVM that the pointers of a function overlap nothing.
-
-    Numba knows the flag, but `njit` offers no option for it; without it loops that gather from one
-    array and write to another are not vectorised.
-    """
-    compiler = dispatcher._compiler
-    customize = compiler._customize_flags
-
-    def customize_flags(flags):
-        flags = customize(flags)
-        flags.noalias = True
-        return flags
-
-    compiler._customize_flags = customize_flags
+ENTRY = "potential"
+"""Name of the function that is called from outside."""
 
 
 def _imports(source):

@@ -9,9 +9,8 @@ from lightppl.autodiff.functions.table import implements
 from lightppl.autodiff.operation import Operation
 from lightppl.autodiff.structural import sum_to_shape
 from lightppl.compiler.ops import ELEMENTWISE, Elementwise
-from lightppl.compiler.runtime.registered import KERNELS
+from lightppl.compiler.runtime.registered import UserKernel
 from lightppl.compiler.runtime_names import MODULE_OF
-from lightppl.jit import kernel as compile_kernel
 
 _COST = 50
 """Assumed cost of an element, in multiplications: it is not computed twice."""
@@ -114,7 +113,7 @@ def _register_kernel(op, value, kernel):
     arity = len(inspect.signature(_plain(kernel)).parameters)
     arguments = ", ".join(f"{{{k}}}" for k in range(arity))
     ELEMENTWISE[op] = Elementwise(value, f"{op}({arguments})", cost=_COST)
-    KERNELS[op] = kernel if hasattr(kernel, "py_func") else compile_kernel(kernel)
+    UserKernel(op, _plain(kernel))
     MODULE_OF[op] = "registered"
 
 

@@ -1,106 +1,85 @@
 """The folder of compiled densities: written atomically, checked before use, bounded in size.
 
-A cache is code.  The folder belongs to the user alone; each density has a seal, a digest of its
-source and machine code, written after compiling.  What has no seal, or another one, is deleted
-and compiled again, never loaded.
+A cache is code.  The folder belongs to the user alone; each file begins with a seal, a digest of
+everything after it and of the source that it was made of.  A file without the right seal is
+deleted and made again, never loaded.
 """
 
 import hashlib
-import os
-import tempfile
+import json
+from functools import cache
 
-from lightppl.jit import kernel_cache_dir, private_folder
-from lightppl.settings import cache_dir
+from lightppl.code_folder import (
+    PACKAGE, oldest_first, remove_old_versions, versioned_folder, write_atomically,
+)
+from lightppl.machine_code import target_name
 
 MAX_DENSITIES = 400
 """How many densities the folder keeps; the oldest go first."""
 
-MAX_VERSIONS = 3
-"""How many folders of earlier versions of lightppl, Numba or Python are kept."""
+_SEAL_SIZE = 64
 
 
 def models_dir():
-    """Return the folder of compiled densities that belongs to exactly this runtime."""
-    version = kernel_cache_dir().name.removeprefix("kernels-")
-    return private_folder(private_folder(cache_dir()) / f"models-{version}")
+    """Return the folder of compiled densities that belongs to exactly this compiler."""
+    return versioned_folder("models", _sources(), target_name())
 
 
-def density_name(text):
-    """Return the name of a density: a digest of its source."""
-    return f"density_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
-
-
-def write_atomically(path, text):
-    """Write a text file so that other processes see all of it or nothing."""
-    if path.exists() and path.read_text() == text:
-        return
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-    os.replace(temporary, path)
-
-
-def is_sealed(folder, name, text):
-    """Return whether machine code of a density is on disk and as it was written.
-
-    Machine code without a matching seal is deleted.
+def find_code(folder, text):
+    """Return the machine code that was made of a source text, if it is on disk as it was written.
 
     Parameters
     ----------
     folder : pathlib.Path
-    name : str
     text : str
-        Source of the density.
+
+    Returns
+    -------
+    code : bytes or None
+    symbols : list
+        What `keep_code` was given.
     """
-    found = _machine_code(folder, name)
-    seal = folder / f"{name}.seal"
-    if found and seal.exists() and seal.read_text() == _digest(found, text):
-        return True
-    for path in found:
-        path.unlink(missing_ok=True)
-    seal.unlink(missing_ok=True)
-    return False
-
-
-def seal(folder, name, text):
-    """Write the seal of a density that was just compiled, and remove the oldest beyond the limit.
-    """
-    write_atomically(folder / f"{name}.seal", _digest(_machine_code(folder, name), text))
-    _remove_oldest(folder)
-
-
-def _machine_code(folder, name):
-    return sorted(path for kind in ("nbi", "nbc") for path in folder.glob(f"*/{name}.*.{kind}"))
-
-
-def _digest(paths, text):
-    digest = hashlib.sha256(text.encode())
-    for path in paths:
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _remove_oldest(folder):
-    sources = sorted(folder.glob("density_*.py"), key=_age)
-    for source in sources[:-MAX_DENSITIES]:
-        for path in (source, folder / f"{source.stem}.seal", *_machine_code(folder, source.stem)):
-            path.unlink(missing_ok=True)
-    for pattern in ("models-*", "kernels-*"):
-        versions = sorted((p for p in folder.parent.glob(pattern) if p.is_dir()), key=_age)
-        for version in versions[: -MAX_VERSIONS - 1]:
-            if version not in (folder, kernel_cache_dir()):
-                _remove_tree(version)
-
-
-def _age(path):
+    path = _path_of(folder, text)
     try:
-        return path.stat().st_mtime
+        content = path.read_bytes()
     except FileNotFoundError:
-        return 0.0
+        return None, []
+    sealed = content[_SEAL_SIZE:]
+    if content[:_SEAL_SIZE] != _seal(text, sealed):
+        path.unlink(missing_ok=True)
+        return None, []
+    head, _, code = sealed.partition(b"\n")
+    return code, json.loads(head)
 
 
-def _remove_tree(folder):
-    for path in sorted(folder.glob("**/*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
-    folder.rmdir()
+def keep_code(folder, text, code, symbols):
+    """Write machine code, and remove the oldest beyond the limit.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    text : str
+        The source.
+    code : bytes
+    symbols : list
+        Whatever JSON can hold.
+    """
+    sealed = json.dumps(symbols).encode() + b"\n" + code
+    write_atomically(_path_of(folder, text), _seal(text, sealed) + sealed)
+    for path in oldest_first(folder.glob("density_*"))[:-MAX_DENSITIES]:
+        path.unlink(missing_ok=True)
+    remove_old_versions(folder)
+
+
+@cache
+def _sources():
+    folders = [PACKAGE / "compiler" / name for name in ("native", "runtime")]
+    return (PACKAGE / "machine_code.py", *(x for folder in folders for x in folder.glob("*.py")))
+
+
+def _path_of(folder, text):
+    return folder / f"density_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+
+
+def _seal(text, sealed):
+    return hashlib.sha256(text.encode() + b"\0" + sealed).hexdigest().encode()

@@ -10,7 +10,7 @@ import numpy as np
 
 from lightppl.autodiff.boxes import watch_gradient_losses
 from lightppl.autodiff.gradient import differentiate, tracing
-from lightppl.jit import POTENTIAL_CTYPE
+from lightppl.machine_code import POTENTIAL_CTYPE
 
 
 class EagerPotential:

@@ -23,7 +23,6 @@ from lightppl.compiler.runtime.linalg import copy_into, fill
 from lightppl.compiler.runtime.logarithm import log
 from lightppl.compiler.scratch import BLOCK as _BLOCK
 from lightppl.compiler.runtime.scipy_symbols import fortran_procedure
-from lightppl.jit import kernel
 
 _LAPACK = "scipy.linalg.cython_lapack"
 _dgetrf = fortran_procedure(_LAPACK, "dgetrf", "iiaiao")
@@ -38,7 +37,6 @@ _T, _U, _S, _V = (ord(letter) for letter in "TUSV")
 _IS_BIG_ENDIAN = sys.byteorder == "big"
 
 
-@kernel
 def solve_into(a, b, out, scratch):
     """Solve ``a x = b`` for general `a`; NaN if `a` is singular.
 
@@ -65,7 +63,6 @@ def solve_into(a, b, out, scratch):
             out[i, j] = scratch[columns + j * n + i] if is_solved else math.nan
 
 
-@kernel(inline="always")
 def _flatten_into(a, scratch, start):
     """Copy a matrix into a vector from a position on."""
     for i in range(a.shape[0]):
@@ -73,7 +70,6 @@ def _flatten_into(a, scratch, start):
             scratch[start + i * a.shape[1] + j] = a[i, j]
 
 
-@kernel
 def inv_into(a, out, scratch):
     """Write the inverse of `a` into `out`; NaN if `a` is singular.
 
@@ -94,7 +90,6 @@ def inv_into(a, out, scratch):
         fill(out, math.nan)
 
 
-@kernel
 def log_abs_det(a, scratch):
     """Return ``log |det a|``, -inf if `a` is singular.
 
@@ -115,7 +110,6 @@ def log_abs_det(a, scratch):
     return total
 
 
-@kernel
 def sign_det(a, scratch):
     """Return the sign of ``det a``: -1, 0, 1, or NaN.
 
@@ -141,7 +135,6 @@ def sign_det(a, scratch):
     return sign
 
 
-@kernel(inline="always")
 def _factor_lu(a, scratch):
     """Write the pivots and then the LU factors of a' into scratch."""
     n = a.shape[0]
@@ -150,7 +143,6 @@ def _factor_lu(a, scratch):
         _dgetrf((n, n, (scratch, n), n, scratch))
 
 
-@kernel(inline="always")
 def _int32_at(scratch, index):
     """Return one of the int32 that stand two by two in float64, the low half first."""
     bits = bits_of(scratch[index // 2])
@@ -158,7 +150,6 @@ def _int32_at(scratch, index):
     return half & 0xFFFFFFFF
 
 
-@kernel
 def eigh_into(a, values, vectors, scratch):
     """Write eigenvalues, ascending, and eigenvectors of a symmetric matrix; NaN if that fails.
 
@@ -187,14 +178,12 @@ def eigh_into(a, values, vectors, scratch):
             vectors[i, j], vectors[j, i] = vectors[j, i], vectors[i, j]
 
 
-@kernel(inline="always")
 def _fill_vector(out, value):
     """Set every element of a vector."""
     for i in range(out.size):
         out[i] = value
 
 
-@kernel
 def svd_into(a, u, s, vt, scratch):
     """Write the thin singular value decomposition ``a = u diag(s) vt``; NaN if that fails.
 
@@ -223,7 +212,6 @@ def svd_into(a, u, s, vt, scratch):
         fill(vt, math.nan)
 
 
-@kernel(inline="always")
 def is_finite(a):
     """Return whether no element is infinite or NaN; LAPACK may not return from such a matrix."""
     total = 0.0
@@ -233,7 +221,6 @@ def is_finite(a):
     return total == 0.0
 
 
-@kernel
 def qr_into(a, q, r, scratch):
     """Write the thin factorisation ``a = q r``; NaN if that fails.
 

@@ -23,10 +23,9 @@ import struct
 from fractions import Fraction
 
 from llvmlite import ir
-from numba import types
 
 from lightppl.compiler.runtime.symbolic import (
-    DOUBLE, FLAGS, INTEGER, Value, let_kernels_call, scalar_function,
+    DOUBLE, INTEGER, Value, let_code_call, scalar_function,
 )
 
 ROUNDER = 6755399441055744.0
@@ -101,7 +100,7 @@ def divide(a, b):
     """Return ``a / b`` by the rules of IEEE 754: no exception for ``b = 0``."""
     builder = _builder(a, b)
     if builder is not None:
-        return Value(builder, builder.fdiv(_llvm(a), _llvm(b), flags=FLAGS))
+        return Value(builder, builder.fdiv(_llvm(a), _llvm(b)))
     if b != 0.0:
         return a / b
     return math.nan if a == 0.0 or a != a else math.copysign(math.inf, a) * math.copysign(1.0, b)
@@ -215,11 +214,8 @@ def _call(name, *values):
     return Value(builder, builder.call(function, [_llvm(value) for value in values]))
 
 
-let_kernels_call(bits_of, types.int64(types.float64))
-let_kernels_call(float_of, types.float64(types.int64))
-let_kernels_call(
-    select,
-    *(kind(types.boolean, kind, kind) for kind in (types.boolean, types.int64, types.float64)),
-)
-let_kernels_call(fma, types.float64(types.float64, types.float64, types.float64))
-let_kernels_call(divide, types.float64(types.float64, types.float64))
+let_code_call(bits_of, ("int", ("float",)))
+let_code_call(float_of, ("float", ("int",)))
+let_code_call(select, *((kind, ("bool", kind, kind)) for kind in ("bool", "int", "float")))
+let_code_call(fma, ("float", ("float", "float", "float")))
+let_code_call(divide, ("float", ("float", "float")))

@@ -22,7 +22,6 @@ import math
 
 from lightppl.compiler.runtime.reduction import add_reassoc
 from lightppl.compiler.runtime.scipy_symbols import fortran_procedure
-from lightppl.jit import kernel
 
 _BLAS = "scipy.linalg.cython_blas"
 _LAPACK = "scipy.linalg.cython_lapack"
@@ -43,7 +42,6 @@ _SMALL_PRODUCT = 100
 """In multiplications."""
 
 
-@kernel
 def cholesky_into(a, out):
     """Write the lower Cholesky factor of `a` into `out`; NaN if `a` is not positive definite.
 
@@ -66,7 +64,6 @@ def cholesky_into(a, out):
         fill(out, math.nan)
 
 
-@kernel(inline="always")
 def fill(out, value):
     """Set every element of a matrix."""
     for i in range(out.shape[0]):
@@ -74,7 +71,6 @@ def fill(out, value):
             out[i, j] = value
 
 
-@kernel(inline="always")
 def _is_diagonal_finite(factor):
     """Not every LAPACK notices NaN; in a Cholesky factor it always reaches the diagonal."""
     total = 0.0
@@ -83,7 +79,6 @@ def _is_diagonal_finite(factor):
     return total == 0.0
 
 
-@kernel
 def _cholesky_by_rows(out):
     """Golub & Van Loan, sec. 4.2.5, in place; returns whether every pivot was positive."""
     for i in range(out.shape[0]):
@@ -96,7 +91,6 @@ def _cholesky_by_rows(out):
     return True
 
 
-@kernel(inline="always")
 def _dot(x, y, count):
     """Return the dot product of the first elements of two vectors."""
     total = 0.0
@@ -105,7 +99,6 @@ def _dot(x, y, count):
     return total
 
 
-@kernel
 def solve_triangular_into(a, b, out, lower, trans):
     """Solve ``a x = b``, or ``a' x = b``, for triangular `a`.
 
@@ -131,7 +124,6 @@ def solve_triangular_into(a, b, out, lower, trans):
         _dtrsm((_R, triangle, _T if trans else _N, _N, k, n, 1.0, a, n, out, k))
 
 
-@kernel
 def _solve_triangular_by_rows(a, out, lower, trans):
     """Substitution in place, forwards where the matrix acts as a lower one, else backwards."""
     n, num_columns = out.shape
@@ -147,7 +139,6 @@ def _solve_triangular_by_rows(a, out, lower, trans):
             out[i, c] /= a[i, i]
 
 
-@kernel(inline="always")
 def copy_into(a, out):
     """Copy a matrix."""
     for i in range(a.shape[0]):
@@ -155,7 +146,6 @@ def copy_into(a, out):
             out[i, j] = a[i, j]
 
 
-@kernel
 def gemv_into(a, x, out, trans):
     """Write ``a x``, or ``a' x``, into `out`.
 
@@ -173,7 +163,6 @@ def gemv_into(a, x, out, trans):
         _dgemv((_N if trans else _T, n, m, 1.0, a, n, x, 1, 0.0, out, 1))
 
 
-@kernel
 def gemv_add_into(a, x, out, trans):
     """Add ``a x``, or ``a' x``, to `out`.
 
@@ -196,7 +185,6 @@ def gemv_add_into(a, x, out, trans):
             out[i] += _dot(a[i], x, n)
 
 
-@kernel
 def _gemv_by_rows(a, x, out, trans):
     m, n = a.shape
     if trans:
@@ -210,7 +198,6 @@ def _gemv_by_rows(a, x, out, trans):
             out[i] = _dot(a[i], x, n)
 
 
-@kernel
 def gemm_into(a, b, out, trans_a, trans_b):
     """Write the matrix product of `a` or a', and `b` or b', into `out`.
 
@@ -230,7 +217,6 @@ def gemm_into(a, b, out, trans_a, trans_b):
         _dgemm((first, second, n, m, k, 1.0, b, b.shape[1], a, a.shape[1], 0.0, out, n))
 
 
-@kernel
 def _gemm_by_rows(a, b, out, trans_a, trans_b):
     m, n = out.shape
     inner = a.shape[0] if trans_a else a.shape[1]

@@ -1,37 +1,24 @@
-"""Views of flat memory for emitted code: a pointer and an offset become an array."""
+"""Views of flat memory for emitted code: a pointer and an offset become an array.
 
-from llvmlite import ir
-from numba import carray, types
-from numba.extending import intrinsic
-
-from lightppl.jit import kernel
+What the functions do here is what they mean; compiled code has its own form of them.
+"""
 
 
-@intrinsic
-def pointer_at(typingctx, pointer, offset):
+def pointer_at(pointer, offset):
     """Return the pointer moved on by `offset` elements."""
-
-    def codegen(context, builder, signature, args):
-        return builder.gep(args[0], [args[1]], source_etype=ir.DoubleType())
-
-    if pointer.dtype not in (types.float64, types.int64):
-        raise TypeError("pointer_at moves over eight-byte numbers")
-    return pointer(pointer, types.int64), codegen
+    return pointer[offset:]
 
 
-@kernel(inline="always")
 def view1(pointer, offset, n):
     """Return ``n`` numbers from `offset` on as an array."""
-    return carray(pointer_at(pointer, offset), (n,))
+    return pointer[offset : offset + n]
 
 
-@kernel(inline="always")
 def view2(pointer, offset, m, n):
     """Return ``m * n`` numbers from `offset` on as a row-major matrix."""
-    return carray(pointer_at(pointer, offset), (m, n))
+    return pointer[offset : offset + m * n].reshape(m, n)
 
 
-@kernel
 def copy_into(target, target_start, source, source_start, n):
     """Copy ``n`` numbers."""
     for i in range(n):

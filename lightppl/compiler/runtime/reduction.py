@@ -2,62 +2,41 @@
 
 A sum is vectorised only if its terms may be added in another order.  That freedom is given to this
 one addition: the same flag on a whole function would break compensated arithmetic inlined into it.
-
-With ``NUMBA_DISABLE_JIT=1`` the same names are plain Python.
 """
 
 import math
 
-import numba
 from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
-_BINARY = types.float64(types.float64, types.float64)
+from lightppl.compiler.runtime.symbolic import DOUBLE, Value, scalar_function
 
-if numba.config.DISABLE_JIT:
 
-    def add_reassoc(a, b):
-        """Return ``a + b``; a loop of these may add in any order."""
-        return a + b
+@scalar_function
+def add_reassoc(a, b):
+    """Return ``a + b``; a loop of these may add in any order."""
+    if isinstance(a, Value):
+        flags = ("reassoc", "contract")
+        return Value(a.builder, a.builder.fadd(a.llvm, b.llvm, flags=flags))
+    return a + b
 
-    def max_keep_nan(a, b):
-        """Return the larger number; NaN if either is NaN."""
-        return math.nan if a != a or b != b else max(a, b)
 
-    def min_keep_nan(a, b):
-        """Return the smaller number; NaN if either is NaN."""
-        return math.nan if a != a or b != b else min(a, b)
+@scalar_function
+def max_keep_nan(a, b):
+    """Return the larger number; NaN if either is NaN."""
+    if isinstance(a, Value):
+        return _call("llvm.maximum", a, b)
+    return math.nan if a != a or b != b else max(a, b)
 
-else:
 
-    @intrinsic
-    def add_reassoc(typingctx, a, b):
-        """Return ``a + b``; a loop of these may add in any order."""
+@scalar_function
+def min_keep_nan(a, b):
+    """Return the smaller number; NaN if either is NaN."""
+    if isinstance(a, Value):
+        return _call("llvm.minimum", a, b)
+    return math.nan if a != a or b != b else min(a, b)
 
-        def codegen(context, builder, signature, args):
-            return builder.fadd(*args, flags=("reassoc", "contract"))
 
-        return _BINARY, codegen
-
-    @intrinsic
-    def max_keep_nan(typingctx, a, b):
-        """Return the larger number; NaN if either is NaN."""
-
-        def codegen(context, builder, signature, args):
-            return builder.call(_binary_intrinsic(builder.module, "llvm.maximum"), args)
-
-        return _BINARY, codegen
-
-    @intrinsic
-    def min_keep_nan(typingctx, a, b):
-        """Return the smaller number; NaN if either is NaN."""
-
-        def codegen(context, builder, signature, args):
-            return builder.call(_binary_intrinsic(builder.module, "llvm.minimum"), args)
-
-        return _BINARY, codegen
-
-    def _binary_intrinsic(module, name):
-        double = ir.DoubleType()
-        return module.declare_intrinsic(name, [double], ir.FunctionType(double, [double, double]))
+def _call(name, a, b):
+    function_type = ir.FunctionType(DOUBLE, [DOUBLE, DOUBLE])
+    function = a.builder.module.declare_intrinsic(name, [DOUBLE], function_type)
+    return Value(a.builder, a.builder.call(function, [a.llvm, b.llvm]))

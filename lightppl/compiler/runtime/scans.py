@@ -12,13 +12,11 @@ References
 Knuth (1998), "The Art of Computer Programming", vol. 3, sec. 5.2.4, algorithm S (merging runs).
 """
 
-from lightppl.jit import kernel
 
 _RUN = 16
 """Length of runs that are sorted by insertion before they are merged."""
 
 
-@kernel
 def cumsum_into(source, source_offset, target, target_offset, outer, n, inner):
     """Write running sums along the middle axis.
 
@@ -38,7 +36,6 @@ def cumsum_into(source, source_offset, target, target_offset, outer, n, inner):
                 target[target_offset + start + k * inner] = total
 
 
-@kernel
 def cumprod_into(source, source_offset, target, target_offset, outer, n, inner):
     """Write running products along the middle axis; parameters as of `cumsum_into`."""
     for o in range(outer):
@@ -50,7 +47,6 @@ def cumprod_into(source, source_offset, target, target_offset, outer, n, inner):
                 target[target_offset + start + k * inner] = total
 
 
-@kernel
 def linear_recurrence_into(
     source, source_offset, factor, factor_offset, target, target_offset, outer, n, inner
 ):
@@ -68,7 +64,6 @@ def linear_recurrence_into(
                 target[target_offset + position] = y
 
 
-@kernel
 def argmax_into(source, source_offset, target, target_offset, outer, n, inner):
     """Write the position of the first largest element along the middle axis, or of the first NaN.
 
@@ -84,7 +79,6 @@ def argmax_into(source, source_offset, target, target_offset, outer, n, inner):
             target[target_offset + o * inner + i] = best
 
 
-@kernel
 def argsort_into(source, source_offset, target, target_offset, scratch, outer, n, inner):
     """Write the positions that sort the middle axis, equal elements in their order.
 
@@ -103,7 +97,6 @@ def argsort_into(source, source_offset, target, target_offset, scratch, outer, n
                 target[target_offset + start + k * inner] = scratch[k]
 
 
-@kernel
 def _sort_positions(source, start, stride, n, scratch):
     for first in range(0, n, _RUN):
         _sort_run(source, start, stride, first, min(first + _RUN, n), scratch)
@@ -117,7 +110,6 @@ def _sort_positions(source, start, stride, n, scratch):
         width *= 2
 
 
-@kernel
 def _sort_run(source, start, stride, first, last, scratch):
     """Insertion sort of positions first, ..., last - 1."""
     for k in range(first, last):
@@ -129,7 +121,6 @@ def _sort_run(source, start, stride, first, last, scratch):
         scratch[j] = k
 
 
-@kernel
 def _merge_runs(source, start, stride, first, middle, last, scratch, n):
     """Merge two sorted runs of ``scratch[:n]`` into ``scratch[n:]``."""
     a, b = first, middle
@@ -146,7 +137,6 @@ def _merge_runs(source, start, stride, first, middle, last, scratch, n):
             a += 1
 
 
-@kernel(small=True)
 def _comes_before(a, b):
     """Whether `a` is strictly smaller, NaN being larger than everything else."""
     return a < b or (b != b and a == a)

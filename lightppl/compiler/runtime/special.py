@@ -17,7 +17,6 @@ Johansson (2015), "Rigorous high-precision computation of the Hurwitz zeta funct
 import math
 
 from lightppl.compiler.runtime.scipy_symbols import special_function
-from lightppl.jit import kernel
 
 _gammainc = special_function("gammainc", 2)
 _gammaincc = special_function("gammaincc", 2)
@@ -45,91 +44,76 @@ _SHIFTED_ENOUGH = 12.0
 _FAR_LEFT = -1.0e6
 
 
-@kernel
 def gammainc(a, x):
     """Return the regularized lower incomplete gamma function."""
-    return _gammainc(a, x, 0)
+    return _gammainc(a, x)
 
 
-@kernel
 def gammaincc(a, x):
     """Return the regularized upper incomplete gamma function."""
-    return _gammaincc(a, x, 0)
+    return _gammaincc(a, x)
 
 
-@kernel
 def betainc(a, b, x):
     """Return the regularized incomplete beta function."""
-    return _betainc(a, b, x, 0)
+    return _betainc(a, b, x)
 
 
-@kernel
 def ndtri(p):
     """Return the quantile of the standard normal distribution."""
-    return _ndtri(p, 0)
+    return _ndtri(p)
 
 
-@kernel
 def erfinv(x):
     """Return the inverse of the error function."""
-    return _erfinv(x, 0)
+    return _erfinv(x)
 
 
-@kernel
 def erfcinv(x):
     """Return the inverse of the complementary error function."""
-    return _erfcinv(x, 0)
+    return _erfcinv(x)
 
 
-@kernel
 def erfcx(x):
     """Return the scaled complementary error function ``exp(x**2) erfc(x)``."""
-    return _erfcx(x, 0)
+    return _erfcx(x)
 
 
-@kernel
 def gamma(x):
     """Return the gamma function."""
-    return _gamma(x, 0)
+    return _gamma(x)
 
 
-@kernel
 def i0(x):
     """Return the modified Bessel function of the first kind of order 0."""
-    return _i0(x, 0)
+    return _i0(x)
 
 
-@kernel
 def i0e(x):
     """Return the exponentially scaled modified Bessel function of the first kind of order 0."""
-    return _i0e(x, 0)
+    return _i0e(x)
 
 
-@kernel
 def i1(x):
     """Return the modified Bessel function of the first kind of order 1."""
-    return _i1(x, 0)
+    return _i1(x)
 
 
-@kernel
 def i1e(x):
     """Return the exponentially scaled modified Bessel function of the first kind of order 1."""
-    return _i1e(x, 0)
+    return _i1e(x)
 
 
-@kernel
 def ive(v, x):
     """Return the exponentially scaled modified Bessel function of the first kind of order v."""
-    return _ive(v, x, 0)
+    return _ive(v, x)
 
 
-@kernel
 def kve(v, x):
     """Return the exponentially scaled modified Bessel function of the second kind of order v."""
-    return _kve(v, x, 0)
+    return _kve(v, x)
 
 
-@kernel
 def gammainc_da(a, x):
     """Return the derivative of `gammainc` in a; of the complement where that is smaller."""
     step = 4e-3 * min(a, math.sqrt(a))
@@ -144,7 +128,6 @@ def gammainc_da(a, x):
     return total / step
 
 
-@kernel
 def betainc_da(a, b, x):
     """Return the derivative of `betainc` in a; of the complement where that is smaller."""
     step = 4e-3 * min(a, math.sqrt(a))
@@ -159,13 +142,11 @@ def betainc_da(a, b, x):
     return total / step
 
 
-@kernel
 def betainc_db(a, b, x):
     """Return the derivative of `betainc` in b."""
     return -betainc_da(b, a, 1.0 - x)
 
 
-@kernel
 def ive_dv(v, x):
     """Return the derivative of `ive` in the order v."""
     step = 4e-3 * max(1.0, abs(v))
@@ -176,7 +157,6 @@ def ive_dv(v, x):
     return total / step
 
 
-@kernel
 def kve_dv(v, x):
     """Return the derivative of `kve` in the order v."""
     step = 4e-3 * max(1.0, abs(v))
@@ -187,7 +167,6 @@ def kve_dv(v, x):
     return total / step
 
 
-@kernel
 def polygamma(n, x):
     """Return the n-th derivative of digamma, n >= 1 integral.
 
@@ -204,10 +183,9 @@ def polygamma(n, x):
     if x <= 0.0 and x == math.floor(x):
         return math.inf
     sign = -1.0 if n % 2.0 == 0.0 else 1.0
-    return sign * _gamma(n + 1.0, 0) * hurwitz_zeta(n + 1.0, x)
+    return sign * _gamma(n + 1.0) * hurwitz_zeta(n + 1.0, x)
 
 
-@kernel
 def hurwitz_zeta(s, q):
     """Return ``sum((q + k)**-s for k = 0, 1, ...)``, s > 1 integral.
 

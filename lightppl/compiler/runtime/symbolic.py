@@ -15,12 +15,12 @@ may be fused with a sum ("contract") would break compensated arithmetic.
 import inspect
 
 from llvmlite import ir
-from numba import types
-from numba.extending import lower_builtin, type_callable
 
 DOUBLE = ir.DoubleType()
 INTEGER = ir.IntType(64)
-FLAGS = ("afn",)
+
+SIGNATURES = {}
+"""Function of symbols -> its signatures, pairs of the kind of the result and of the arguments."""
 
 
 class Value:
@@ -95,7 +95,7 @@ class Value:
     def _arithmetic(self, float_name, integer_name, left, right):
         left, right = self._operand(left), self._operand(right)
         if self.llvm.type == DOUBLE:
-            return Value(self.builder, getattr(self.builder, float_name)(left, right, flags=FLAGS))
+            return Value(self.builder, getattr(self.builder, float_name)(left, right))
         return Value(self.builder, getattr(self.builder, integer_name)(left, right))
 
     def _comparison(self, operator, other):
@@ -113,7 +113,7 @@ class Value:
 
 
 def scalar_function(function):
-    """Let kernels call a function of one or two floats; Python goes on calling it as it is.
+    """Let compiled code call a function of one or two floats; Python goes on calling it as it is.
 
     Parameters
     ----------
@@ -133,49 +133,32 @@ def scalar_function(function):
     >>> twice(1.5)
     3.0
     """
-    num_arguments = len(inspect.signature(function).parameters)
-    let_kernels_call(function, types.float64(*[types.float64] * num_arguments))
+    count = len(inspect.signature(function).parameters)
+    let_code_call(function, ("float", ("float",) * count))
     return function
 
 
-def let_kernels_call(function, *signatures):
-    """Register a function of symbols with Numba.
+def let_code_call(function, *signatures):
+    """Let compiled code call a function of symbols.
 
     Parameters
     ----------
     function : callable
         Takes one to three numbers or symbols.
-    *signatures : numba signature
-        The first that fits without loss is taken; arguments are converted to its types.
+    *signatures : pairs of the kind of the result and the kinds of the arguments
+        The first that fits without loss is taken; arguments are converted to its kinds.
     """
-    type_callable(function)(_TYPERS[len(signatures[0].args) - 1](signatures))
-
-    def emit(context, builder, signature, llvm_arguments):
-        return function(*(Value(builder, llvm) for llvm in llvm_arguments)).llvm
-
-    for signature in signatures:
-        lower_builtin(function, *signature.args)(emit)
+    SIGNATURES[function] = signatures
 
 
-# Numba reads the number of arguments from the Python signature of the innermost function.
-_TYPERS = (
-    lambda signatures: lambda context: lambda x: _fitting(signatures, x),
-    lambda signatures: lambda context: lambda x, y: _fitting(signatures, x, y),
-    lambda signatures: lambda context: lambda x, y, z: _fitting(signatures, x, y, z),
-)
+def fitting(signatures, given):
+    """Return the first signature to whose kinds the given ones can be converted without loss."""
+    for result, wanted in signatures:
+        if all(one in _FITS_INTO[kind] for kind, one in zip(wanted, given, strict=True)):
+            return result, wanted
+    raise TypeError(f"No signature among {signatures} takes {given}.")
+
+
 _FITS_INTO = {
-    types.Boolean: (types.boolean, types.int64, types.float64),
-    types.Integer: (types.int64, types.float64),
-    types.Float: (types.float64,),
+    "bool": ("bool",), "int": ("bool", "int"), "float": ("bool", "int", "float"),
 }
-
-
-def _fitting(signatures, *given):
-    for signature in signatures:
-        if all(_fits(one, wanted) for one, wanted in zip(given, signature.args)):
-            return signature
-    return None
-
-
-def _fits(given, wanted):
-    return any(isinstance(given, kind) and wanted in into for kind, into in _FITS_INTO.items())

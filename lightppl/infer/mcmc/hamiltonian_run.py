@@ -7,7 +7,8 @@ import numpy as np
 from lightppl.errors import InitializationError, LightPPLError
 from lightppl.infer.mcmc.kernel import AdaptState, HMCState
 from lightppl.infer.mcmc.mass_matrix import build_metric, describe_metric
-from lightppl.jit import Status, announce_compilation, is_kernel_cached, python_function
+from lightppl.code_folder import announce_compilation
+from lightppl.jit import Status, is_kernel_cached, python_function
 from lightppl.kernels.adaptation.welford import make_moments
 from lightppl.kernels.adaptation.windows import warmup_phases
 from lightppl.kernels.chains.chain import ChainState, start_chain_record, start_chain_state

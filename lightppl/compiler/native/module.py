@@ -1,0 +1,192 @@
+"""From source text of the emitted language to one LLVM module, with the functions it calls."""
+
+import ast
+from pathlib import Path
+
+from llvmlite import ir
+
+from lightppl.compiler.native.calls import flattened, rebuilt
+from lightppl.compiler.native.functions import FunctionLowering, ResultKind
+from lightppl.compiler.native.kinds import DOUBLE, FLOAT, INT, LLVM_TYPE, POINTER, Pointer, constant
+from lightppl.compiler.runtime.symbolic import Value
+from lightppl.errors import CompilationError
+
+ENTRY = "potential"
+"""Name of the function that is called from outside."""
+
+SEPARATE = "density"
+"""Name of the function whose pointers overlap nothing, and whose data nothing writes."""
+
+_DATA = ("float_data", "int_data")
+_trees = {}
+
+
+def lower_program(text, names):
+    """Return LLVM's text of a program, and the symbols it takes from outside.
+
+    Parameters
+    ----------
+    text : str
+        Source of the function `potential` and of what it calls.
+    names : dict
+        What the names of the text mean, as `exec` left them.
+
+    Returns
+    -------
+    llvm : str
+    externals : tuple of FortranProcedure or SpecialFunction
+
+    Raises
+    ------
+    CompilationError
+        If the text is not in the emitted language.
+    """
+    lowering = ModuleLowering({x.name: x for x in ast.parse(text).body if _is_function(x)})
+    arguments = [Pointer(INT if name == "int_data" else FLOAT, None) for name in _names_of(
+        lowering.own[ENTRY])]
+    lowering.function(names[ENTRY], arguments)
+    return str(lowering.llvm), tuple(lowering.externals.values())
+
+
+class ModuleLowering:
+    """One LLVM module: functions by what they are called with, tables, symbols.
+
+    Parameters
+    ----------
+    own : dict of str to ast.FunctionDef
+        Functions of the text itself.
+    """
+
+    def __init__(self, own):
+        self.own = own
+        self.llvm = ir.Module(context=ir.Context())
+        self.externals = {}
+        self._functions, self._scalar, self._tables, self._metadata = {}, {}, {}, None
+
+    def function(self, function, arguments):
+        """Return the LLVM function of a function for arguments of these kinds, and its result.
+
+        Returns
+        -------
+        llvm : llvmlite.ir.Function
+        result_kind : str or None
+        """
+        key = (function, tuple(flattened(x)[1] for x in arguments))
+        if key not in self._functions:
+            self._functions[key] = self._lower(function, arguments)
+        return self._functions[key]
+
+    def _lower(self, function, arguments):
+        tree = self.own.get(function.__name__) or tree_of(function)
+        names = _names_of(tree)
+        if len(names) != len(arguments):
+            raise CompilationError(f"{tree.name} takes {len(names)} arguments, not {len(arguments)}")
+        has_result = any(isinstance(x, ast.Return) and x.value for x in ast.walk(tree))
+        result_kind = FLOAT if has_result else None
+        try:
+            return self._written(tree, function, names, arguments, result_kind), result_kind
+        except ResultKind as found:
+            result_kind = found.kind
+            return self._written(tree, function, names, arguments, result_kind), result_kind
+
+    def _written(self, tree, function, names, arguments, result_kind):
+        types = [_llvm_type(x) for argument in arguments for x in _parts(argument)]
+        result = LLVM_TYPE[result_kind] if result_kind else ir.VoidType()
+        name = ENTRY if tree.name == ENTRY else self._name(tree.name)
+        llvm = ir.Function(self.llvm, ir.FunctionType(result, types), name)
+        llvm.attributes.add("nounwind")
+        if name != ENTRY:
+            llvm.linkage = "internal"
+        given = list(llvm.args)
+        inside = {x: rebuilt(argument, given) for x, argument in zip(names, arguments)}
+        if tree.name == SEPARATE:
+            llvm.attributes.add("noinline")
+            for argument in llvm.args:
+                argument.add_attribute("noalias")
+            for x in _DATA:
+                inside[x] = Pointer(inside[x].kind, inside[x].llvm, is_constant=True)
+        lowering = FunctionLowering(self, tree, function.__globals__, llvm, inside, result_kind)
+        try:
+            lowering.lower()
+        except (ResultKind, CompilationError):
+            del self.llvm.globals[name]
+            raise
+        return llvm
+
+    def scalar_function(self, function):
+        """Return the LLVM function of a function of symbols."""
+        if function not in self._scalar:
+            count = function.__code__.co_argcount
+            function_type = ir.FunctionType(DOUBLE, [DOUBLE] * count)
+            llvm = ir.Function(self.llvm, function_type, self._name(function.__name__))
+            llvm.linkage = "internal"
+            llvm.attributes.add("alwaysinline")
+            builder = ir.IRBuilder(llvm.append_basic_block())
+            result = function(*(Value(builder, x) for x in llvm.args))
+            builder.ret(result.llvm if isinstance(result, Value) else constant(result).llvm)
+            self._scalar[function] = llvm
+        return self._scalar[function]
+
+    def table(self, numbers):
+        """Return a pointer to numbers that are part of the code."""
+        if numbers not in self._tables:
+            elements = [constant(float(x)).llvm for x in numbers]
+            array = ir.ArrayType(DOUBLE, len(elements))
+            table = ir.GlobalVariable(self.llvm, array, self._name("table"))
+            table.linkage, table.global_constant = "internal", True
+            table.initializer = ir.Constant(array, elements)
+            self._tables[numbers] = Pointer(FLOAT, table, is_constant=True)
+        return self._tables[numbers]
+
+    def external(self, symbol, function_type):
+        """Return the declaration of a function whose address is known when code is loaded."""
+        self.externals[symbol.symbol] = symbol
+        found = self.llvm.globals.get(symbol.symbol)
+        return found or ir.Function(self.llvm, function_type, symbol.symbol)
+
+    def empty_metadata(self):
+        """Return the empty node that marks a property."""
+        if self._metadata is None:
+            self._metadata = self.llvm.add_metadata([])
+        return self._metadata
+
+    def _name(self, name):
+        return self.llvm.get_unique_name(f"lightppl.{name}")
+
+
+def tree_of(function):
+    """Return the syntax tree of a function of a module on disk.
+
+    Raises
+    ------
+    CompilationError
+        If its source cannot be found.
+    """
+    path = function.__code__.co_filename
+    if path not in _trees:
+        try:
+            tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+        except (OSError, SyntaxError) as error:
+            raise CompilationError(f"The source of {function.__qualname__} is not found.") from error
+        _trees[path] = {x.name: x for x in ast.walk(tree) if _is_function(x)}
+    found = _trees[path].get(function.__name__)
+    if found is None:
+        raise CompilationError(f"The source of {function.__qualname__} is not found.")
+    return found
+
+
+def _is_function(node):
+    return isinstance(node, ast.FunctionDef)
+
+
+def _names_of(tree):
+    return [x.arg for x in tree.args.args]
+
+
+def _parts(argument):
+    """The LLVM values of an argument, or one stand-in for the pointer of an entry."""
+    return flattened(argument)[0]
+
+
+def _llvm_type(llvm):
+    return POINTER if llvm is None else llvm.type
