@@ -1,11 +1,15 @@
-"""The folder of compiled code: the user's alone, named by what the code was made of.
+"""The folder of compiled code: the user's alone, named by what the code was made of, sealed.
 
 Compiled code depends on sources that may be edited and on versions of compilers and processors.
 All of that is in the name of a folder; an edit anywhere names a new one, and old ones are removed
 after a while.
+
+Each file begins with a seal, a digest of everything after it and of the text that it was made of.
+A file without the right seal is deleted and made again, never loaded.
 """
 
 import hashlib
+import json
 import os
 import shutil
 import stat
@@ -19,8 +23,13 @@ from lightppl.settings import cache_dir
 
 PACKAGE = Path(__file__).resolve().parent
 
+MAX_FILES = 400
+"""How many files a folder keeps; the oldest go first."""
+
 MAX_VERSIONS = 3
 """How many folders of earlier versions are kept."""
+
+_SEAL_SIZE = 64
 
 _announced = set()
 
@@ -84,6 +93,60 @@ def private_folder(path):
             "or set LIGHTPPL_CACHE_DIR."
         )
     return path
+
+
+def find_code(folder, text):
+    """Return the machine code that was made of a source text, if it is on disk as it was written.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    text : str
+
+    Returns
+    -------
+    code : bytes or None
+    description : list or None
+        What `keep_code` was given.
+    """
+    path = _path_of(folder, text)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None, None
+    sealed = content[_SEAL_SIZE:]
+    if content[:_SEAL_SIZE] != _seal(text, sealed):
+        path.unlink(missing_ok=True)
+        return None, None
+    head, _, code = sealed.partition(b"\n")
+    return code, json.loads(head)
+
+
+def keep_code(folder, text, code, description):
+    """Write machine code, and remove the oldest beyond the limit.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    text : str
+        What it was made of.
+    code : bytes
+    description : list
+        Whatever JSON can hold.
+    """
+    sealed = json.dumps(description).encode() + b"\n" + code
+    write_atomically(_path_of(folder, text), _seal(text, sealed) + sealed)
+    for path in oldest_first(folder.glob("code_*"))[:-MAX_FILES]:
+        path.unlink(missing_ok=True)
+    remove_old_versions(folder)
+
+
+def _path_of(folder, text):
+    return folder / f"code_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+
+
+def _seal(text, sealed):
+    return hashlib.sha256(text.encode() + b"\0" + sealed).hexdigest().encode()
 
 
 def write_atomically(path, content):

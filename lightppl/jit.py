@@ -1,43 +1,35 @@
-"""The one place that spells Numba options: `kernel`, its disk cache, and calls through an address.
+"""The one place that spells Numba options: `kernel`, which marks a function for machine code.
 
-Numba's disk cache looks only at the file of the function that is called first, so a helper edited
-in another file would leave old machine code running.  Here the cache folder is named by a digest
-of all kernel sources together with the versions that shape machine code; an edit anywhere names a
-new folder.
+Numba is loaded when a kernel has to be compiled, and not otherwise.  What Python calls is an *entry*:
+a kernel whose records, arrays and numbers reach compiled code as one row of 64-bit words
+(`kernel_words`), so that its machine code is a plain C function, which is kept on disk and loaded
+again without Numba.  The folder is named by a digest of all kernel sources together with the
+versions that shape machine code; an edit anywhere names a new folder.
 
 A potential reaches kernels as the *address* of a C function
 
     U = potential(q, grad, float_data, int_data, workspace)
 
-and not as a Numba function object: one specialisation then serves every model, a call costs about
-8 ns instead of 20, and entering a kernel from Python 60 us instead of 330.
+and not as a Numba function object: one specialisation then serves every model, and a call costs
+about 8 ns instead of 20.
 """
 
-import importlib
-from functools import cache
+import ctypes
+import threading
+from functools import cache, cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-import numba
-import numba.np.linalg
-import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
-
-from lightppl.code_folder import PACKAGE, versioned_folder
-from lightppl.machine_code import POTENTIAL_CTYPE
-
-POTENTIAL_SIGNATURE = types.float64(
-    types.CPointer(types.float64),
-    types.CPointer(types.float64),
-    types.CPointer(types.float64),
-    types.CPointer(types.int64),
-    types.CPointer(types.float64),
-)
-"""C signature of a potential: (q, grad, float_data, int_data, workspace) -> U."""
+from lightppl.code_folder import PACKAGE, announce_compilation, find_code, keep_code, versioned_folder
+from lightppl.kernel_words import Words
+from lightppl.machine_code import load_machine_code, target_name
+from lightppl.settings import is_numba_disabled
 
 KERNEL_FOLDERS = ("kernels", "diagnostics")
+
+
+_compiling = threading.RLock()
 
 
 class StatusCodes(NamedTuple):
@@ -52,10 +44,91 @@ Status = StatusCodes()
 """The codes, as a constant that kernels can read: ``Status.OK``."""
 
 
+class Kernel:
+    """A function for Numba, compiled when it is needed.
+
+    Other kernels call it as a Numba function; Python calls it if it is an entry.
+
+    Parameters
+    ----------
+    function : callable
+    options : dict
+        Of `numba.njit`.
+    is_entry : bool
+    title : str, optional
+        What the user is told is compiled.
+
+    Attributes
+    ----------
+    py_func : callable
+        The function itself, which runs nothing compiled.
+    targetoptions : dict
+        Numba reads both names, to merge kernels into each other.
+    """
+
+    def __init__(self, function, options, is_entry, title=None):
+        self.title = title
+        self.py_func, self.targetoptions, self.is_entry = function, options, is_entry
+        self.__name__, self.__doc__ = function.__name__, function.__doc__
+        self.__module__, self.__qualname__ = function.__module__, function.__qualname__
+        self._entries = {}
+
+    def __call__(self, *args):
+        if is_numba_disabled():
+            return self.py_func(*args)
+        if not self.is_entry:
+            raise TypeError(
+                f"{self.__qualname__} is an inner kernel: only kernels call it. Call it inside a "
+                "function compiled with numba.njit, or give it @kernel(entry=True)."
+            )
+        words = Words(args)
+        with _compiling:
+            if words.layout not in self._entries:
+                self._entries[words.layout] = _Entry(self, words)
+        return self._entries[words.layout](words)
+
+    @cached_property
+    def dispatcher(self):
+        """The Numba function."""
+        return _numba_side().dispatcher_of(self)
+
+    @property
+    def _numba_type_(self):
+        return _numba_side().type_of(self.dispatcher)
+
+
+class NumbaFunction:
+    """A function that exists for Numba only, and is made by it when a kernel calls it.
+
+    Parameters
+    ----------
+    name : str
+        In `lightppl.numba_side`.
+    in_python : callable
+        What it means when kernels run as plain Python.
+    """
+
+    def __init__(self, name, in_python):
+        self.name, self.in_python = name, in_python
+
+    def __call__(self, *args):
+        return self.in_python(*args)
+
+    @property
+    def _numba_type_(self):
+        return _numba_side().type_of(getattr(_numba_side(), self.name))
+
+
 def kernel(
-    function=None, *, fastmath=frozenset({"contract"}), inline="never", small=False, entry=False
+    function=None,
+    *,
+    fastmath=frozenset({"contract"}),
+    inline="never",
+    small=False,
+    entry=False,
+    title=None,
 ):
-    """Compile a function with Numba: no GIL, cached on disk, NumPy's rules for division by zero.
+    """Mark a function for Numba: no GIL, no reference counts, NumPy's rules for division by zero.
 
     Parameters
     ----------
@@ -70,31 +143,31 @@ def kernel(
         Tell LLVM to inline it always; for loops over coordinates, whose arguments cost more than
         their work.
     entry : bool
-        Whether Python calls it.  Only matters in ``lightppl/kernels``: the wrapper that unpacks
-        records takes longer to compile than a small kernel, so the others have none.
+        Whether Python calls it.
+    title : str, optional
+        What the user is told is compiled, for an entry that takes long.
 
     Notes
     -----
-    Functions in ``lightppl/kernels`` are compiled without reference counts.  They only borrow
-    arrays and cannot allocate any; counting atomically would take half of the time of a small
-    model.  What calls them must be compiled alike (``numba.njit(_nrt=False)`` in a test), because
-    the views they return own nothing.
+    Kernels only borrow arrays and cannot allocate any; counting references atomically would take
+    half of the time of a small model.  What calls them must be compiled alike
+    (``numba.njit(_nrt=False)`` in a test), because the views they return own nothing.
 
     Returns
     -------
-    callable
+    Kernel
 
     Examples
     --------
-    >>> @kernel
+    >>> @kernel(entry=True)
     ... def double(x):
     ...     return 2.0 * x
     >>> double(3.0)
     6.0
     """
     if function is None:
-        return lambda f: kernel(f, fastmath=fastmath, inline=inline, small=small, entry=entry)
-    is_ours = _is_ours(function)
+        options = dict(fastmath=fastmath, inline=inline, small=small, entry=entry, title=title)
+        return lambda f: kernel(f, **options)
     if set(fastmath) & {"nnan", "ninf", "fast"}:
         raise ValueError(f"fastmath={set(fastmath)} would let the compiler assume NaN away.")
     options = dict(
@@ -104,20 +177,10 @@ def kernel(
         inline=inline,
         forceinline=small,
         no_cfunc_wrapper=True,
+        no_cpython_wrapper=True,
+        _nrt=False,
     )
-    if is_ours and _is_sampler_kernel(function):
-        options.update(_nrt=False, no_cpython_wrapper=not entry)
-    if not is_ours:
-        return numba.njit(**options)(function)
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(kernel_cache_dir())
-    try:
-        compiled = numba.njit(cache=True, **options)(function)
-    finally:
-        numba.config.CACHE_DIR = before
-    if options.get("no_cpython_wrapper") and not numba.config.DISABLE_JIT:
-        _refuse_calls_from_python(compiled)
-    return compiled
+    return Kernel(function, options, entry, title)
 
 
 def python_function(kernel):
@@ -125,99 +188,69 @@ def python_function(kernel):
 
     Parameters
     ----------
-    kernel : callable
+    kernel : Kernel
         A kernel that calls no other kernel.
 
     Returns
     -------
     callable
     """
-    return getattr(kernel, "py_func", kernel)
+    return kernel.py_func
 
 
 def kernel_cache_dir():
     """Return the folder that holds the compiled kernels of exactly these sources."""
-    versions = f"{numba.__version__} {np.__version__}"
+    versions = f"{version('numba')} {version('numpy')} {target_name()}"
     return versioned_folder("kernels", _kernel_sources(), versions)
 
 
-def is_kernel_cached(function):
-    """Return whether compiled code of a kernel is in this process or on disk."""
-    if not hasattr(function, "signatures"):
-        return True
-    if function.signatures:
-        return True
-    name = function.py_func.__qualname__
-    return any(kernel_cache_dir().glob(f"**/*{name}*.nbc"))
+class _Entry:
+    """Machine code of a kernel for one layout of arguments."""
+
+    def __init__(self, kernel, words):
+        code, description = _kept_code(kernel, words)
+        if code is None:
+            if kernel.title:
+                announce_compilation(kernel.title)
+            code, description = _numba_side().compile_entry(kernel, words)
+            if _is_ours(kernel.py_func):
+                keep_code(kernel_cache_dir(), _key_of(kernel, words), code, description)
+        name, self._result = description
+        self._code = load_machine_code(code, name, {})
+        # Numba's convention for its own functions: result, exception, arguments; returns a status
+        self._call = ctypes.CFUNCTYPE(ctypes.c_int, *[ctypes.c_void_p] * 3)(self._code.address)
+
+    def __call__(self, words):
+        unused = ctypes.c_void_p()
+        status = self._call(ctypes.byref(unused), ctypes.byref(unused), words.address)
+        if status != 0:
+            raise RuntimeError(f"A kernel ended with the status {status} of Numba.")
+        return words.result(self._result)
 
 
-def _load_array_functions():
-    """Let Numba load its array functions without importing `scipy.linalg`, a tenth of a second.
-
-    It imports SciPy's BLAS only to see whether it is there, which it is: SciPy is required.  Numba
-    looks again, and imports it, when a function that needs it is compiled.
-    """
-    check = numba.np.linalg.ensure_blas
-    numba.np.linalg.ensure_blas = lambda: None
-    try:
-        importlib.import_module("numba.np.arraymath")
-    finally:
-        numba.np.linalg.ensure_blas = check
+def _kept_code(kernel, words):
+    if not _is_ours(kernel.py_func):
+        return None, None
+    return find_code(kernel_cache_dir(), _key_of(kernel, words))
 
 
-_load_array_functions()
-
-if numba.config.DISABLE_JIT:
-
-    def call_address(address, q, grad, float_data, int_data, workspace):
-        """Call a potential: a Python callable or the address of a C function."""
-        if callable(address):
-            return address(q, grad, float_data, int_data, workspace)
-        arrays = (q, grad, float_data, int_data, workspace)
-        return POTENTIAL_CTYPE(int(address))(*(np.asarray(x).ctypes.data for x in arrays))
-
-else:
-
-    @intrinsic
-    def call_address(typingctx, address, q, grad, float_data, int_data, workspace):
-        """Call the C function at an integer address with the data pointers of five arrays."""
-        arrays = (q, grad, float_data, int_data, workspace)
-        signature = types.float64(types.int64, *arrays)
-
-        def codegen(context, builder, signature, args):
-            pointers = [
-                context.make_array(array_type)(context, builder, value=value).data
-                for array_type, value in zip(signature.args[1:], args[1:])
-            ]
-            function_type = ir.FunctionType(ir.DoubleType(), [p.type for p in pointers])
-            function = builder.inttoptr(args[0], function_type.as_pointer())
-            return builder.call(function, pointers)
-
-        return signature, codegen
+def _key_of(kernel, words):
+    return f"{kernel.__module__}.{kernel.__qualname__} {words.layout}"
 
 
 def _is_ours(function):
     return Path(function.__code__.co_filename).resolve().is_relative_to(PACKAGE)
 
 
-def _refuse_calls_from_python(dispatcher):
-    """Without this, Python would jump to a wrapper that does not exist and crash the process."""
+def _numba_side():
+    # Numba takes a quarter of a second to load, and is needed by those only who compile a kernel
+    from lightppl import numba_side
 
-    def refuse(*args, **kwargs):
-        raise TypeError(
-            f"{dispatcher.py_func.__qualname__} is an inner kernel: only kernels call it. Call it "
-            "inside a function compiled with numba.njit, or give it @kernel(entry=True)."
-        )
-
-    dispatcher._insert = lambda *args, **kwargs: None
-    dispatcher._compile_for_args = refuse
-
-
-def _is_sampler_kernel(function):
-    return Path(function.__code__.co_filename).resolve().is_relative_to(PACKAGE / "kernels")
+    return numba_side
 
 
 @cache
 def _kernel_sources():
     folders = [PACKAGE / name for name in KERNEL_FOLDERS]
-    return (PACKAGE / "jit.py", *(path for folder in folders for path in folder.rglob("*.py")))
+    files = [PACKAGE / name for name in ("jit.py", "kernel_words.py", "numba_side.py")]
+    return (*files, *(path for folder in folders for path in folder.rglob("*.py")))

@@ -1,4 +1,4 @@
-"""LLVM text to machine code, and machine code into this process; needs neither Numba nor NumPy.
+"""LLVM text to machine code, and machine code into this process; Numba is not needed.
 
 Machine code is an object file.  It may be kept and loaded again, on the same kind of processor and
 by the same version of LLVM (`target_name`).
@@ -21,6 +21,11 @@ _numbers = itertools.count()
 _target = []
 
 
+def call_potential(address, *arrays):
+    """Call a potential at an address with its five arrays."""
+    return POTENTIAL_CTYPE(int(address))(*(array.ctypes.data for array in arrays))
+
+
 class LoadedCode:
     """Machine code in this process; its addresses are valid as long as this object lives.
 
@@ -35,12 +40,14 @@ class LoadedCode:
         self.address = tracker[name]
 
 
-def compile_llvm(text):
+def compile_llvm(text, is_optimized=False):
     """Return the object file of a module in LLVM's language, optimised for this processor.
 
     Parameters
     ----------
     text : str
+    is_optimized : bool
+        Whether LLVM's passes have been run already.
 
     Returns
     -------
@@ -57,6 +64,8 @@ def compile_llvm(text):
         module.verify()
         module.triple = machine.triple
         module.data_layout = str(machine.target_data)
+        if is_optimized:
+            return machine.emit_object(module)
         options = llvm.create_pipeline_tuning_options(speed_level=3)
         options.loop_vectorization = options.slp_vectorization = True
         options.loop_interleaving = options.loop_unrolling = True

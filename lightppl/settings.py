@@ -10,6 +10,7 @@ variable                   meaning
 ``LIGHTPPL_NUM_THREADS``   threads for chains; default: the CPUs this process may use
 ``LIGHTPPL_CACHE_DIR``     folder of compiled code; default: ``lightppl`` in the user's cache
 ``LIGHTPPL_VALIDATE``      0 switches argument validation off; default 1
+``NUMBA_DISABLE_JIT``      1 runs kernels as plain Python, which is slow
 =========================  ==================================================================
 """
 
@@ -68,6 +69,11 @@ def debug_level():
     """Return the debug level, 0 to 4, from ``LIGHTPPL_DEBUG``."""
     text = os.environ.get("LIGHTPPL_DEBUG", "0")
     return int(text) if text.isdigit() else 0
+
+
+def is_numba_disabled():
+    """Return whether kernels run as plain Python."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
 
 def set_num_threads(num_threads):

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lightppl.code_folder import announce_compilation
+from lightppl.code_folder import announce_compilation, find_code, keep_code
 from lightppl.compiler.runtime.registered import KERNELS
 from lightppl.compiler.runtime.scipy_symbols import symbol_from
 from lightppl.compiler.runtime_names import import_lines
-from lightppl.compiler.store import find_code, keep_code, models_dir
+from lightppl.compiler.store import models_dir
 from lightppl.machine_code import POTENTIAL_CTYPE, compile_llvm, load_machine_code
 
 MAX_FUNCTIONS_IN_PROCESS = 256
@@ -122,7 +122,7 @@ def _build(source):
     text = _imports(source) + source
     folder = models_dir()
     code, described = find_code(folder, text)
-    symbols = [KERNELS[x] if isinstance(x, str) else symbol_from(x) for x in described]
+    symbols = [KERNELS[x] if isinstance(x, str) else symbol_from(x) for x in described or ()]
     _counts["compiled" if code is None else "loaded"] += 1
     if code is None:
         announce_compilation("the density of a model")

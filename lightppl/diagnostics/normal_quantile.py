@@ -17,7 +17,6 @@ _SQRT_2 = math.sqrt(2.0)
 _SQRT_2PI = math.sqrt(2.0 * math.pi)
 
 
-@kernel
 def normal_quantiles(probabilities):
     """Return the standard normal quantiles of probabilities in (0, 1).
 
@@ -33,10 +32,15 @@ def normal_quantiles(probabilities):
     ----------
     Abramowitz & Stegun (1964), eq. 26.2.23; Halley's iteration, correct to a few ulp.
     """
-    quantiles = np.empty_like(probabilities)
-    for i in range(probabilities.size):
-        quantiles[i] = _normal_quantile(probabilities[i])
+    quantiles = np.ascontiguousarray(probabilities, dtype=np.float64).copy()
+    _replace_by_quantiles(quantiles)
     return quantiles
+
+
+@kernel(entry=True)
+def _replace_by_quantiles(x):
+    for i in range(x.size):
+        x[i] = _normal_quantile(x[i])
 
 
 @kernel

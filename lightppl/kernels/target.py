@@ -11,7 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lightppl.jit import call_address, kernel
+from lightppl.jit import NumbaFunction, kernel
+from lightppl.machine_code import call_potential
+
+
+call_address = NumbaFunction("call_address", call_potential)
+"""Calls a potential by its address."""
 
 
 class Target(NamedTuple):

@@ -7,8 +7,7 @@ import numpy as np
 from lightppl.errors import InitializationError, LightPPLError
 from lightppl.infer.mcmc.kernel import AdaptState, HMCState
 from lightppl.infer.mcmc.mass_matrix import build_metric, describe_metric
-from lightppl.code_folder import announce_compilation
-from lightppl.jit import Status, is_kernel_cached, python_function
+from lightppl.jit import Status, python_function
 from lightppl.kernels.adaptation.welford import make_moments
 from lightppl.kernels.adaptation.windows import warmup_phases
 from lightppl.kernels.chains.chain import ChainState, start_chain_record, start_chain_state
@@ -45,8 +44,6 @@ class HamiltonianRun:
     def __init__(self, sampler, plan, problem):
         self.sampler, self.plan, self.problem = sampler, plan, problem
         self.max_tree_depth = sampler.max_tree_depth
-        if not is_kernel_cached(sampler.run_block):
-            announce_compilation(f"the {type(sampler).__name__} sampler (about 15 s)")
         if plan.states is None:
             rngs = [as_generator(fold_in(key, START)) for key in plan.keys]
             points = problem.initial_points(rngs, sampler.init_strategy, plan.init_params)

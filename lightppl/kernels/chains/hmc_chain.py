@@ -55,7 +55,7 @@ def num_steps_of(length, step_size):
     return int(min(max(length.time / step_size, 1.0), MOST_STEPS))
 
 
-@kernel(entry=True)
+@kernel(entry=True, title="the HMC sampler (about 15 s)")
 def run_hmc_block(
     target, metric, moments, points, record, length, options, state, rng, phases, start, stop
 ):

@@ -31,7 +31,7 @@ class TreeDepths(NamedTuple):
     sampling: int
 
 
-@kernel(entry=True)
+@kernel(entry=True, title="the NUTS sampler (about 15 s)")
 def run_nuts_block(
     target, metric, moments, tree, record, depths, options, state, rng, phases, start, stop
 ):

@@ -1,0 +1,133 @@
+"""Arguments of a kernel as one row of 64-bit words, and its result read from them.
+
+A float or an int is one word; an array is its address and its sizes; a generator of random numbers
+is the address of its state and those of its functions; a record is its fields one after another.
+The result, a number or a record of numbers, is written at the beginning.
+
+`Words.layout` says what each word means.  It names all there is to know for compiling.
+"""
+
+import ctypes
+import itertools
+from functools import cache
+from importlib import import_module
+
+import numpy as np
+
+from lightppl.errors import LightPPLError
+
+MOST_RESULTS = 64
+"""Words at the beginning, for the result."""
+
+_ARRAYS = {"float64": "f", "int64": "i", "bool": "b"}
+
+
+class Words:
+    """The words of some arguments.
+
+    Parameters
+    ----------
+    args : tuple
+        Numbers, C-contiguous arrays of float64, int64 or bool, generators, and named tuples of
+        these.
+
+    Attributes
+    ----------
+    layout : str
+        One letter per number (``F``, ``I``, ``B``), a letter and the number of axes for an array
+        (``f2``), ``R`` for a generator, and the name of a record with its fields in parentheses.
+    records : dict of str to type
+        The classes of the records by name.
+    """
+
+    def __init__(self, args):
+        self.args = args  # keeps the arrays alive
+        self.records = {}
+        self._ints, self._floats = [], []
+        self.layout = ",".join(self._append(x) for x in args)
+        self._words = np.zeros(MOST_RESULTS + len(self._ints), np.int64)
+        self._words[MOST_RESULTS:] = self._ints
+        floats = self._words.view(np.float64)
+        for position, value in self._floats:
+            floats[MOST_RESULTS + position] = value
+        self.address = self._words.ctypes.data
+
+    def result(self, description):
+        """Return what the kernel returned.
+
+        Parameters
+        ----------
+        description : list, str or None
+            ``[class, fields]`` for a record, a letter for a number.
+        """
+        words = iter(zip(self._words.tolist(), self._words.view(np.float64).tolist()))
+        return _read(description, words)
+
+    def _append(self, x):
+        if isinstance(x, (bool, np.bool_)):
+            self._ints.append(int(x))
+            return "B"
+        if isinstance(x, (int, np.integer)):
+            self._ints.append(int(x))
+            return "I"
+        if isinstance(x, (float, np.floating)):
+            self._floats.append((len(self._ints), float(x)))
+            self._ints.append(0)
+            return "F"
+        if isinstance(x, np.ndarray):
+            if x.dtype.name not in _ARRAYS or not x.flags.c_contiguous:
+                raise LightPPLError(f"A kernel takes no array of {x.dtype} with strides {x.strides}.")
+            self._ints.extend((x.ctypes.data, *x.shape))
+            return f"{_ARRAYS[x.dtype.name]}{x.ndim}"
+        if isinstance(x, np.random.Generator):
+            interface = x.bit_generator.ctypes
+            self._ints.append(interface.state_address)
+            for name in GENERATOR_FUNCTIONS:
+                self._ints.append(ctypes.cast(getattr(interface, name), ctypes.c_void_p).value)
+            return "R"
+        if hasattr(x, "_fields"):
+            self.records[type(x).__name__] = type(x)
+            return f"{type(x).__name__}({','.join(self._append(y) for y in x)})"
+        raise LightPPLError(f"A kernel takes no {type(x).__name__}.")
+
+
+def named_arguments(words):
+    """Return source text of the arguments in terms of ``words`` and ``floats``."""
+    positions = itertools.count(MOST_RESULTS)
+    return [_text_of(x, positions) for x in words.args]
+
+
+def _text_of(x, positions):
+    if isinstance(x, np.ndarray):
+        address = f"words[{next(positions)}]"
+        sizes = "".join(f"words[{next(positions)}], " for _ in x.shape)
+        return f"{_ARRAYS[x.dtype.name]}_at({address}, ({sizes}))"
+    if isinstance(x, np.random.Generator):
+        texts = [f"words[{next(positions)}]" for _ in range(1 + len(GENERATOR_FUNCTIONS))]
+        return f"generator_at({', '.join(texts)})"
+    if hasattr(x, "_fields"):
+        return f"{type(x).__name__}({', '.join(_text_of(y, positions) for y in x)})"
+    if isinstance(x, (bool, np.bool_)):
+        return f"(words[{next(positions)}] != 0)"
+    is_int = isinstance(x, (int, np.integer))
+    return f"{'words' if is_int else 'floats'}[{next(positions)}]"
+
+
+def _read(description, words):
+    if description is None:
+        return None
+    if isinstance(description, str):
+        integer, number = next(words)
+        return {"F": number, "I": integer, "B": integer != 0}[description]
+    name, fields = description
+    return _record_class(name)(*(_read(x, words) for x in fields))
+
+
+@cache
+def _record_class(name):
+    module, _, qualname = name.partition(":")
+    return getattr(import_module(module), qualname)
+
+
+GENERATOR_FUNCTIONS = ("next_uint64", "next_uint32", "next_double")
+"""The functions of a bit generator of NumPy that follow its state in the words."""

@@ -1,0 +1,193 @@
+"""What needs Numba: kernels as Numba functions, and their entries as machine code.
+
+Imported by `lightppl.jit` when a kernel has to be compiled, and by nothing else.
+"""
+
+import importlib
+
+import numba
+import numba.np.linalg
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.registry import cpu_target
+from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
+
+from lightppl.kernel_words import GENERATOR_FUNCTIONS, MOST_RESULTS, named_arguments
+from lightppl.machine_code import compile_llvm
+
+POTENTIAL_SIGNATURE = types.float64(
+    types.CPointer(types.float64),
+    types.CPointer(types.float64),
+    types.CPointer(types.float64),
+    types.CPointer(types.int64),
+    types.CPointer(types.float64),
+)
+"""C signature of a potential: (q, grad, float_data, int_data, workspace) -> U."""
+
+_NUMBERS = {types.float64: "F", types.int64: "I", types.boolean: "B"}
+
+
+def dispatcher_of(kernel):
+    """Return the Numba function of a `Kernel`."""
+    dispatcher = numba.njit(**kernel.targetoptions)(kernel.py_func)
+    dispatcher._insert = lambda *args, **kwargs: None  # Python has no wrapper to jump to
+    return dispatcher
+
+
+def type_of(function):
+    """Return the type that Numba gives to a function."""
+    context = cpu_target.typing_context
+    context.refresh()  # it learns of functions only when asked
+    return context.resolve_value_type(function)
+
+
+def compile_entry(kernel, words):
+    """Compile a kernel for arguments of one layout.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    words : Words
+
+    Returns
+    -------
+    code : bytes
+        An object file with one C function, ``int f(void *, void *, long *words)``.
+    description : list
+        Name of that function, and what it returns, for `Words.result`.
+    """
+    _load_array_functions()
+    signature = tuple(numba.typeof(x) for x in words.args)
+    kernel.dispatcher.compile(signature)
+    result = _description_of(kernel.dispatcher.overloads[signature].signature.return_type)
+    names = {name: globals()[name] for name in _NAMES}
+    names.update(words.records, kernel=kernel.dispatcher)
+    exec("\n".join(_source_lines(words, result)), names)
+    options = dict(kernel.targetoptions, inline="never", forceinline=False)
+    entry = numba.njit(**options)(names["entry"])
+    entry._insert = lambda *args, **kwargs: None
+    pointer = (types.CPointer(types.int64),)
+    entry.compile(pointer)
+    overload = entry.overloads[pointer]
+    code = compile_llvm(overload.library.get_llvm_str(), is_optimized=True)
+    return code, [overload.fndesc.llvm_func_name, result]
+
+
+def _source_lines(words, result):
+    lines = ["def entry(words):", "    floats = floats_of(words)"]
+    lines.append(f"    result = kernel({', '.join(named_arguments(words))})")
+    lines += [f"    {line}" for line in _written("result", result, iter(range(MOST_RESULTS)))]
+    return lines
+
+
+def _description_of(result):
+    if isinstance(result, types.NamedTuple):
+        cls = result.instance_class
+        fields = [_description_of(x) for x in result.types]
+        return [f"{cls.__module__}:{cls.__qualname__}", fields]
+    return None if result == types.none else _NUMBERS[result]
+
+
+def _written(text, result, positions):
+    """Statements that write the numbers of a result into the first words."""
+    if result is None:
+        return
+    if isinstance(result, str):
+        array = "floats" if result == "F" else "words"
+        yield f"{array}[{next(positions)}] = {text}"
+        return
+    for k, field in enumerate(result[1]):
+        yield from _written(f"{text}[{k}]", field, positions)
+
+
+@intrinsic
+def call_address(typingctx, address, q, grad, float_data, int_data, workspace):
+    """Call the C function at an integer address with the data pointers of five arrays."""
+    arrays = (q, grad, float_data, int_data, workspace)
+    signature = types.float64(types.int64, *arrays)
+
+    def codegen(context, builder, signature, args):
+        pointers = [
+            context.make_array(array_type)(context, builder, value=value).data
+            for array_type, value in zip(signature.args[1:], args[1:])
+        ]
+        function_type = ir.FunctionType(ir.DoubleType(), [p.type for p in pointers])
+        function = builder.inttoptr(args[0], function_type.as_pointer())
+        return builder.call(function, pointers)
+
+    return signature, codegen
+
+
+@intrinsic
+def floats_of(typingctx, words):
+    """Return the pointer to words as one to floats."""
+    result = types.CPointer(types.float64)
+
+    def codegen(context, builder, signature, args):
+        return builder.bitcast(args[0], context.get_value_type(result))
+
+    return result(words), codegen
+
+
+def _array_function(element):
+    @intrinsic
+    def array_at(typingctx, address, sizes):
+        result = types.Array(element, len(sizes), "C")
+
+        def codegen(context, builder, signature, args):
+            data_type = context.get_data_type(element)
+            size = context.get_abi_sizeof(data_type)
+            shape = cgutils.unpack_tuple(builder, args[1])
+            strides = [context.get_constant(types.intp, size)]
+            for n in reversed(shape[1:]):
+                strides.insert(0, builder.mul(strides[0], n))
+            array = context.make_array(result)(context, builder)
+            data = builder.inttoptr(args[0], data_type.as_pointer())
+            populate_array(array, data, shape, strides, context.get_constant(types.intp, size), None)
+            return array._getvalue()
+
+        return result(types.int64, sizes), codegen
+
+    return array_at
+
+
+f_at = _array_function(types.float64)
+i_at = _array_function(types.int64)
+b_at = _array_function(types.boolean)
+"""Arrays of floats, ints and truth values by their address and a tuple of sizes."""
+
+
+@intrinsic
+def generator_at(typingctx, state, next_uint64, next_uint32, next_double):
+    """Return the generator of random numbers with this state and these functions."""
+
+    def codegen(context, builder, signature, args):
+        generator = cgutils.create_struct_proxy(types.npy_rng)(context, builder)
+        bits = cgutils.create_struct_proxy(_BITS)(context, builder)
+        bits.state_address = bits.state = args[0]
+        for name, value in zip(GENERATOR_FUNCTIONS, args[1:]):
+            setattr(bits, f"fnptr_{name}", value)
+        generator.bit_generator = bits._getvalue()
+        return generator._getvalue()
+
+    return types.npy_rng(*[types.int64] * 4), codegen
+
+
+_BITS = types.NumPyRandomBitGeneratorType("bit_generator")
+_NAMES = ("floats_of", "f_at", "i_at", "b_at", "generator_at")
+
+
+def _load_array_functions():
+    """Let Numba load its array functions without importing `scipy.linalg`, a tenth of a second.
+
+    It imports SciPy's BLAS only to see whether it is there, which it is: SciPy is required.  Numba
+    looks again, and imports it, when a function that needs it is compiled.
+    """
+    check = numba.np.linalg.ensure_blas
+    numba.np.linalg.ensure_blas = lambda: None
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        numba.np.linalg.ensure_blas = check
