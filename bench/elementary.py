@@ -19,7 +19,7 @@ import scipy.special as sp
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from lightppl.compiler.runtime import elementary  # noqa: E402
-from lightppl.jit import kernel  # noqa: E402
+from tests.machine import compiled  # noqa: E402
 from tests.reference.elementary import TWINS, worst_error  # noqa: E402
 
 NUM_ELEMENTS = 1024
@@ -88,12 +88,12 @@ def fastest(call, num_calls=20, num_rounds=300):
 def loop_of(function, num_arguments):
     """Return a compiled loop that applies a function of one or two numbers."""
 
-    @kernel
+    @compiled
     def over_one(x, values):
         for i in range(x.size):
             values[i] = function(x[i])
 
-    @kernel
+    @compiled
     def over_two(x, y, values):
         for i in range(x.size):
             values[i] = function(x[i], y[i])

@@ -46,7 +46,8 @@ from handwritten import BY_HAND, repeated  # noqa: E402
 from models import MODELS  # noqa: E402
 
 from lightppl.density import compile_density  # noqa: E402
-from lightppl.jit import call_address, kernel  # noqa: E402
+from lightppl.jit import kernel  # noqa: E402
+from lightppl.kernels.target import call_address  # noqa: E402
 
 JOBS = ROOT / "bench" / "jobs"
 RESULTS = ROOT / "bench" / "RESULTS.md"
@@ -156,7 +157,7 @@ class Compiled:
         return repeat_potential(self.potential.address, q, grad, *self.data, times)
 
 
-@kernel
+@kernel(entry=True)
 def repeat_potential(address, q, grad, float_data, int_data, workspace, times):
     """Call a compiled potential many times."""
     total = 0.0

@@ -1,7 +1,7 @@
 """The one place that spells Numba options: `kernel`, which marks a function for machine code.
 
-Numba is loaded when a kernel has to be compiled, and not otherwise.  What Python calls is an *entry*:
-a kernel whose records, arrays and numbers reach compiled code as one row of 64-bit words
+Numba is loaded when a kernel has to be compiled, and not otherwise.  What Python calls is an
+*entry*: a kernel whose records, arrays and numbers reach compiled code as one row of 64-bit words
 (`kernel_words`), so that its machine code is a plain C function, which is kept on disk and loaded
 again without Numba.  The folder is named by a digest of all kernel sources together with the
 versions that shape machine code; an edit anywhere names a new folder.
@@ -21,7 +21,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from lightppl.code_folder import PACKAGE, announce_compilation, find_code, keep_code, versioned_folder
+from lightppl.code_folder import (
+    PACKAGE, announce_compilation, find_code, keep_code, versioned_folder,
+)
 from lightppl.kernel_words import Words
 from lightppl.machine_code import load_machine_code, target_name
 from lightppl.settings import is_numba_disabled

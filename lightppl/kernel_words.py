@@ -76,7 +76,7 @@ class Words:
             return "F"
         if isinstance(x, np.ndarray):
             if x.dtype.name not in _ARRAYS or not x.flags.c_contiguous:
-                raise LightPPLError(f"A kernel takes no array of {x.dtype} with strides {x.strides}.")
+                raise LightPPLError(f"A kernel takes no {x.dtype} array with strides {x.strides}.")
             self._ints.extend((x.ctypes.data, *x.shape))
             return f"{_ARRAYS[x.dtype.name]}{x.ndim}"
         if isinstance(x, np.random.Generator):

@@ -22,7 +22,9 @@ _target = []
 
 
 def call_potential(address, *arrays):
-    """Call a potential at an address with its five arrays."""
+    """Call a potential, the address of a C function or a callable, with its five arrays."""
+    if callable(address):
+        return address(*arrays)
     return POTENTIAL_CTYPE(int(address))(*(array.ctypes.data for array in arrays))
 
 
@@ -41,7 +43,7 @@ class LoadedCode:
 
 
 def compile_llvm(text, is_optimized=False):
-    """Return the object file of a module in LLVM's language, optimised for this processor.
+    """Return the object file of a module in LLVM's language, for this processor.
 
     Parameters
     ----------
@@ -60,19 +62,28 @@ def compile_llvm(text, is_optimized=False):
     """
     with _lock:
         machine, _ = _host()
-        module = llvm.parse_assembly(text)
-        module.verify()
-        module.triple = machine.triple
-        module.data_layout = str(machine.target_data)
-        if is_optimized:
-            return machine.emit_object(module)
+        return machine.emit_object(_module_of(text, machine, not is_optimized))
+
+
+def optimize_llvm(text):
+    """Return LLVM's text of a module after its passes, to look at."""
+    with _lock:
+        return str(_module_of(text, _host()[0], True))
+
+
+def _module_of(text, machine, must_optimize):
+    module = llvm.parse_assembly(text)
+    module.verify()
+    module.triple = machine.triple
+    module.data_layout = str(machine.target_data)
+    if must_optimize:
         options = llvm.create_pipeline_tuning_options(speed_level=3)
         options.loop_vectorization = options.slp_vectorization = True
         options.loop_interleaving = options.loop_unrolling = True
         builder = llvm.create_pass_builder(machine, options)
         with _interleaved_loops():
             builder.getModulePassManager().run(module, builder)
-        return machine.emit_object(module)
+    return module
 
 
 def load_machine_code(code, name, addresses):

@@ -62,8 +62,7 @@ def compile_entry(kernel, words):
     signature = tuple(numba.typeof(x) for x in words.args)
     kernel.dispatcher.compile(signature)
     result = _description_of(kernel.dispatcher.overloads[signature].signature.return_type)
-    names = {name: globals()[name] for name in _NAMES}
-    names.update(words.records, kernel=kernel.dispatcher)
+    names = {**_NAMES, **words.records, "kernel": kernel.dispatcher}
     exec("\n".join(_source_lines(words, result)), names)
     options = dict(kernel.targetoptions, inline="never", forceinline=False)
     entry = numba.njit(**options)(names["entry"])
@@ -176,7 +175,10 @@ def generator_at(typingctx, state, next_uint64, next_uint32, next_double):
 
 
 _BITS = types.NumPyRandomBitGeneratorType("bit_generator")
-_NAMES = ("floats_of", "f_at", "i_at", "b_at", "generator_at")
+_NAMES = dict(
+    floats_of=floats_of, f_at=f_at, i_at=i_at, b_at=b_at, generator_at=generator_at
+)
+"""What the source of an entry may call."""
 
 
 def _load_array_functions():

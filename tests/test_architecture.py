@@ -24,7 +24,10 @@ ALL_FILES = [
     for path in (ROOT / name).rglob("*.py")
 ]
 
-FOUNDATION = {"errors", "settings", "random", "scipy_functions", "jit"}
+FOUNDATION = {
+    "errors", "settings", "random", "scipy_functions", "code_folder", "machine_code",
+    "kernel_words", "jit", "numba_side",
+}
 MAY_IMPORT = {
     "autodiff": set(),
     "kernels": set(),
@@ -212,11 +215,13 @@ def names_called(tree):
             yield node, node.func.id
 
 
-def test_source_is_executed_in_one_place_only():
+def test_source_is_executed_in_two_places_only():
+    """Of densities, and of what unpacks the arguments of a kernel."""
+    places = {PACKAGE / "compiler" / "build.py", PACKAGE / "numba_side.py"}
     found = [
         f"{place(path)}:{node.lineno} calls {name}"
         for path in FILES
-        if path != PACKAGE / "compiler" / "build.py"
+        if path not in places
         for node, name in names_called(tree_of(path))
         if name in {"exec", "eval", "globals"}
     ]
@@ -233,14 +238,21 @@ def test_settings_alone_reads_the_environment():
     assert not found, report(found)
 
 
-def test_numba_is_spelled_in_one_place():
-    found = [
-        f"{place(path)}:{node.lineno} imports {module}"
-        for path in FILES
-        if path != PACKAGE / "jit.py" and folder_of(path) != "compiler"
-        for node, module in imported_modules(tree_of(path))
-        if module.split(".")[0] in {"numba", "llvmlite"}
-    ]
+MAY_USE = {
+    "numba": {"numba_side.py", "compiler/runtime/registered.py"},
+    "llvmlite": {"numba_side.py", "machine_code.py", "compiler"},
+}
+"""Files and folders that know the libraries which make machine code."""
+
+
+def test_makers_of_machine_code_are_known_to_few():
+    found = []
+    for path in FILES:
+        for node, module in imported_modules(tree_of(path)):
+            allowed = MAY_USE.get(module.split(".")[0])
+            inside = str(path.relative_to(PACKAGE))
+            if allowed is not None and not any(inside.startswith(x) for x in allowed):
+                found.append(f"{place(path)}:{node.lineno} imports {module}")
     assert not found, report(found)
 
 

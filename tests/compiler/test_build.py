@@ -11,10 +11,12 @@ import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl import jit
+from lightppl import code_folder, jit
+from lightppl.compiler import store
 from lightppl.compiler.build import build_function, compile_counts, models_dir
 from lightppl.density.potential import compile_density, compile_objective
 from lightppl.errors import CacheError
+from lightppl.machine_code import compile_llvm
 
 Q = np.array([0.3, -0.7, 0.2])
 
@@ -126,16 +128,14 @@ def test_a_fresh_process_loads_what_another_compiled(warm_cache):
     assert run_in_fresh_process(warm_cache, seed=1, rows=77) == "{'compiled': 0, 'loaded': 1}"
 
 
-@pytest.mark.parametrize("pattern", ["density_*.py", "**/density_*.nbi", "**/density_*.nbc"])
-def test_a_corrupt_file_is_made_again(warm_cache, tmp_path, pattern):
+@pytest.mark.parametrize("content", [b"", b"not what was written here\n"])
+def test_a_corrupt_file_is_made_again(warm_cache, tmp_path, content):
     cache = tmp_path / "copy"
     shutil.copytree(warm_cache, cache)
     (folder,) = cache.glob("models-*")
-    damaged = list(folder.glob(pattern))
-    assert damaged
-    for path in damaged:
-        path.write_bytes(b"not what was written here\n")
-    run_in_fresh_process(cache)
+    (damaged,) = folder.glob("code_*")
+    damaged.write_bytes(content)
+    assert run_in_fresh_process(cache) == "{'compiled': 1, 'loaded': 0}"
 
 
 def test_folders_are_private(warm_cache):
@@ -164,28 +164,37 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path, monkeypatch):
         models_dir()
 
 
-def test_an_edited_runtime_names_another_folder(tmp_path, monkeypatch):
-    before = jit._source_digest()
-    package = tmp_path / "lightppl"
-    shutil.copytree(jit._PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(jit, "_PACKAGE", package)
-    assert jit._source_digest() == before
-    (package / "errors.py").write_text("# edited, but no kernel\n")
-    assert jit._source_digest() == before
-    runtime = package / "compiler" / "runtime" / "scans.py"
-    runtime.write_text(runtime.read_text() + "# edited\n")
-    after_runtime = jit._source_digest()
-    assert after_runtime != before
-    (package / "kernels" / "new.py").write_text("# a new kernel\n")
-    assert jit._source_digest() not in (before, after_runtime)
+def test_an_edited_source_names_another_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(code_folder, "PACKAGE", tmp_path)
+    monkeypatch.setenv("LIGHTPPL_CACHE_DIR", str(tmp_path / "cache"))
+    source = tmp_path / "source.py"
+
+    def folder_of(text, versions="1.0"):
+        source.write_text(text)
+        code_folder._digest.cache_clear()
+        return code_folder.versioned_folder("models", (source,), versions)
+
+    assert folder_of("a = 1") == folder_of("a = 1")
+    assert folder_of("a = 1") != folder_of("a = 2")
+    assert folder_of("a = 1", "1.0") != folder_of("a = 1", "1.1")
 
 
-def test_the_memory_of_functions_in_this_process_is_bounded(first_fit, monkeypatch):
+def test_the_folders_depend_on_all_that_shapes_code():
+    names = {path.name for path in store._sources()}
+    assert {"machine_code.py", "module.py", "scans.py", "exponential.py"} <= names
+    names = {path.name for path in jit._kernel_sources()}
+    assert {"jit.py", "numba_side.py", "trajectory.py", "normal_quantile.py"} <= names
+
+
+RETURN_ZERO = "define double @potential(ptr, ptr, ptr, ptr, ptr) { ret double 0.0 }"
+
+
+def test_the_memory_of_functions_in_this_process_is_bounded(monkeypatch):
     from lightppl.compiler import build
 
     monkeypatch.setattr(build, "_functions", type(build._functions)())
     monkeypatch.setattr(build, "MAX_FUNCTIONS_IN_PROCESS", 1)
-    monkeypatch.setattr(build, "_compile", lambda *args: first_fit.function.cfunc)
+    monkeypatch.setattr(build, "_compile", lambda *args: (compile_llvm(RETURN_ZERO), []))
     for k in range(3):
-        build_function(f"def potential(q, grad, float_data, int_data, workspace):\n return {k}.0\n")
+        build_function(f"# source {k}")
     assert len(build._functions) == 1

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import lightppl.compiler.build as build
-import lightppl.compiler.store as store
+import lightppl.code_folder as code_folder
 from lightppl.density import compile_objective
 from lightppl.errors import CacheError
-from lightppl.jit import private_folder
+from lightppl.code_folder import private_folder
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def compile_square():
 
 
 def machine_code(folder):
-    return sorted(folder.glob("*/density_*.nbc"))
+    return sorted(folder.glob("code_*"))
 
 
 def test_a_second_compilation_is_loaded_from_disk(folder):
@@ -49,32 +49,27 @@ def test_damaged_machine_code_is_compiled_again_and_never_loaded(folder, damage)
     assert build.Potential(function, 3, np.zeros(0), np.zeros(8, np.int64), 1).size == 3
 
 
-def test_machine_code_without_a_seal_is_foreign(folder):
+def test_machine_code_of_another_source_is_foreign(folder):
     compile_square()
-    (seal,) = folder.glob("*.seal")
-    seal.unlink()
+    (path,) = machine_code(folder)
+    content = path.read_bytes()
+    path.unlink()
+    code_folder.keep_code(folder, "another source", content, [])
+    (other,) = machine_code(folder)
+    other.rename(path)
     before = build.compile_counts()
     compile_square()
     assert build.compile_counts()["compiled"] == before["compiled"] + 1
 
 
-def test_an_edited_source_is_written_again(folder):
-    compile_square()
-    (source,) = folder.glob("density_*.py")
-    text = source.read_text()
-    source.write_text(text + "raise SystemExit\n")
-    compile_square()
-    assert source.read_text() == text
-
-
-def test_the_oldest_densities_go_first(folder, monkeypatch):
-    monkeypatch.setattr(store, "MAX_DENSITIES", 2)
+def test_the_oldest_files_go_first(folder, monkeypatch):
+    monkeypatch.setattr(code_folder, "MAX_FILES", 2)
     private_folder(folder)
-    for age, name in enumerate(["density_c", "density_b", "density_a"]):
-        (folder / f"{name}.py").write_text(name)
-        os.utime(folder / f"{name}.py", (1000 - age, 1000 - age))
-    store.seal(folder, "density_c", "density_c")
-    assert sorted(p.name for p in folder.glob("*.py")) == ["density_b.py", "density_c.py"]
+    for name in "abc":
+        code_folder.keep_code(folder, name, b"code of " + name.encode(), [name])
+        for path in machine_code(folder):
+            os.utime(path, (path.stat().st_mtime - 10, path.stat().st_mtime - 10))
+    assert [code_folder.find_code(folder, name)[1] for name in "abc"] == [None, ["b"], ["c"]]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions as POSIX knows them")

@@ -116,7 +116,8 @@ class FunctionLowering:
             place = ir.IRBuilder(self.entry).alloca(LLVM_TYPE[value.kind], name=name)
             variable = self.known[name] = Variable(value.kind, place)
         if common_kind(variable, value) != variable.kind:
-            raise CompilationError(f"{self.tree.name}: {name} is {variable.kind}, then {value.kind}")
+            kinds = f"{variable.kind}, then {value.kind}"
+            raise CompilationError(f"{self.tree.name}: {name} is {kinds}.")
         number = converted(self.builder, value, variable.kind)
         self.builder.store(number.llvm, variable.place)
 
@@ -125,9 +126,9 @@ class FunctionLowering:
             self.builder.ret_void()
             return
         number = self.number(statement.value)
-        if common_kind(number, Number(self.result_kind, None)) != self.result_kind:
+        if number.kind != self.result_kind:
             raise ResultKind(number.kind)
-        self.builder.ret(converted(self.builder, number, self.result_kind).llvm)
+        self.builder.ret(number.llvm)
 
     def _if(self, statement):
         condition = self._truth(statement.test)

@@ -7,7 +7,9 @@ from llvmlite import ir
 
 from lightppl.compiler.native.calls import flattened, rebuilt
 from lightppl.compiler.native.functions import FunctionLowering, ResultKind
-from lightppl.compiler.native.kinds import DOUBLE, FLOAT, INT, LLVM_TYPE, POINTER, Pointer, constant
+from lightppl.compiler.native.kinds import (
+    BOOL, DOUBLE, FLOAT, INT, LLVM_TYPE, POINTER, Pointer, constant,
+)
 from lightppl.compiler.runtime.symbolic import Value
 from lightppl.errors import CompilationError
 
@@ -78,18 +80,19 @@ class ModuleLowering:
 
     def _lower(self, function, arguments):
         tree = self.own.get(function.__name__) or tree_of(function)
-        names = _names_of(tree)
-        if len(names) != len(arguments):
-            raise CompilationError(f"{tree.name} takes {len(names)} arguments, not {len(arguments)}")
+        count = len(_names_of(tree))
+        if count != len(arguments):
+            raise CompilationError(f"{tree.name} takes {count} arguments, not {len(arguments)}.")
         has_result = any(isinstance(x, ast.Return) and x.value for x in ast.walk(tree))
-        result_kind = FLOAT if has_result else None
-        try:
-            return self._written(tree, function, names, arguments, result_kind), result_kind
-        except ResultKind as found:
-            result_kind = found.kind
-            return self._written(tree, function, names, arguments, result_kind), result_kind
+        for kind in (FLOAT, INT, BOOL) if has_result else (None,):
+            try:
+                return self._written(tree, function, arguments, kind), kind
+            except ResultKind:
+                pass
+        raise CompilationError(f"{tree.name} returns numbers of several kinds.")
 
-    def _written(self, tree, function, names, arguments, result_kind):
+    def _written(self, tree, function, arguments, result_kind):
+        parameters = _names_of(tree)
         types = [_llvm_type(x) for argument in arguments for x in _parts(argument)]
         result = LLVM_TYPE[result_kind] if result_kind else ir.VoidType()
         name = ENTRY if tree.name == ENTRY else self._name(tree.name)
@@ -98,14 +101,15 @@ class ModuleLowering:
         if name != ENTRY:
             llvm.linkage = "internal"
         given = list(llvm.args)
-        inside = {x: rebuilt(argument, given) for x, argument in zip(names, arguments)}
+        inside = {x: rebuilt(argument, given) for x, argument in zip(parameters, arguments)}
         if tree.name == SEPARATE:
             llvm.attributes.add("noinline")
             for argument in llvm.args:
                 argument.add_attribute("noalias")
             for x in _DATA:
                 inside[x] = Pointer(inside[x].kind, inside[x].llvm, is_constant=True)
-        lowering = FunctionLowering(self, tree, function.__globals__, llvm, inside, result_kind)
+        names = names_known_to(function)
+        lowering = FunctionLowering(self, tree, names, llvm, inside, result_kind)
         try:
             lowering.lower()
         except (ResultKind, CompilationError):
@@ -155,7 +159,7 @@ class ModuleLowering:
 
 
 def tree_of(function):
-    """Return the syntax tree of a function of a module on disk.
+    """Return the syntax tree of a function of a file on disk.
 
     Raises
     ------
@@ -167,12 +171,22 @@ def tree_of(function):
         try:
             tree = ast.parse(Path(path).read_text(encoding="utf-8"))
         except (OSError, SyntaxError) as error:
-            raise CompilationError(f"The source of {function.__qualname__} is not found.") from error
-        _trees[path] = {x.name: x for x in ast.walk(tree) if _is_function(x)}
-    found = _trees[path].get(function.__name__)
-    if found is None:
-        raise CompilationError(f"The source of {function.__qualname__} is not found.")
+            raise CompilationError(f"There is no source of {function.__qualname__}.") from error
+        _trees[path] = {_first_line(x): x for x in ast.walk(tree) if _is_function(x)}
+    found = _trees[path].get(function.__code__.co_firstlineno)
+    if found is None or found.name != function.__name__:
+        raise CompilationError(f"There is no source of {function.__qualname__}.")
     return found
+
+
+def names_known_to(function):
+    """Return what the names mean that a function does not define itself."""
+    inside = zip(function.__code__.co_freevars, function.__closure__ or ())
+    return {**function.__globals__, **{name: cell.cell_contents for name, cell in inside}}
+
+
+def _first_line(tree):
+    return min([tree.lineno, *(x.lineno for x in tree.decorator_list)])
 
 
 def _is_function(node):

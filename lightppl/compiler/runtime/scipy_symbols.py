@@ -1,4 +1,4 @@
-"""C entry points of SciPy (BLAS, LAPACK, special functions) as functions that emitted code can call.
+"""C entry points of SciPy (BLAS, LAPACK, special functions) for emitted code.
 
 SciPy publishes C function pointers in its Cython modules.  A pointer value in compiled code would
 be wrong in the next process.  So compiled code refers to a name, and the loader fills in the

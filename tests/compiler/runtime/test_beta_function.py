@@ -1,12 +1,12 @@
 """The logarithm of the beta function against 40 digits."""
 
 import mpmath
-import numba
 import numpy as np
 
 from lightppl import special
 from lightppl.compiler.runtime.beta_function import betaln
 from lightppl.density import compile_objective
+from tests.machine import compiled
 
 
 def exact(a, b):
@@ -18,7 +18,7 @@ def test_values_are_accurate_from_tiny_to_huge():
     rng = np.random.default_rng(0)
     pairs = 10.0 ** rng.uniform(-6, 8, size=(300, 2))
 
-    @numba.njit
+    @compiled
     def apply(a, b):
         return betaln(a, b)
 

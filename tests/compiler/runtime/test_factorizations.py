@@ -1,10 +1,14 @@
 import numpy as np
 import pytest
 
+from lightppl.compiler.runtime import factorizations
 from lightppl.compiler.scratch import scratch_size
-from lightppl.compiler.runtime.factorizations import (
-    eigh_into, inv_into, log_abs_det, qr_into, sign_det, solve_into, svd_into,
-)
+from tests.machine import compiled
+
+eigh_into, inv_into = compiled(factorizations.eigh_into), compiled(factorizations.inv_into)
+log_abs_det, sign_det = compiled(factorizations.log_abs_det), compiled(factorizations.sign_det)
+qr_into, svd_into = compiled(factorizations.qr_into), compiled(factorizations.svd_into)
+solve_into = compiled(factorizations.solve_into)
 
 SIZES = [0, 1, 2, 5, 40]
 SHAPES = [(1, 1), (4, 2), (2, 4), (30, 7), (7, 30), (0, 3)]

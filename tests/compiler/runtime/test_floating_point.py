@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from lightppl.compiler.runtime import floating_point as fp
-from lightppl.jit import kernel
+from tests.machine import compiled
 
 RNG = np.random.default_rng(1)
 NUMBERS = [float(x) for x in RNG.choice([-1.0, 1.0], 40) * 10.0 ** RNG.uniform(-9, 9, 40)]
@@ -23,7 +23,7 @@ def test_compensated_sum_and_product_are_exact(a, b):
 
 
 def test_python_computes_fma_as_the_machine_does():
-    @kernel
+    @compiled
     def call(a, b, c):
         return fp.fma(a, b, c)
 

@@ -2,9 +2,12 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from lightppl.compiler.runtime.linalg import (
-    cholesky_into, gemm_into, gemv_into, solve_triangular_into,
-)
+from lightppl.compiler.runtime import linalg
+from tests.machine import compiled
+
+cholesky_into, gemm_into = compiled(linalg.cholesky_into), compiled(linalg.gemm_into)
+gemv_into = compiled(linalg.gemv_into)
+solve_triangular_into = compiled(linalg.solve_triangular_into)
 
 SIZES = [0, 1, 2, 5, 12, 13, 17, 40]
 BOTH = [False, True]

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from lightppl.compiler.runtime.reduction import add_reassoc, max_keep_nan, min_keep_nan
-from lightppl.jit import kernel
+from tests.machine import compiled
 
 
-@kernel
+@compiled
 def total(x):
     result = 0.0
     for i in range(x.size):
@@ -15,7 +15,7 @@ def total(x):
     return result
 
 
-@kernel
+@compiled
 def largest(x):
     result = -math.inf
     for i in range(x.size):
@@ -23,7 +23,7 @@ def largest(x):
     return result
 
 
-@kernel
+@compiled
 def smallest(x):
     result = math.inf
     for i in range(x.size):
