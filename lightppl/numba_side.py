@@ -144,7 +144,8 @@ def _array_function(element):
                 strides.insert(0, builder.mul(strides[0], n))
             array = context.make_array(result)(context, builder)
             data = builder.inttoptr(args[0], data_type.as_pointer())
-            populate_array(array, data, shape, strides, context.get_constant(types.intp, size), None)
+            item_size = context.get_constant(types.intp, size)
+            populate_array(array, data, shape, strides, item_size, meminfo=None)
             return array._getvalue()
 
         return result(types.int64, sizes), codegen

@@ -9,7 +9,6 @@ two loops that do the same have equal bodies, and source text depends on structu
 
 import hashlib
 
-import numpy as np
 
 from lightppl.compiler.evaluate import evaluate_node
 from lightppl.compiler.graph import Graph, GraphBuilder
