@@ -8,7 +8,7 @@ A model is a Python function with `sample` and `plate`, in plain NumPy and SciPy
 
 Names stand below in the order of the job: write a model, condition it, run inference, look at
 results.
-Numba and autograd load when inference first needs them.
+Autograd loads when inference first needs it, Numba when a sampler has to be compiled.
 """
 
 from importlib import import_module

@@ -79,7 +79,7 @@ def _module_of(text, machine, must_optimize):
     if must_optimize:
         options = llvm.create_pipeline_tuning_options(speed_level=3)
         options.loop_vectorization = options.slp_vectorization = True
-        options.loop_interleaving = options.loop_unrolling = True
+        options.loop_interleaving, options.loop_unrolling = True, False
         builder = llvm.create_pass_builder(machine, options)
         with _interleaved_loops():
             builder.getModulePassManager().run(module, builder)
@@ -127,7 +127,8 @@ def _host():
             cpu=llvm.get_host_cpu_name(),
             features=llvm.get_host_cpu_features().flatten(),
             opt=3,
-            codemodel="jitdefault",
+            reloc="pic",
+            codemodel="small",
             jit=True,
         )
         _target.extend((machine, llvm.create_lljit_compiler(machine)))

@@ -31,7 +31,7 @@ class Operation:
         argument without a derivative.  Written with NumPy functions, so that it can be traced too.
         For any number of arguments: a function from the position to such a derivative.
     scalar_kernel : callable or None
-        For elementwise operations: the Numba function of one element that compiled code calls.
+        For elementwise operations: the function of one element that compiled code calls.
     joint_derivative : callable or None
         Instead of `derivatives`, where the gradients of several arguments come out of one
         computation: ``(positions, ans, args, kwargs) -> (g -> gradients)``.

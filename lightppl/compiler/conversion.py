@@ -1,4 +1,4 @@
-"""Source text of a number of one type as another: Numba and NumPy convert by different rules.
+"""Source text of a number of one type as another: code and NumPy convert by different rules.
 
 Arrays that the compiled function keeps are float64, whatever they hold; so are sums and extremes
 held in variables.  Elements are converted where they are read and where they are written.

@@ -1,4 +1,4 @@
-"""Print a schedule as the source of one Numba function.
+"""Print a schedule as the source of one function, in the language that `native` lowers.
 
     def density(q, grad, float_data, int_data, workspace, local) -> U
 

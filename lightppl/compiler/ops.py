@@ -2,7 +2,7 @@
 
 Every operation has a NumPy meaning (used by the reference interpreter, so it is the definition)
 and, in `emit` or `lowering`, a compiled form.  Elementwise operations also say how one element is
-written in Numba source: ``{0}``, ``{1}`` stand for the arguments.
+written in emitted source: ``{0}``, ``{1}`` stand for the arguments.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Elementwise:
     value : callable
         On arrays.
     source : str
-        One element as Numba source.
+        One element as emitted source.
     result : {"float64", "bool", "same"}
         Type of the result; "same" is the common type of the arguments.
     cost : int

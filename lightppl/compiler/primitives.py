@@ -30,7 +30,9 @@ def register_primitive(value, derivative=None, kernel=None, *, pullback=None, na
         the shape of the result; a tuple of them, one per argument, where there are several.  None
         stands for a derivative of zero.  Written with NumPy functions, so that it can be recorded.
     kernel : callable, optional
-        One element in Numba: floats in, a float out; a plain function or one compiled by Numba.
+        One element: floats in, a float out; a plain function, or one for Numba. Arithmetic,
+        branches, loops and functions of `math` become part of the model's machine code; anything
+        else that Numba knows is compiled by it and called.
         It may use constants and functions of its module, but no variables of an enclosing function.
         Without it, a model that calls the function runs eagerly.
     pullback : callable, optional

@@ -55,6 +55,11 @@ class ExpressionLowering:
     def _truth(self, node):
         return converted(self.builder, self.number(node), BOOL).llvm
 
+    def _constant(self, node):
+        if not is_number(node.value):
+            raise self.error(node, "is no number")
+        return constant(node.value)
+
     def _name(self, node):
         known = self.known.get(node.id)
         if isinstance(known, Variable):
@@ -215,7 +220,7 @@ class ExpressionLowering:
         return CompilationError(f"{self.tree.name}: `{ast.unparse(node)}` {problem}.")
 
     _EXPRESSIONS = {
-        ast.Constant: lambda self, node: constant(node.value), ast.Name: _name,
+        ast.Constant: _constant, ast.Name: _name,
         ast.Attribute: _attribute, ast.Subscript: _subscript, ast.BinOp: _binary,
         ast.UnaryOp: _unary, ast.Compare: _compare, ast.BoolOp: _logic, ast.IfExp: _choice,
         ast.Call: _call, ast.Tuple: _tuple,

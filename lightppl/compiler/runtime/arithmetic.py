@@ -6,8 +6,6 @@ floats and 0 for integers, as in NumPy.
 
 import math
 
-import numpy as np
-
 from lightppl.compiler.runtime.floating_point import select
 from lightppl.compiler.runtime.symbolic import Value, let_code_call, scalar_function
 
@@ -36,8 +34,14 @@ def floor_divide(a, b):
     """Return ``a // b`` of floats."""
     if b == 0.0:
         return a / b
-    quotient = (a - remainder(a, b)) / b
-    return np.rint(quotient)
+    rest = math.fmod(a, b)
+    quotient = (a - rest) / b
+    if rest != 0.0 and (rest < 0.0) != (b < 0.0):
+        quotient -= 1.0
+    if quotient == 0.0:
+        return math.copysign(0.0, a / b)
+    whole = math.floor(quotient)
+    return whole + 1.0 if quotient - whole > 0.5 else whole * 1.0
 
 
 def floor_divide_integers(a, b):

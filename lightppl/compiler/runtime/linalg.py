@@ -3,8 +3,7 @@
 Results go into arrays the caller provides: nothing is allocated and nothing raised.  A
 factorisation that fails fills its output with NaN, which the sampler sees as a divergence.  Small
 matrices use plain loops, because a call of LAPACK costs more than the work; larger ones go to
-SciPy's BLAS and LAPACK (see `scipy_symbols`: this module must be imported before cached code that
-uses it is loaded).
+SciPy's BLAS and LAPACK (see `scipy_symbols`).
 
 Fortran reads a row-major matrix as its transpose.  Each call below therefore states the transposed
 problem instead of copying: the lower triangle becomes the upper one, ``a x = b`` becomes

@@ -1,8 +1,6 @@
 """Special functions that SciPy computes, one float64 at a time, and their derivatives in the shape.
 
-They call SciPy's C functions directly (see `scipy_symbols` for how, and for the one rule: this
-module must be imported before cached code that uses it is loaded).  Loops over them are not
-vectorised.
+They call SciPy's C functions directly (see `scipy_symbols`).  Loops over them are not vectorised.
 
 Derivatives with respect to a shape parameter have no closed form.  Each is a central difference of
 sixth order with a step proportional to the shape, as in `lightppl.autodiff.shape_derivatives`,

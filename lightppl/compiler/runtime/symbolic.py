@@ -1,15 +1,14 @@
 """Scalar functions written once: as Python on numbers, and as instructions inside a compiled loop.
 
-A function of floats marked with `scalar_function` is, when Python calls it, just that.  When a
-kernel calls it, Numba runs it once on symbols (`Value`), whose operators append LLVM instructions
-to the kernel that is being compiled.  Nothing is compiled, cached or linked for the function
+A function of floats marked with `scalar_function` is, when Python calls it, just that.  When
+emitted code calls it, it is run once on symbols (`Value`), whose operators append LLVM instructions
+to the code that is being made.  Nothing is compiled, cached or linked for the function
 itself, which saves a tenth of a second for each function and each of its parts, and LLVM sees
 straight-line code that it can vectorise.  Such a function has no branch on its arguments; it
 chooses with `floating_point.select`.
 
-The instructions carry a fast-math flag that means nothing for them (`afn` is about library
-functions): Numba adds a kernel's own flags only to instructions that have none, and a product that
-may be fused with a sum ("contract") would break compensated arithmetic.
+The instructions carry no fast-math flag: a product that may be fused with a sum ("contract") would
+break compensated arithmetic.
 """
 
 import inspect

@@ -1,0 +1,203 @@
+"""The emitted language: what compiled code does is what Python does."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lightppl.compiler.runtime import arithmetic
+from lightppl.errors import CompilationError
+from tests.machine import compiled
+
+TABLE = (0.5, -1.25, 8.0)
+FLOATS = st.floats(-1e6, 1e6)
+INTS = st.integers(-1000, 1000)
+
+
+@compiled
+def collatz_steps(n):
+    steps = 0
+    while n != 1:
+        if n % 2 == 0:
+            n = n // 2
+        else:
+            n = 3 * n + 1
+        steps += 1
+    return steps
+
+
+@compiled
+def first_above(x, bound):
+    for i in range(x.size):
+        if not x[i] > bound:
+            continue
+        if x[i] == math.inf:
+            break
+        return i
+    return -1
+
+
+@compiled
+def count_down(n, out):
+    k = 0
+    for i in range(n, 0, -2):
+        out[k] = float(i)
+        k += 1
+    return k
+
+
+@compiled
+def swap_rows(a):
+    m, n = a.shape
+    for j in range(n):
+        a[0, j], a[m - 1, j] = a[m - 1, j], a[0, j]
+
+
+@compiled
+def row_sums(a, out):
+    for i in range(a.shape[0]):
+        row = a[i]
+        total = 0.0
+        for j in range(row.size):
+            total += row[j]
+        out[i] = total
+
+
+@compiled
+def same_name_in_two_loops(x, n):
+    total = 0.0
+    for i in range(n):
+        v = x[i] > 0.0
+        total += 1.0 if v else 0.5
+    for i in range(n):
+        v = x[i]
+        total += v
+    return total
+
+
+@compiled
+def table_sum(n):
+    total = 0.0
+    for k in range(n):
+        total += TABLE[k]
+    return total
+
+
+@compiled
+def factorial_of_absolute(n):
+    return _factorial(abs(n))
+
+
+def _factorial(n):
+    product = 1
+    for k in range(2, n + 1):
+        product *= k
+    return product
+
+
+def test_loops_and_branches():
+    assert [collatz_steps(n) for n in (1, 7, 27)] == [0, 16, 111]
+    x = np.array([0.0, -1.0, 3.0, math.inf])
+    assert [first_above(x, b) for b in (-2.0, 1.0, 5.0)] == [0, 2, -1]
+    assert first_above(np.zeros(0), 0.0) == -1
+    out = np.zeros(5)
+    assert count_down(7, out) == 4
+    assert out.tolist() == [7.0, 5.0, 3.0, 1.0, 0.0]
+    assert count_down(0, out) == 0
+
+
+def test_views():
+    a = np.arange(6.0).reshape(3, 2)
+    swap_rows(a)
+    assert a.tolist() == [[4.0, 5.0], [2.0, 3.0], [0.0, 1.0]]
+    out = np.zeros(3)
+    row_sums(a, out)
+    assert out.tolist() == [9.0, 5.0, 1.0]
+
+
+def test_names_and_tables():
+    assert same_name_in_two_loops(np.array([-1.0, 2.0]), 2) == 2.5
+    assert [table_sum(n) for n in range(4)] == [0.0, 0.5, -0.75, 7.25]
+    assert [factorial_of_absolute(n) for n in (0, -5, 10)] == [1, 120, 3628800]
+
+
+def all_operators(a, b):
+    small = -1.5 if a < b and b > 0.0 else 2.5
+    mixed = (a + b) * (a - b) / (1.0 + a * a) + small
+    if a == b or not a <= b:
+        mixed += max(a, b, 0.5) - min(a, -b) + abs(b)
+    return mixed + math.floor(a) + math.copysign(2.0, b) + math.sqrt(abs(a))
+
+
+@given(FLOATS, FLOATS)
+def test_floats(a, b):
+    assert compiled_operators(a, b) == pytest.approx(all_operators(a, b), rel=1e-12, abs=1e-9)
+
+
+compiled_operators = compiled(all_operators)
+
+
+def operators_of_integers(a, b):
+    bits = ((a & 255) | (b & 15)) ^ 5
+    return bits + (a << 3) - (b >> 1) + 10 * (a // 7) + a % 7 - a // -3 + int(a < b)
+
+
+compiled_integers = compiled(operators_of_integers)
+
+
+@given(INTS, INTS)
+def test_integers(a, b):
+    assert compiled_integers(a, b) == operators_of_integers(a, b)
+
+
+divide_floor, rest_of = compiled(arithmetic.floor_divide), compiled(arithmetic.remainder)
+divide_integers = compiled(arithmetic.floor_divide_integers)
+rest_of_integers = compiled(arithmetic.remainder_of_integers)
+
+
+@given(FLOATS, FLOATS)
+def test_floor_division_and_remainder_are_numpys(a, b):
+    with np.errstate(all="ignore"):
+        np.testing.assert_equal(divide_floor(a, b), np.floor_divide(a, b))
+        np.testing.assert_equal(rest_of(a, b), np.remainder(a, b))
+
+
+@given(INTS, st.integers(-20, 20))
+def test_floor_division_and_remainder_of_integers_are_numpys(a, b):
+    with np.errstate(all="ignore"):
+        assert divide_integers(a, b) == np.floor_divide(np.int64(a), np.int64(b))
+        assert rest_of_integers(a, b) == np.remainder(np.int64(a), np.int64(b))
+
+
+def with_a_string(x):
+    return "text" if x else x
+
+
+def with_two_kinds(x):
+    for _ in range(2):
+        x = 0.5
+    return x
+
+
+def with_an_unknown_name(x):
+    return x + not_there  # noqa: F821
+
+
+def with_a_comprehension(x):
+    return sum([x for _ in range(2)])
+
+
+def with_two_results(x):
+    if x > 0:
+        return 1
+    return 0.5
+
+
+@pytest.mark.parametrize("function", [
+    with_a_string, with_two_kinds, with_an_unknown_name, with_a_comprehension, with_two_results,
+])
+def test_what_is_not_in_the_language_is_refused_by_name(function):
+    with pytest.raises(CompilationError, match=function.__name__):
+        compiled(function)(3)
