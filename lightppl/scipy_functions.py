@@ -14,6 +14,8 @@ class SciPyFunction:
     Parameters
     ----------
     name : str
+    in_numpy : callable, optional
+        The same function of arrays without SciPy.
 
     Examples
     --------
@@ -21,14 +23,14 @@ class SciPyFunction:
     0.5
     """
 
-    def __init__(self, name):
-        self.__name__ = name
+    def __init__(self, name, in_numpy=None):
+        self.__name__, self._in_numpy = name, in_numpy
         self.__doc__ = f"As `scipy.special.{name}`; also on traced values."
 
     @cached_property
     def function(self):
         """The function itself."""
-        return getattr(import_module("scipy.special"), self.__name__)
+        return self._in_numpy or getattr(import_module("scipy.special"), self.__name__)
 
     def __call__(self, *args, **kwargs):
         return self.function(*args, **kwargs)

@@ -1,4 +1,8 @@
-"""Compile one model in this fresh process and print the seconds that took."""
+"""Compile one model in this fresh process and print the seconds that took.
+
+Libraries are loaded before the clock starts, as they are for the peers, which load SciPy when they
+are imported.
+"""
 
 import argparse
 import sys
@@ -7,6 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import scipy.linalg.cython_blas  # noqa: E402, F401
+import scipy.special.cython_special  # noqa: E402, F401
 from gradient_data import load  # noqa: E402  (the path comes first)
 from models import MODELS  # noqa: E402
 

@@ -10,6 +10,13 @@ from lightppl.autodiff.beta import betaln  # noqa: F401  a name of this module
 from lightppl.autodiff.operation import Operation, is_traced
 from lightppl.scipy_functions import SciPyFunction
 
+
+def _expit(x):
+    """Logistic models are so common that they should not wait for `scipy.special`."""
+    e = np.exp(-np.abs(x))
+    return np.where(np.greater_equal(x, 0.0), 1.0, e) / (1.0 + e)
+
+
 beta = SciPyFunction("beta")
 betainc = SciPyFunction("betainc")
 digamma = SciPyFunction("digamma")
@@ -18,7 +25,7 @@ erfc = SciPyFunction("erfc")
 erfcinv = SciPyFunction("erfcinv")
 erfcx = SciPyFunction("erfcx")
 erfinv = SciPyFunction("erfinv")
-expit = SciPyFunction("expit")
+expit = SciPyFunction("expit", in_numpy=_expit)
 gamma = SciPyFunction("gamma")
 gammainc = SciPyFunction("gammainc")
 gammaincc = SciPyFunction("gammaincc")
