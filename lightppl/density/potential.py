@@ -20,7 +20,9 @@ from lightppl.density.initialize import init_to_uniform, initial_points
 from lightppl.density.layout import is_inferred, layout_sites
 from lightppl.density.log_density import as_model_data, constrained_values, flat_log_density
 from lightppl.distributions import biject_to
-from lightppl.errors import FallbackWarning, ModelError, TracingError, UnsupportedOperationError
+from lightppl.errors import (
+    CompilationError, FallbackWarning, ModelError, TracingError, UnsupportedOperationError,
+)
 from lightppl.handlers import seed, substitute, trace
 from lightppl.language import Messenger, check_trace, unused_sites
 from lightppl.random import as_generator
@@ -165,12 +167,7 @@ def compile_objective(objective, q, jit=True, stages=None):
     except (TracingError, UnsupportedOperationError) as error:
         if isinstance(error, TracingError) and not error.is_recoverable:
             raise
-        warnings.warn(
-            f"{error.message} The model runs eagerly through autograd instead, which is slower.",
-            FallbackWarning,
-            stacklevel=2,
-        )
-        return EagerPotential(objective, len(q))
+        return _fallen_back(objective, q, error)
     stages["recorded"] = graph
     with _timed(seconds, "optimize"):
         graph = optimize_graph(graph, checked_after_pass(graph, q))
@@ -181,11 +178,23 @@ def compile_objective(objective, q, jit=True, stages=None):
     with _timed(seconds, "emit"):
         program = emit_program(schedule)
     stages["program"] = program
-    with _timed(seconds, "build"):
-        function = build_function(program.source)
+    try:
+        with _timed(seconds, "build"):
+            function = build_function(program.source)
+    except CompilationError as error:
+        return _fallen_back(objective, q, error)
     return Potential(
         function, len(q), program.float_data, program.int_data, program.workspace_size
     )
+
+
+def _fallen_back(objective, q, error):
+    warnings.warn(
+        f"{error.message} The model runs eagerly through autograd instead, which is slower.",
+        FallbackWarning,
+        stacklevel=3,
+    )
+    return EagerPotential(objective, len(q))
 
 
 class AnyPoint(Messenger):

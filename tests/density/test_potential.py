@@ -10,11 +10,12 @@ import pytest
 import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.compiler.build import compile_counts
-from lightppl.density import compile_density
+from lightppl.density import compile_density, compile_objective, potential
 from lightppl.density.eager import EagerPotential
 from lightppl.density.log_density import flat_log_density, log_density
 from lightppl.errors import (
-    ConstraintError, DiscreteLatentError, FallbackWarning, ModelError, SiteNameError, TracingError,
+    CompilationError, ConstraintError, DiscreteLatentError, FallbackWarning, ModelError,
+    SiteNameError, TracingError,
 )
 from tests.density.models import EFFECT, SIGMA, branching, every_support, schools
 
@@ -184,3 +185,14 @@ def test_jit_false_runs_eagerly_without_a_warning(recwarn):
     density = compile_density(schools, (SIGMA,), {"y": EFFECT}, jit=False)
     assert isinstance(density.potential, EagerPotential)
     assert not recwarn.list
+
+
+def test_what_cannot_be_lowered_runs_eagerly(monkeypatch):
+    def refuse(source):
+        raise CompilationError("density: `x` is not known.")
+
+    monkeypatch.setattr(potential, "build_function", refuse)
+    with pytest.warns(FallbackWarning, match="not known. The model runs eagerly"):
+        found = compile_objective(lambda q: np.sum(q * q), np.ones(3))
+    value, gradient = found(np.ones(3))
+    assert value == 3.0 and gradient.tolist() == [2.0, 2.0, 2.0]
