@@ -3,7 +3,8 @@
 `scipy.linalg` offers no hook for traced arrays, so its names stand here again.  Derivatives follow
 Murray (2016), "Differentiation of the Cholesky decomposition", eq. (10), and Giles (2008),
 "Collected matrix derivative results for forward and reverse mode algorithmic differentiation",
-sec. 2.
+sec. 2.  The pullback of a Cholesky factor is an operation of its own: eager code just computes it,
+and the compiler finds the Gaussian densities, whose pullback is an inverse and outer products.
 """
 
 import numpy as np
@@ -37,19 +38,71 @@ def _cholesky_or_nan(a):
     return np.stack([_cholesky_or_nan(x) for x in a])
 
 
-def _cholesky_vjp(ans, a):
-    def vjp(g):
-        phi = np.tril(np.matmul(transpose(ans), g))
-        phi = phi * (1.0 - 0.5 * np.eye(ans.shape[-1]))
-        half = solve_triangular(ans, phi, lower=True, trans=True)
-        s = transpose(solve_triangular(ans, transpose(half), lower=True, trans=True))
-        return 0.5 * (s + transpose(s))
+cholesky = Operation(
+    "cholesky", _cholesky, (lambda ans, a: lambda g: cholesky_pullback(ans, g),)
+)
+"""Lower Cholesky factor of ``(..., N, N)``; NaN where a matrix is not positive definite."""
+
+
+def _halved_triangle(a):
+    """Murray's Phi: the lower triangle with half the diagonal."""
+    return np.tril(a) * (1.0 - 0.5 * np.eye(np.shape(a)[-1]))
+
+
+def _cholesky_pullback(factor, g):
+    phi = _halved_triangle(np.matmul(transpose(factor), np.tril(g)))
+    half = _solve_triangular(factor, phi, trans=True)
+    s = _solve_triangular(factor, transpose(half), trans=True)
+    return 0.5 * (s + transpose(s))
+
+
+def _cholesky_pullback_vjp_factor(ans, factor, g):
+    def vjp(c):
+        c = 0.5 * (c + transpose(c))
+        by_phi = _halved_triangle(_congruent(factor, c))
+        by_inverses = transpose(solve_triangular(factor, np.matmul(c, ans)))
+        return np.tril(np.matmul(g, transpose(by_phi)) - 2.0 * by_inverses)
 
     return vjp
 
 
-cholesky = Operation("cholesky", _cholesky, (_cholesky_vjp,))
-"""Lower Cholesky factor of ``(..., N, N)``; NaN where a matrix is not positive definite."""
+def _cholesky_pullback_vjp_g(ans, factor, g):
+    def vjp(c):
+        c = 0.5 * (c + transpose(c))
+        return np.matmul(factor, _halved_triangle(_congruent(factor, c)))
+
+    return vjp
+
+
+def _congruent(factor, c):
+    """``L^-1 c L^-T`` of symmetric c."""
+    return solve_triangular(factor, transpose(solve_triangular(factor, c)))
+
+
+cholesky_pullback = Operation(
+    "cholesky_pullback",
+    _cholesky_pullback,
+    (_cholesky_pullback_vjp_factor, _cholesky_pullback_vjp_g),
+)
+"""Gradient by ``A = L L'``, symmetric, from L and the gradient by L, of which the lower triangle
+counts: Murray (2016), eq. (10)."""
+
+
+def _cholesky_inverse(factor):
+    inverse = _solve_triangular(factor, np.broadcast_to(np.eye(factor.shape[-1]), factor.shape))
+    return np.matmul(transpose(inverse), inverse)
+
+
+def _cholesky_inverse_vjp(ans, factor):
+    def vjp(g):
+        turned = solve_triangular(factor, np.matmul(g + transpose(g), ans))
+        return -np.tril(transpose(turned))
+
+    return vjp
+
+
+cholesky_inverse = Operation("cholesky_inverse", _cholesky_inverse, (_cholesky_inverse_vjp,))
+"""Inverse of ``A = L L'``, symmetric, from the lower Cholesky factor ``(..., N, N)``."""
 
 
 def _solve_triangular(a, b, lower=True, trans=False):

@@ -191,6 +191,8 @@ _RULES = {
     "argsort": _along_axis,
     "argmax": _along_axis,
     "cholesky": _native,
+    "cholesky_inverse": _native,
+    "cholesky_pullback": _native,
     "solve_triangular": _native,
     "eigh": _native,
     "svd": _native,

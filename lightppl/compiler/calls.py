@@ -120,6 +120,8 @@ _MATRIX_CALLS = {
     "svd": (),
     "qr": (),
     "cholesky": (),
+    "cholesky_inverse": (),
+    "cholesky_pullback": (),
     "solve_triangular": ("lower", "trans"),
     "inv": (),
     "solve": (),

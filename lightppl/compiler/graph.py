@@ -310,6 +310,8 @@ _SHAPE_RULES = {
     "all": _all_any, "any": _all_any,
     "matmul": _matmul_shape,
     "cholesky": lambda inputs, attrs: (inputs[0].shape, "float64"),
+    "cholesky_inverse": lambda inputs, attrs: (inputs[0].shape, "float64"),
+    "cholesky_pullback": lambda inputs, attrs: (inputs[0].shape, "float64"),
     "inv": lambda inputs, attrs: (inputs[0].shape, "float64"),
     "solve_triangular": lambda inputs, attrs: (inputs[1].shape, "float64"),
     "solve": lambda inputs, attrs: (inputs[1].shape, "float64"),

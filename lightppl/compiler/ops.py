@@ -165,8 +165,8 @@ ACCUMULATIONS = ("place", "scatter_add", "concatenate")
 """Blocks written, or added, into a new array."""
 
 CALLS = (
-    "matmul", "cholesky", "solve_triangular", "inv", "solve", "log_abs_det", "sign_det",
-    "eigh", "svd", "qr", "cumsum", "cumprod", "linear_recurrence", "argsort", "argmax",
+    "matmul", "cholesky", "cholesky_inverse", "cholesky_pullback", "solve_triangular", "inv",
+    "solve", "log_abs_det", "sign_det", "eigh", "svd", "qr", "cumsum", "cumprod", "linear_recurrence", "argsort", "argmax",
     "scan", "cond", "march",
 )
 """Operations on whole arrays in memory."""
@@ -191,6 +191,8 @@ MOVEMENTS = {
     "concatenate": structural.concatenate.value,
     "matmul": structural.matmul.value,
     "cholesky": linalg.cholesky.value,
+    "cholesky_inverse": linalg.cholesky_inverse.value,
+    "cholesky_pullback": linalg.cholesky_pullback.value,
     "solve_triangular": linalg._solve_triangular_operation.value,
     "inv": linalg.inv.value,
     "solve": linalg._solve_operation.value,

@@ -16,6 +16,7 @@ MODULE_OF = {
             "gammaincc betainc gammainc_da betainc_da betainc_db ive_dv kve_dv"
         ),
         "linalg": "gemv_into gemv_add_into gemm_into cholesky_into solve_triangular_into",
+        "cholesky": "cholesky_inverse_into cholesky_pullback_into",
         "factorizations": "inv_into solve_into log_abs_det sign_det eigh_into svd_into qr_into",
         "reduction": "add_reassoc max_keep_nan min_keep_nan",
         "floating_point": "select",

@@ -20,6 +20,14 @@ def _of_one_by_one(rule):
     return apply
 
 
+def _cholesky_inverse(r, a):
+    return r.make("divide", r.literal(1.0), r.make("square", _as_float(r, a)))
+
+
+def _cholesky_pullback(r, a, g):
+    return r.make("multiply", r.literal(0.5), r.make("divide", g, a))
+
+
 def _solve(r, a, b):
     return r.make("divide", b, a)
 
@@ -97,6 +105,8 @@ def _as_float(r, x):
 RULES = {
     "matmul": [_matmul],
     "cholesky": [_of_one_by_one(lambda r, a: r.make("sqrt", a))],
+    "cholesky_inverse": [_of_one_by_one(_cholesky_inverse)],
+    "cholesky_pullback": [_of_one_by_one(_cholesky_pullback)],
     "solve_triangular": [_of_one_by_one(_solve)],
     "solve": [_of_one_by_one(_solve)],
     "inv": [_of_one_by_one(_inv)],
