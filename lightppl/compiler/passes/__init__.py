@@ -1,15 +1,17 @@
 """The passes: graph to graph, in this order.
 
-1. `algebra`, `movement`, `reductions`, `single`, `products` together, swept until nothing
-changes: they feed each other (a sum moves inward, a sign comes out, a division becomes a product
-with something known). Work on data alone is done during the sweep, so it must run before
+1. `algebra`, `movement`, `reductions`, `single`, `products`, `cholesky` together, swept until
+nothing changes: they feed each other (a sum moves inward, a sign comes out, a division becomes a
+product with something known; then a gradient can be recognised). Work on data alone is done during the sweep, so it must run before
 scheduling sees the data pool. 2. `loops`: what a loop need not do step by step leaves it, and is
 simplified with the rest. 3. `sharing`: pairs of functions that need the same exponential are
 written in terms of it; after the sweep, because it undoes the compact names that the algebra
 matches on.
 """
 
-from lightppl.compiler.passes import algebra, loops, movement, products, reductions, sharing, single
+from lightppl.compiler.passes import (
+    algebra, cholesky, loops, movement, products, reductions, sharing, single,
+)
 from lightppl.compiler.passes.rewriting import rewrite
 
 MAX_SWEEPS = 4
@@ -23,7 +25,9 @@ def _joined(*tables):
     return rules
 
 
-SIMPLIFY = _joined(algebra.RULES, movement.RULES, reductions.RULES, single.RULES, products.RULES)
+SIMPLIFY = _joined(
+    algebra.RULES, movement.RULES, reductions.RULES, single.RULES, products.RULES, cholesky.RULES
+)
 
 PASSES = (
     ("simplify", lambda graph: _until_stable(graph, SIMPLIFY)),
