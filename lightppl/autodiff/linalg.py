@@ -7,6 +7,8 @@ sec. 2.  The pullback of a Cholesky factor is an operation of its own: eager cod
 and the compiler finds the Gaussian densities, whose pullback is an inverse and outer products.
 """
 
+import math
+
 import numpy as np
 
 from lightppl.autodiff.operation import Operation
@@ -161,11 +163,27 @@ def solve_triangular(a, b, lower=True, trans=False):
     if np.ndim(b) == 1:
         return solve_triangular(a, np.expand_dims(b, -1), lower, trans)[..., 0]
     batch = np.broadcast_shapes(np.shape(a)[:-2], np.shape(b)[:-2])
-    if np.shape(a)[:-2] != batch:
-        a = np.broadcast_to(a, batch + np.shape(a)[-2:])
     if np.shape(b)[:-2] != batch:
         b = np.broadcast_to(b, batch + np.shape(b)[-2:])
-    return _solve_triangular_operation(a, b, lower=bool(lower), trans=bool(trans))
+    if np.shape(a)[:-2] == batch:
+        return _solve_triangular_operation(a, b, lower=bool(lower), trans=bool(trans))
+    return _solve_many(a, b, bool(lower), bool(trans))
+
+
+def _solve_many(a, b, lower, trans):
+    """One matrix for many arrays of right-hand sides: they all become columns."""
+    own = (1,) * (np.ndim(b) - np.ndim(a)) + np.shape(a)[:-2]
+    kept = [k for k, n in enumerate(own) if n == np.shape(b)[k]]
+    moved = [k for k, n in enumerate(own) if n != np.shape(b)[k]]
+    order = (*kept, np.ndim(b) - 2, *moved, np.ndim(b) - 1)
+    turned = np.transpose(b, order)
+    sizes = tuple(np.shape(b)[k] for k in kept)
+    num_columns = math.prod(np.shape(turned)[len(kept) + 1 :])
+    columns = np.reshape(turned, (*sizes, np.shape(b)[-2], num_columns))
+    a = np.reshape(a, sizes + np.shape(a)[-2:])
+    solved = _solve_triangular_operation(a, columns, lower=lower, trans=trans)
+    back = tuple(int(k) for k in np.argsort(order))
+    return np.transpose(np.reshape(solved, np.shape(turned)), back)
 
 
 def cho_solve(factor, b):

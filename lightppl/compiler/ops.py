@@ -166,8 +166,8 @@ ACCUMULATIONS = ("place", "scatter_add", "concatenate")
 
 CALLS = (
     "matmul", "cholesky", "cholesky_inverse", "cholesky_pullback", "solve_triangular", "inv",
-    "solve", "log_abs_det", "sign_det", "eigh", "svd", "qr", "cumsum", "cumprod", "linear_recurrence", "argsort", "argmax",
-    "scan", "cond", "march",
+    "solve", "log_abs_det", "sign_det", "eigh", "svd", "qr", "cumsum", "cumprod",
+    "linear_recurrence", "argsort", "argmax", "scan", "cond", "march",
 )
 """Operations on whole arrays in memory."""
 

@@ -2,11 +2,11 @@
 
 1. `algebra`, `movement`, `reductions`, `single`, `products`, `cholesky` together, swept until
 nothing changes: they feed each other (a sum moves inward, a sign comes out, a division becomes a
-product with something known; then a gradient can be recognised). Work on data alone is done during the sweep, so it must run before
-scheduling sees the data pool. 2. `loops`: what a loop need not do step by step leaves it, and is
-simplified with the rest. 3. `sharing`: pairs of functions that need the same exponential are
-written in terms of it; after the sweep, because it undoes the compact names that the algebra
-matches on.
+product with something known, the gradient of a Gaussian density can be recognised). Work on data
+alone is done during the sweep, so it must run before scheduling sees the data pool. 2. `loops`:
+what a loop need not do step by step leaves it, and is simplified with the rest. 3. `sharing`: pairs
+of functions that need the same exponential are written in terms of it; after the sweep, because it
+undoes the compact names that the algebra matches on.
 """
 
 from lightppl.compiler.passes import (

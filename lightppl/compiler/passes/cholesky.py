@@ -4,9 +4,9 @@ The gradient by ``A = L L'``, given the gradient G by L, is ``L^-T sym(Phi(L' G)
 operations that cost n^3 each.  It is linear in G, and two kinds of terms of G need none of them:
 
 * ``c / diag(L)`` on the diagonal, from a log determinant, gives ``c/2 A^-1``;
-* products ``u v'`` with ``L' u = p``, from solutions of triangular systems, give ``(u w' + w u')/4``
-  with ``L' w = v``, if the sum of all ``p v'`` is symmetric; as in a square, where p is v, and in
-  the two halves of ``x' A^-1 y``.
+* products ``u v'`` with ``L' u = p``, from solutions of triangular systems, give
+  ``(u w' + w u')/4`` with ``L' w = v``, if the sum of all ``p v'`` is symmetric; as in a square,
+  where p is v, and in the two halves of ``x' A^-1 y``.
 
 If every term is of these kinds, a gradient costs one factorisation and one inverse: Rasmussen &
 Williams (2006), "Gaussian Processes for Machine Learning", eq. (5.9).  If not, nothing changes.
@@ -15,6 +15,7 @@ Legend: N matrix size, K columns; a *number* here is an array that does not vary
 axes; c numbers; u, v, w, p columns (..., N, K).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +44,7 @@ def _pullback(r, inputs, attrs):
         total = parts[0]
         for part in parts[1:]:
             total = r.make("add", total, part)
-        return total
+        return total if total.shape == g.shape else r.make("broadcast_to", total, shape=g.shape)
     if _is_lower_part(r, g):
         return r.make_plain("cholesky_pullback", factor, g.inputs[1])
     return None
@@ -64,8 +65,11 @@ def _terms(r, factor, g, c):
         number = _number_of_diagonal(r, factor, g.inputs[0])
         return None if number is None else [r.make("multiply", c, number)]
     bare, c = _without_numbers(r, g, c)
+    if swaps_last_axes(bare):
+        bare, c = _without_numbers(r, bare.inputs[0], c)
+        bare = _transposed_product(r, bare)
     if bare is not g:
-        return _terms(r, factor, bare, c)
+        return None if bare is None else _terms(r, factor, bare, c)
     product = _product(r, factor, g, c)
     return None if product is None else [product]
 
@@ -104,17 +108,26 @@ def _is_number(x):
     return all(n == 1 for n in x.shape[-2:])
 
 
+def _transposed_product(r, x):
+    if x.op not in ("multiply", "matmul"):
+        return None
+    a, b = (_transposed(r, y) if y.ndim > 1 else y for y in x.inputs)
+    return r.make("multiply", a, b) if x.op == "multiply" else r.make("matmul", b, a)
+
+
 def _product(r, factor, g, c):
     if g.op not in ("multiply", "matmul"):
         return None
     a, b = g.inputs
     if g.op == "multiply" and a.shape[-1:] != (1,):
         a, b = b, a
-    if g.op == "multiply" and (a.shape[-2:] != (g.shape[-2], 1) or b.shape[-2:] != (1, g.shape[-1])):
+    n = factor.shape[-1]
+    if g.op == "multiply" and (a.shape[-2:] != (n, 1) or b.shape[-2:] != (1, n)):
         return None
     u, c = _without_numbers(r, a, c)
+    b, c = _without_numbers(r, b, c)
     v, c = _without_numbers(r, _transposed(r, b), c)
-    if u.shape != v.shape or u.shape[:-2] != factor.shape[:-2]:
+    if u.shape[-2:] != v.shape[-2:]:
         return None
     if _solves_transposed(factor, u):
         p, c = _without_numbers(r, u.inputs[1], c)
@@ -140,11 +153,13 @@ def _solves_transposed(factor, u):
 
 
 def _solved(r, factor, v):
+    shape = factor.shape[:-2] + v.shape[-2:]
+    v = v if v.shape == shape else r.make("broadcast_to", v, shape=shape)
     return r.make("solve_triangular", factor, v, lower=True, trans=True)
 
 
 def _number_of_diagonal(r, factor, block):
-    """Return c if a block is ``c / diag(L)`` on the diagonal of a matrix in row order, else None."""
+    """Return c if a block is ``c / diag(L)`` on the diagonal of a matrix in row order, or None."""
     (d,) = block.inputs
     if not _is_along_diagonal(factor, block["starts"], block["steps"], d.shape):
         return None
@@ -236,15 +251,14 @@ def _is_multiple(r, x, v, rows=-2):
             return _is_multiple(r, a, v, rows)
         if x.op == "multiply" and b.shape == x.shape and _is_constant_along(a, x.ndim, rows):
             return _is_multiple(r, b, v, rows)
-    if swaps_last_axes(x) and rows >= x.ndim - 2:
-        return _is_multiple(r, x.inputs[0], _transposed(r, v), 2 * x.ndim - 3 - rows)
-    if x.op == "reshape" and x.shape[rows] != 1:
+    if x.op == "transpose":
+        back = tuple(int(k) for k in np.argsort(x["axes"]))
+        return _is_multiple(r, x.inputs[0], r.make("transpose", v, axes=back), x["axes"][rows])
+    if x.op == "reshape":
         (y,) = x.inputs
-        before = [n for n in x.shape if n != 1]
-        if before == [n for n in y.shape if n != 1]:
-            own = [k for k, n in enumerate(y.shape) if n != 1]
-            row = own[len([n for n in x.shape[:rows] if n != 1])]
-            return _is_multiple(r, y, r.make("reshape", v, shape=y.shape), row)
+        for k, n in enumerate(y.shape):
+            if n == x.shape[rows] and math.prod(y.shape[:k]) == math.prod(x.shape[:rows]):
+                return _is_multiple(r, y, r.make("reshape", v, shape=y.shape), k)
     return False
 
 
@@ -252,6 +266,18 @@ def _is_constant_along(x, ndim, axis):
     x = x.inputs[0] if x.op == "broadcast_to" else x
     axis -= ndim - x.ndim
     return axis < 0 or x.shape[axis] == 1
+
+
+def _sign_out(r, inputs, attrs):
+    """Signs and structural numbers do not take part in a solution: two may become one."""
+    factor, x = inputs
+    if x.op == "negative":
+        return r.make("negative", r.make("solve_triangular", factor, x.inputs[0], **attrs))
+    if x.op == "multiply":
+        for number, rest in (x.inputs, x.inputs[::-1]):
+            if number.op == "literal" and rest.shape == x.shape:
+                return r.make("multiply", number, r.make("solve_triangular", factor, rest, **attrs))
+    return None
 
 
 def _inverse(r, inputs, attrs):
@@ -275,4 +301,4 @@ def _is_identity(r, x):
     )
 
 
-RULES = {"cholesky_pullback": [_pullback], "solve_triangular": [_inverse]}
+RULES = {"cholesky_pullback": [_pullback], "solve_triangular": [_inverse, _sign_out]}
