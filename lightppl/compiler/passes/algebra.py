@@ -124,8 +124,8 @@ def _divide(r, inputs, attrs):
         return r.make("negative", r.make("divide", x.inputs[0], y))
     if y.op == "literal" and y["value"] in (2.0, 4.0, 0.5, 0.25, -2.0, -0.5, -1.0):
         return r.make("multiply", r.literal(1.0 / y["value"]), x)
-    is_worth = is_known(y) or (y.size < x.size)
-    if is_worth and not is_literal(x, 1.0) and not is_known(x):
+    is_worth = y.size < x.size or (is_known(y) and not is_known(x))
+    if is_worth and not is_literal(x, 1.0):
         return r.make("multiply", x, r.make("divide", r.literal(1.0), y))
     return None
 
@@ -181,20 +181,32 @@ def _cancel_quotient(r, inputs, attrs):
         if v.op != "exp" or rest.op not in ("subtract", "add"):
             continue
         a, b = rest.inputs
-        if b.op == "divide" and b.inputs[1] is v:
-            return r.make(rest.op, r.make("multiply", v, a), b.inputs[0])
-        if a.op == "divide" and a.inputs[1] is v:
-            return r.make(rest.op, a.inputs[0], r.make("multiply", v, b))
+        for x, y in ((a, b), (b, a)):
+            top, bottom = _quotient(y)
+            if bottom is v:
+                left = r.make("multiply", v, x)
+                return r.make(rest.op, *((left, top) if y is b else (top, left)))
     return None
+
+
+def _quotient(x):
+    """Return k and v of ``k / v`` or ``k * (1 / v)``; None and None of anything else."""
+    if x.op == "divide":
+        return x.inputs
+    if x.op == "multiply":
+        for top, y in (x.inputs, x.inputs[::-1]):
+            if y.op == "divide" and is_literal(y.inputs[0], 1.0):
+                return top, y.inputs[1]
+    return None, None
 
 
 def _where_of_quotient(r, inputs, attrs):
     """``where(m, 0, k / exp(x))`` with m and k known: the choice is made among the known."""
     condition, x, y = inputs
-    if not (is_known(condition) and is_literal(x, 0.0) and y.op == "divide"):
+    if not (is_known(condition) and is_literal(x, 0.0)):
         return None
-    top, bottom = y.inputs
-    if not is_known(top) or bottom.op != "exp":
+    top, bottom = _quotient(y)
+    if top is None or not is_known(top) or bottom.op != "exp":
         return None
     return r.make("divide", r.make("where", condition, x, top), bottom)
 

@@ -45,9 +45,19 @@ def _pullback(r, inputs, attrs):
         for part in parts[1:]:
             total = r.make("add", total, part)
         return total if total.shape == g.shape else r.make("broadcast_to", total, shape=g.shape)
+    bare = _without_masks(r, g)
+    return None if bare is g else r.make_plain("cholesky_pullback", factor, bare)
+
+
+def _without_masks(r, g):
+    """An array with the same lower triangle, which is all that counts."""
     if _is_lower_part(r, g):
-        return r.make_plain("cholesky_pullback", factor, g.inputs[1])
-    return None
+        return g.inputs[1]
+    if g.op in ("add", "subtract", "negative") and all(x.shape == g.shape for x in g.inputs):
+        parts = [_without_masks(r, x) for x in g.inputs]
+        if any(a is not b for a, b in zip(parts, g.inputs)):
+            return r.make(g.op, *parts)
+    return g
 
 
 def _terms(r, factor, g, c):

@@ -8,17 +8,19 @@ Legend: N matrix size; L lower triangular factor of ``A = L L'``; W its inverse.
 References
 ----------
 Golub & Van Loan (2013), "Matrix Computations", 4th ed., sec. 3.1.
-Murray (2016), "Differentiation of the Cholesky decomposition", eq. (10).
+Murray (2016), "Differentiation of the Cholesky decomposition", sec. 4.
 """
 
-from lightppl.compiler.runtime.linalg import copy_into, solve_triangular_into
+from lightppl.compiler.runtime.linalg import copy_into
 from lightppl.compiler.runtime.reduction import add_reassoc
 from lightppl.compiler.runtime.scipy_symbols import fortran_procedure
 from lightppl.jit import kernel
 
 _BLAS = "scipy.linalg.cython_blas"
 _LAPACK = "scipy.linalg.cython_lapack"
+_dgemm = fortran_procedure(_BLAS, "dgemm", "cciiidaiaidai")
 _dtrmm = fortran_procedure(_BLAS, "dtrmm", "cccciidaiai")
+_dtrsm = fortran_procedure(_BLAS, "dtrsm", "cccciidaiai")
 _dtrtri = fortran_procedure(_LAPACK, "dtrtri", "cciaio")
 _dlauum = fortran_procedure(_LAPACK, "dlauum", "ciaio")
 
@@ -28,6 +30,8 @@ _SMALL = 12
 """Up to this size plain loops are faster than a call."""
 _BLOCK = 32
 """Up to this size LAPACK inverts a triangle about as fast as products of triangles would."""
+_BLOCK_OF_ROWS = 24
+"""Rows that are differentiated one by one."""
 
 
 @kernel
@@ -108,6 +112,9 @@ def _multiply_by_transpose_by_rows(out):
 def cholesky_pullback_into(factor, g, out):
     """Write the gradient by ``A = L L'``, given that by L, into `out`.
 
+    Blocks of rows, from the last to the first; almost all work is products of matrices, as much
+    as two factorisations.
+
     Parameters
     ----------
     factor : (N, N) float64
@@ -115,44 +122,76 @@ def cholesky_pullback_into(factor, g, out):
     g : (N, N) float64
         Gradient by L, of which the lower triangle is read.
     out : (N, N) float64, may be `g`
-        Symmetric.
+        Symmetric to the last bit.
 
     References
     ----------
-    Murray (2016), "Differentiation of the Cholesky decomposition", eq. (10).
+    Murray (2016), "Differentiation of the Cholesky decomposition", sec. 4.2.
     """
     n = factor.shape[0]
+    count = (n + _BLOCK_OF_ROWS - 1) // _BLOCK_OF_ROWS
     copy_into(g, out)
-    for i in range(n):
-        for j in range(i + 1, n):
-            out[i, j] = 0.0
-    _multiply_by_factor(factor, out)
-    for i in range(n):
-        out[i, i] *= 0.5
-        for j in range(i + 1, n):
-            out[i, j] = 0.0
-    for _ in range(2):
-        solve_triangular_into(factor, out, out, True, True)
-        for i in range(n):
-            for j in range(i):
-                out[i, j], out[j, i] = out[j, i], out[i, j]
-    for i in range(n):
-        for j in range(i):
-            mean = 0.5 * (out[i, j] + out[j, i])
-            out[i, j] = mean
-            out[j, i] = mean
+    for done in range(count):
+        start, stop = (count - 1 - done) * n // count, (count - done) * n // count
+        if stop < n:
+            _pull_back_columns(factor, out, start, stop)
+        _pull_back_rows(factor, out, start, stop)
+        if start > 0:
+            _pass_on(factor, out, start, stop)
+        for i in range(stop, n):
+            for j in range(start, stop):
+                out[i, j] *= 0.5
+                out[j, i] = out[i, j]
 
 
-@kernel(inline="always")
-def _multiply_by_factor(factor, out):
-    """Replace `out`, a lower triangle, by ``L' out``, of which the lower triangle is right."""
+@kernel
+def _pull_back_columns(factor, out, start, stop):
+    """What the columns below a block on the diagonal are, and give to it and to the left."""
     n = factor.shape[0]
-    if n > _SMALL:
-        _dtrmm((_R, _U, _T, _N, n, n, 1.0, factor, n, out, n))
-        return
-    for i in range(n):
-        for j in range(i + 1):
-            total = 0.0
-            for k in range(i, n):
-                total = add_reassoc(total, factor[k, i] * out[k, j])
-            out[i, j] = total
+    size, below = stop - start, n - stop
+    block, column = (factor, start * n + start), (out, stop * n + start)
+    _dtrsm((_L, _U, _N, _N, size, below, 1.0, block, n, column, n))
+    corner = (factor, stop * n + start)
+    own = (out, start * n + start)
+    _dgemm((_N, _T, size, size, below, -1.0, corner, n, column, n, 1.0, own, n))
+    if start > 0:
+        row, left = (factor, start * n), (out, stop * n)
+        _dgemm((_N, _N, start, below, size, -1.0, row, n, column, n, 1.0, left, n))
+
+
+@kernel
+def _pull_back_rows(factor, out, start, stop):
+    """Murray, sec. 4.1, for a block on the diagonal; it becomes symmetric."""
+    for done in range(stop - start):
+        j = stop - 1 - done
+        scale = 1.0 / factor[j, j]
+        total = out[j, j]
+        for i in range(j + 1, stop):
+            out[i, j] *= scale
+            total -= factor[i, j] * out[i, j]
+        total *= scale
+        for k in range(start, j):
+            out[j, k] -= total * factor[j, k]
+        for i in range(j + 1, stop):
+            weight = out[i, j]
+            for k in range(start, j):
+                out[j, k] -= weight * factor[i, k]
+                out[i, k] -= weight * factor[j, k]
+        out[j, j] = 0.5 * total
+    for i in range(start, stop):
+        for j in range(start, i):
+            out[i, j] *= 0.5
+            out[j, i] = out[i, j]
+
+
+@kernel
+def _pass_on(factor, out, start, stop):
+    """What a block on the diagonal and the columns below it give to the rows left of it."""
+    n = factor.shape[0]
+    size, below = stop - start, n - stop
+    row, left = (factor, start * n), (out, start * n)
+    own = (out, start * n + start)
+    _dgemm((_N, _N, start, size, size, -2.0, row, n, own, n, 1.0, left, n))
+    if below > 0:
+        rows, column = (factor, stop * n), (out, stop * n + start)
+        _dgemm((_N, _T, start, size, below, -1.0, rows, n, column, n, 1.0, left, n))
