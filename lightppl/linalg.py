@@ -4,6 +4,8 @@ from lightppl.autodiff.decompositions import eigh, lstsq, pinv, qr, svd, svdvals
 from lightppl.autodiff.linalg import (
     cho_solve,
     cholesky,
+    cholesky_inverse,
+    cholesky_pullback,
     det,
     inv,
     log_abs_det,
@@ -18,6 +20,8 @@ from lightppl.autodiff.linalg import (
 __all__ = [
     "cho_solve",
     "cholesky",
+    "cholesky_inverse",
+    "cholesky_pullback",
     "det",
     "eigh",
     "inv",

@@ -52,7 +52,7 @@ def _halved_triangle(a):
 
 
 def _cholesky_pullback(factor, g):
-    phi = _halved_triangle(np.matmul(transpose(factor), np.tril(g)))
+    phi = _halved_triangle(np.matmul(transpose(np.tril(factor)), np.tril(g)))
     half = _solve_triangular(factor, phi, trans=True)
     s = _solve_triangular(factor, transpose(half), trans=True)
     return 0.5 * (s + transpose(s))
@@ -71,7 +71,7 @@ def _cholesky_pullback_vjp_factor(ans, factor, g):
 def _cholesky_pullback_vjp_g(ans, factor, g):
     def vjp(c):
         c = 0.5 * (c + transpose(c))
-        return np.matmul(factor, _halved_triangle(_congruent(factor, c)))
+        return np.matmul(np.tril(factor), _halved_triangle(_congruent(factor, c)))
 
     return vjp
 

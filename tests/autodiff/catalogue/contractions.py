@@ -37,6 +37,10 @@ def _on_lower(fun):
     return of_lower
 
 
+def _cholesky_pullback(factor, g):
+    return linalg.cholesky_pullback(factor, np.tril(g))
+
+
 def _svd_product(a):
     u, s, vt = np.linalg.svd(a, full_matrices=False)
     return (u * s[..., None, :] ** 2) @ vt
@@ -68,6 +72,10 @@ ROWS = [
     row("cholesky", _on_lower(np.linalg.cholesky), (definite, 3, 3)),
     row("cholesky batch", _on_lower(linalg.cholesky), (definite, 2, 3, 3)),
     row("cholesky large", _on_lower(linalg.cholesky), (definite, 20, 20)),
+    row("cholesky_inverse", linalg.cholesky_inverse, (triangular, 3, 3)),
+    row("cholesky_inverse batch", linalg.cholesky_inverse, (triangular, 2, 3, 3)),
+    row("cholesky_pullback", _cholesky_pullback, (triangular, 3, 3), (real, 3, 3)),
+    row("cholesky_pullback batch", _cholesky_pullback, (triangular, 2, 3, 3), (real, 2, 3, 3)),
     row("solve_triangular", linalg.solve_triangular, (triangular, 3, 3), (real, 3)),
     row("solve_triangular columns", linalg.solve_triangular, (triangular, 3, 3), (real, 3, 2)),
     row("solve_triangular trans", lambda a, b: linalg.solve_triangular(a, b, trans=True),
@@ -75,6 +83,8 @@ ROWS = [
     row("solve_triangular upper", lambda a, b: linalg.solve_triangular(a.T, b, lower=False),
         (triangular, 3, 3), (real, 3, 2)),
     row("solve_triangular batch", linalg.solve_triangular, (triangular, 3, 3), (real, 2, 3, 2)),
+    row("solve_triangular batches", linalg.solve_triangular, (triangular, 2, 1, 3, 3),
+        (real, 5, 2, 4, 3, 2)),
     row("solve_triangular large", linalg.solve_triangular, (triangular, 20, 20), (real, 20)),
     row("cho_solve", lambda a, b: linalg.cho_solve(a, b), (triangular, 3, 3), (real, 3)),
     row("cho_solve upper", lambda a, b: linalg.cho_solve((a.T, False), b), (triangular, 3, 3),
@@ -88,7 +98,8 @@ ROWS = [
     row("det", np.linalg.det, (regular, 3, 3)),
     row("slogdet", lambda a: np.linalg.slogdet(a)[1] * np.linalg.slogdet(a)[0], (regular, 2, 3, 3)),
     row("slogdet by name", lambda a: np.linalg.slogdet(a).logabsdet, (regular, 3, 3)),
-    row("matrices of one element", lambda a: linalg.cholesky(a) + linalg.inv(a) + linalg.solve(a,
+    row("matrices of one element", lambda a: linalg.cholesky(a) + linalg.cholesky_inverse(a)
+        + linalg.cholesky_pullback(a, a * a) + linalg.inv(a) + linalg.solve(a,
         a * a)
         + linalg.det(a) + linalg.solve_triangular(a, a**3) + a @ a + linalg.log_abs_det(a),
         [[1.7]]),
