@@ -14,7 +14,6 @@ Murray (2016), "Differentiation of the Cholesky decomposition", sec. 4.
 from lightppl.compiler.runtime.linalg import copy_into
 from lightppl.compiler.runtime.reduction import add_reassoc
 from lightppl.compiler.runtime.scipy_symbols import fortran_procedure
-from lightppl.jit import kernel
 
 _BLAS = "scipy.linalg.cython_blas"
 _LAPACK = "scipy.linalg.cython_lapack"
@@ -34,7 +33,6 @@ _BLOCK_OF_ROWS = 24
 """Rows that are differentiated one by one."""
 
 
-@kernel
 def cholesky_inverse_into(factor, out):
     """Write the inverse of ``A = L L'`` into `out`.
 
@@ -58,7 +56,6 @@ def cholesky_inverse_into(factor, out):
             out[j, i] = out[i, j]
 
 
-@kernel
 def _invert_triangle(out):
     """Replace L by W: blocks on the diagonal first, then pairs of blocks, twice as large each time.
 
@@ -83,7 +80,6 @@ def _invert_triangle(out):
         count //= 2
 
 
-@kernel
 def _invert_triangle_by_rows(out):
     """Golub & Van Loan, sec. 3.1, one right-hand side a column, in place."""
     for i in range(out.shape[0]):
@@ -96,7 +92,6 @@ def _invert_triangle_by_rows(out):
         out[i, i] = pivot
 
 
-@kernel
 def _multiply_by_transpose_by_rows(out):
     """Replace the lower triangle W by that of ``W' W``."""
     n = out.shape[0]
@@ -108,7 +103,6 @@ def _multiply_by_transpose_by_rows(out):
             out[i, j] = total
 
 
-@kernel
 def cholesky_pullback_into(factor, g, out):
     """Write the gradient by ``A = L L'``, given that by L, into `out`.
 
@@ -144,7 +138,6 @@ def cholesky_pullback_into(factor, g, out):
                 out[j, i] = out[i, j]
 
 
-@kernel
 def _pull_back_columns(factor, out, start, stop):
     """What the columns below a block on the diagonal are, and give to it and to the left."""
     n = factor.shape[0]
@@ -159,7 +152,6 @@ def _pull_back_columns(factor, out, start, stop):
         _dgemm((_N, _N, start, below, size, -1.0, row, n, column, n, 1.0, left, n))
 
 
-@kernel
 def _pull_back_rows(factor, out, start, stop):
     """Murray, sec. 4.1, for a block on the diagonal; it becomes symmetric."""
     for done in range(stop - start):
@@ -184,7 +176,6 @@ def _pull_back_rows(factor, out, start, stop):
             out[j, i] = out[i, j]
 
 
-@kernel
 def _pass_on(factor, out, start, stop):
     """What a block on the diagonal and the columns below it give to the rows left of it."""
     n = factor.shape[0]

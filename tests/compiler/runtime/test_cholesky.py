@@ -2,9 +2,12 @@ import numpy as np
 import pytest
 
 from lightppl.autodiff import linalg
-from lightppl.compiler.runtime.cholesky import cholesky_inverse_into, cholesky_pullback_into
-from lightppl.compiler.runtime.linalg import cholesky_into
-from tests.compiler.runtime.test_linalg import positive_definite, random
+from lightppl.compiler.runtime import cholesky
+from tests.compiler.runtime.test_linalg import cholesky_into, positive_definite, random
+from tests.machine import compiled
+
+cholesky_inverse_into = compiled(cholesky.cholesky_inverse_into)
+cholesky_pullback_into = compiled(cholesky.cholesky_pullback_into)
 
 SIZES = [0, 1, 2, 5, 12, 13, 33, 60, 131]
 
