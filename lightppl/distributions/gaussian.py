@@ -157,7 +157,7 @@ class LowRankMultivariateNormal(Distribution):
     @property
     def precision_matrix(self):
         """Inverse of the covariance."""
-        return linalg.cho_solve(self.scale_tril, np.eye(self.event_shape[0]))
+        return linalg.cholesky_inverse(self.scale_tril)
 
     def _scaled_factor(self):
         """Return ``diag(d)^-1/2 W`` and the Cholesky factor of the small matrix."""

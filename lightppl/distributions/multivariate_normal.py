@@ -101,7 +101,7 @@ class MultivariateNormal(Distribution):
         """Inverse of the covariance."""
         if self.parametrization == "precision_matrix":
             return self._matrix
-        return linalg.cho_solve(self._scale_tril, np.eye(self.event_shape[0]))
+        return linalg.cholesky_inverse(self._scale_tril)
 
     def _draw(self, rng, shape):
         z = rng.standard_normal(size=tuple(shape) + self.event_shape)
@@ -181,12 +181,6 @@ def whiten(scale_tril, diff):
     -------
     (..., D) array
     """
-    if np.ndim(scale_tril) == 2 and np.ndim(diff) > 1:
-        # one factor for all rows: solve once with the rows as columns
-        size = np.shape(diff)[-1]
-        columns = np.transpose(np.reshape(diff, (-1, size)))
-        solved = linalg.solve_triangular(scale_tril, columns)
-        return np.reshape(np.transpose(solved), np.shape(diff))
     return linalg.solve_triangular(scale_tril, np.expand_dims(diff, -1))[..., 0]
 
 

@@ -84,7 +84,7 @@ class _WishartFamily(Distribution):
         """Inverse of the scale matrix."""
         if self.parametrization == "rate_matrix":
             return self._matrix
-        return linalg.cho_solve(self.scale_tril, np.eye(self.event_shape[-1]))
+        return linalg.cholesky_inverse(self.scale_tril)
 
     def _log_normalizer(self):
         size = self.event_shape[-1]

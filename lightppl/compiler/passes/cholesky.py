@@ -111,7 +111,8 @@ def _without_numbers(r, x, c):
         elif x.op == "divide" and _is_number(x.inputs[1]) and x.inputs[0].shape == x.shape:
             c, x = r.make("divide", c, x.inputs[1]), x.inputs[0]
         else:
-            return x, c
+            number, rest = _without_literals(r, x)
+            return rest, c if rest is x else r.make("multiply", r.literal(number), c)
 
 
 def _is_number(x):
@@ -281,13 +282,28 @@ def _is_constant_along(x, ndim, axis):
 def _sign_out(r, inputs, attrs):
     """Signs and structural numbers do not take part in a solution: two may become one."""
     factor, x = inputs
+    number, rest = _without_literals(r, x)
+    if rest is x:
+        return None
+    solved = r.make("solve_triangular", factor, rest, **attrs)
+    return r.make("multiply", r.literal(number), solved)
+
+
+def _without_literals(r, x):
+    """Return a structural number k and y with ``x = k y``, also if k stands behind views."""
     if x.op == "negative":
-        return r.make("negative", r.make("solve_triangular", factor, x.inputs[0], **attrs))
+        number, rest = _without_literals(r, x.inputs[0])
+        return -number, rest
     if x.op == "multiply":
-        for number, rest in (x.inputs, x.inputs[::-1]):
-            if number.op == "literal" and rest.shape == x.shape:
-                return r.make("multiply", number, r.make("solve_triangular", factor, rest, **attrs))
-    return None
+        for factor, y in (x.inputs, x.inputs[::-1]):
+            if factor.op == "literal" and y.shape == x.shape:
+                number, rest = _without_literals(r, y)
+                return factor["value"] * number, rest
+    if x.op in ("reshape", "transpose"):
+        number, rest = _without_literals(r, x.inputs[0])
+        if rest is not x.inputs[0]:
+            return number, r.make(x.op, rest, **dict(x.attrs))
+    return 1.0, x
 
 
 def _inverse(r, inputs, attrs):
