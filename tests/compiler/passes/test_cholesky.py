@@ -10,7 +10,7 @@ from lightppl import distributions as dist
 from lightppl import linalg
 from lightppl.autodiff.check import value_and_gradient
 from lightppl.compiler.evaluate import evaluate_graph
-from lightppl.compiler.passes import optimize_graph
+from lightppl.compiler.passes import cholesky, optimize_graph
 from lightppl.compiler.record import record_value_and_gradient
 from lightppl.compiler.verify import verify_graph
 from lightppl.density.potential import compile_objective
@@ -253,3 +253,11 @@ def test_what_is_not_positive_definite_gives_nan(n):
     assert np.isnan(value) and np.isnan(gradient).all()
     value, gradient = potential(np.array([0.5, 0.5]))
     assert np.isfinite(value) and np.isfinite(gradient).all()
+
+
+def test_a_rule_that_takes_any_product_for_a_square_is_seen(monkeypatch):
+    monkeypatch.setattr(cholesky, "_is_multiple", lambda r, x, v: True)
+    graph = optimize_graph(record_value_and_gradient(LONG["not symmetric"], Q))
+    assert not operations(graph)["cholesky_pullback"]
+    _, expected = value_and_gradient(LONG["not symmetric"], Q)
+    assert not np.allclose(evaluate_graph(graph, Q)[1], expected, rtol=1e-3)
