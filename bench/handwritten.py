@@ -8,14 +8,13 @@ passes over the data once; rows of design matrices go to BLAS in blocks that sta
 import math
 
 import numpy as np
+from by_numba import compiled, sums_in_any_order
 from handwritten_latent import garch, gaussian_process, hidden_markov, item_response, mixture
-
-from lightppl.jit import kernel
 
 BLOCK = 256
 
 
-@kernel
+@compiled
 def eight_schools(q, grad, error, effect):
     """q = (mu, log tau, z_1..z_J); tau ~ HalfCauchy(5)."""
     mu, tau = q[0], math.exp(q[1])
@@ -35,7 +34,7 @@ def eight_schools(q, grad, error, effect):
     return U
 
 
-@kernel(fastmath={"contract", "reassoc"})
+@sums_in_any_order
 def linear(q, grad, X, y):
     """q = (alpha, log sigma, beta); priors Normal(0, 5), HalfNormal(2), Normal(0, 2)."""
     alpha, sigma, beta = q[0], math.exp(q[1]), q[2:]
@@ -56,7 +55,7 @@ def linear(q, grad, X, y):
     return U + 0.5 * precision * squares + y.size * q[1]
 
 
-@kernel(fastmath={"contract", "reassoc"})
+@sums_in_any_order
 def logistic(q, grad, X, y):
     """q = beta ~ Normal(0, 2)."""
     U = 0.0
@@ -77,7 +76,7 @@ def logistic(q, grad, X, y):
     return U
 
 
-@kernel(fastmath={"contract", "reassoc"})
+@sums_in_any_order
 def poisson(q, grad, X, offset, y):
     """q = beta ~ Normal(0, 1)."""
     U = 0.0
@@ -98,7 +97,7 @@ def poisson(q, grad, X, offset, y):
     return U
 
 
-@kernel(fastmath={"contract", "reassoc"})
+@sums_in_any_order
 def hierarchical(q, grad, group, x, y):
     """q = (mu, log tau, slope, z_1..z_J); tau ~ HalfNormal(2)."""
     mu, tau, slope = q[0], math.exp(q[1]), q[2]
@@ -145,21 +144,21 @@ def repeated(function):
     the smallest model in reference counts.
     """
 
-    @kernel
+    @compiled
     def repeat_one(q, grad, first, times):
         total = 0.0
         for _ in range(times):
             total += function(q, grad, first)
         return total
 
-    @kernel
+    @compiled
     def repeat_two(q, grad, first, second, times):
         total = 0.0
         for _ in range(times):
             total += function(q, grad, first, second)
         return total
 
-    @kernel
+    @compiled
     def repeat_three(q, grad, first, second, third, times):
         total = 0.0
         for _ in range(times):

@@ -3,11 +3,10 @@
 import math
 
 import numpy as np
+from by_numba import compiled, sums_in_any_order
 
-from lightppl.jit import kernel
 
-
-@kernel(fastmath={"contract", "reassoc"})
+@sums_in_any_order
 def gaussian_process(q, grad, squared_distance, y):
     """q = log (amplitude, length, noise)."""
     N = y.size
@@ -38,7 +37,7 @@ def gaussian_process(q, grad, squared_distance, y):
     return U
 
 
-@kernel
+@compiled
 def garch(q, grad, y):
     """q = (mu, log level, logit shock, logit share); shock, share ~ Beta(2, 2)."""
     mu, level = q[0], math.exp(q[1])
@@ -77,7 +76,7 @@ def garch(q, grad, y):
     return U + 0.5 * math.log(product)
 
 
-@kernel(fastmath={"contract", "reassoc"})
+@sums_in_any_order
 def hidden_markov(q, grad, y):
     """q = (mean, logits by row, log sigma): the scaled forward and backward recursions.
 
@@ -140,7 +139,7 @@ def hidden_markov(q, grad, y):
     return U
 
 
-@kernel(fastmath={"contract", "reassoc"})
+@sums_in_any_order
 def mixture(q, grad, y):
     """q = (logits, mean, log sigma), five each."""
     S = 5
@@ -175,7 +174,7 @@ def mixture(q, grad, y):
     return U
 
 
-@kernel(fastmath={"contract", "reassoc"})
+@sums_in_any_order
 def item_response(q, grad, y):
     """q = (difficulty, log discrimination, ability)."""
     num_persons, num_items = y.shape
