@@ -6,6 +6,7 @@ Sizes and offsets above a small limit are run-time integers, read from a header 
 
 import numpy as np
 
+from lightppl.compiler.columns import columns_of
 from lightppl.compiler.shapes import SMALL
 
 
@@ -62,9 +63,13 @@ class Pool:
     ----------
     arrays : list of (key, array)
         Numbers come first, then small arrays, so that their offsets are literals.
+    by_columns : dict of key to bool
+        Matrices that stand there by columns; see `column_layouts`.
     """
 
-    def __init__(self, arrays):
+    def __init__(self, arrays, by_columns=None):
+        self.by_columns = by_columns or {}
+        arrays = [(key, self._kept(key, array)) for key, array in arrays]
         self.order = sorted(arrays, key=lambda item: (item[1].size > SMALL, item[1].ndim > 0))
         self.offsets, self.is_literal, self.rank = {}, {}, {}
         offset, is_literal = 0, True
@@ -81,6 +86,10 @@ class Pool:
             return np.zeros(0, dtype)
         return np.concatenate([np.asarray(a, dtype).ravel() for _, a in self.order])
 
+    def _kept(self, key, array):
+        is_by_columns = key in self.by_columns
+        return columns_of(array, self.by_columns[key]) if is_by_columns else array
+
 
 class Workspace:
     """Offsets of intermediate arrays; space is used again once its last reader is done.
@@ -88,26 +97,32 @@ class Workspace:
     Parameters
     ----------
     requests : list of (key, size, first_level, last_level)
+    literal : container of keys
+        Arrays whose sizes are written into the code; so are their offsets. Then the compiler knows
+        that they do not overlap.
     """
 
-    def __init__(self, requests):
+    def __init__(self, requests, literal=()):
         self.offsets = {}
         self.size = 0
         for key, size, _, _ in sorted((r for r in requests if r[1] <= SMALL), key=lambda r: r[0]):
             self.offsets[key] = self.size
             self.size += size
-        self.literal_size = self.size
-        busy = []
         large = sorted((r for r in requests if r[1] > SMALL), key=lambda r: (r[2], r[0]))
-        for key, size, first, last in large:
+        self._reserve([r for r in large if r[0] in literal])
+        self.literal_size = self.size
+        self._reserve([r for r in large if r[0] not in literal])
+
+    def _reserve(self, requests):
+        start, busy = self.size, []
+        for key, size, first, last in requests:
             busy = [b for b in busy if b[2] >= first]
-            offset = self._first_gap(busy, size)
+            offset = self._first_gap(busy, size, start)
             busy.append((offset, offset + size, last))
             self.offsets[key] = offset
             self.size = max(self.size, offset + size)
 
-    def _first_gap(self, busy, size):
-        position = self.literal_size
+    def _first_gap(self, busy, size, position):
         for start, stop, _ in sorted(busy):
             if start - position >= size:
                 break
