@@ -2,7 +2,7 @@
 
 import ast
 import builtins
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from llvmlite import ir
 
@@ -25,11 +25,18 @@ class Variable:
     place : llvmlite.ir.Value
     scope : tuple
         The loops and branches around its first assignment.
+    read_in : set
+        The scopes in which it is read.
     """
 
     kind: str
     place: object
     scope: tuple
+    read_in: set = field(default_factory=set)
+
+
+SEVERAL_KINDS = object()
+"""What a name stands for where its kind depends on the way that led there."""
 
 
 class ExpressionLowering:
@@ -62,7 +69,10 @@ class ExpressionLowering:
 
     def _name(self, node):
         known = self.known.get(node.id)
+        if known is SEVERAL_KINDS:
+            raise self.error(node, "is a number of one kind or another here")
         if isinstance(known, Variable):
+            known.read_in.add(self.scope)
             return Number(known.kind, self.builder.load(known.place, typ=LLVM_TYPE[known.kind]))
         if known is not None:
             return known

@@ -3,8 +3,8 @@
 The language is a small part of Python: numbers, flat arrays, `for` over `range`, `while`, `if`,
 assignments, calls.  Nothing is allocated, nothing raised, and an index is not checked.
 
-A variable has the kind of its first value.  Its name may be given to a value of another kind only
-where the first one is out of reach: in the same block of statements, or in one beside it.
+A name may stand for a number of another kind in another block of statements, if nothing reads
+across: neither what follows the block, nor its next round before the name is given again.
 """
 
 import ast
@@ -12,9 +12,9 @@ import builtins
 
 from llvmlite import ir
 
-from lightppl.compiler.native.expressions import ExpressionLowering, Variable
+from lightppl.compiler.native.expressions import SEVERAL_KINDS, ExpressionLowering, Variable
 from lightppl.compiler.native.kinds import (
-    INT, INTEGER, LLVM_TYPE, Number, common_kind, constant, converted,
+    INT, INTEGER, LLVM_TYPE, Number, constant, converted,
 )
 from lightppl.errors import CompilationError
 
@@ -42,7 +42,7 @@ class FunctionLowering(ExpressionLowering):
         self.entry = function.append_basic_block("entry")
         self.builder = ir.IRBuilder(function.append_basic_block("start"))
         self.known = {}
-        self.loops, self.scope = [], ()
+        self.loops, self.scope, self.changed = [], (), set()
         for name, value in arguments.items():
             self.assign_name(name, value)
 
@@ -56,10 +56,12 @@ class FunctionLowering(ExpressionLowering):
 
     def run_inside(self, statements):
         """Write the statements of a loop or a branch."""
-        around = self.scope
-        self.scope = (*around, object())
+        around, changed = self.scope, self.changed
+        self.scope, self.changed = (*around, object()), set()
         self.run(statements)
-        self.scope = around
+        for name in self.changed:
+            self.known[name] = SEVERAL_KINDS
+        self.scope, self.changed = around, changed | self.changed
 
     def run(self, statements):
         """Write statements until one that leaves the block."""
@@ -106,18 +108,22 @@ class FunctionLowering(ExpressionLowering):
             self.known[name] = value
             return
         variable = self.known.get(name)
-        is_known = isinstance(variable, Variable)
-        if is_known and variable.kind != value.kind:
-            depth = len(variable.scope)
-            is_known = depth < len(self.scope) and self.scope[:depth] == variable.scope
-            if is_known and common_kind(variable, value) != variable.kind:
-                kinds = f"{variable.kind}, then {value.kind}"
-                raise CompilationError(f"{self.tree.name}: {name} is {kinds}.")
-        if not is_known:
+        if not isinstance(variable, Variable) or variable.kind != value.kind:
+            if isinstance(variable, Variable):
+                self._leave_behind(name, variable)
             place = ir.IRBuilder(self.entry).alloca(LLVM_TYPE[value.kind], name=name)
             variable = self.known[name] = Variable(value.kind, place, self.scope)
-        number = converted(self.builder, value, variable.kind)
-        self.builder.store(number.llvm, variable.place)
+        self.builder.store(value.llvm, variable.place)
+
+    def _leave_behind(self, name, variable):
+        """Give up a variable, because its name is given to another kind of number here."""
+        depth = len(variable.scope)
+        is_around = depth < len(self.scope) and self.scope[:depth] == variable.scope
+        block = self.scope[: depth + 1]
+        if is_around and any(scope[: depth + 1] == block for scope in variable.read_in):
+            raise CompilationError(f"{self.tree.name}: {name} changes its kind in a loop.")
+        if self.scope != variable.scope:
+            self.changed.add(name)
 
     def _return(self, statement):
         if statement.value is None:

@@ -78,6 +78,19 @@ def same_name_in_two_loops(x, n):
 
 
 @compiled
+def outer_name_in_an_inner_loop(x, n):
+    v = x[0]
+    total = 0.0
+    for _ in range(n):
+        total += v
+    for i in range(n):
+        for k in range(2):
+            v = i + k
+            total += float(v)
+    return total
+
+
+@compiled
 def table_sum(n):
     total = 0.0
     for k in range(n):
@@ -119,6 +132,7 @@ def test_views():
 
 def test_names_and_tables():
     assert same_name_in_two_loops(np.array([-1.0, 2.0]), 2) == 2.5
+    assert outer_name_in_an_inner_loop(np.array([5.0]), 2) == 14.0
     assert [table_sum(n) for n in range(4)] == [0.0, 0.5, -0.75, 7.25]
     assert [factorial_of_absolute(n) for n in (0, -5, 10)] == [1, 120, 3628800]
 
@@ -189,6 +203,23 @@ def with_a_comprehension(x):
     return sum([x for _ in range(2)])
 
 
+def with_a_kind_that_depends_on_the_way(x):
+    if x > 5:
+        y = 1
+    else:
+        y = 0.5
+    return y
+
+
+def with_a_kind_that_changes_from_round_to_round(x):
+    y = 1
+    total = 0.0
+    for _ in range(x):
+        total += y
+        y = 0.5
+    return total
+
+
 def with_two_results(x):
     if x > 0:
         return 1
@@ -197,6 +228,7 @@ def with_two_results(x):
 
 @pytest.mark.parametrize("function", [
     with_a_string, with_two_kinds, with_an_unknown_name, with_a_comprehension, with_two_results,
+    with_a_kind_that_depends_on_the_way, with_a_kind_that_changes_from_round_to_round,
 ])
 def test_what_is_not_in_the_language_is_refused_by_name(function):
     with pytest.raises(CompilationError, match=function.__name__):
