@@ -98,6 +98,9 @@ class BodyMemory(Memory):
             return text
         return converted(text, "int64" if place.array == "int_data" else "float64", node.dtype)
 
+    def is_by_columns(self, node):
+        return False
+
     def array(self, node):
         place = self.places.get(node.index)
         return ("local", self.offset(node)) if place is None else (place.array, place.offset)

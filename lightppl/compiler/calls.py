@@ -1,10 +1,18 @@
 """Source text of operations on whole arrays: one call of a runtime function per matrix."""
 
+from functools import reduce
+from itertools import product
+
 import numpy as np
 
+from lightppl.compiler.column_products import consume_statements, produce_statements
+from lightppl.compiler.columns import column_stride
 from lightppl.compiler.ops import CONTROL_FLOW
 from lightppl.compiler.shapes import row_call
 from lightppl.compiler.scratch import scratch_size as runtime_scratch_size
+
+SMALL_PRODUCT = 64
+"""Products with up to so many multiplications are written in line."""
 
 
 def scratch_size(node):
@@ -58,18 +66,26 @@ def row_call_statements(node, memory):
     """
     a, b = (_Operand(x, memory) for x in node.inputs)
     out = _Operand(node, memory)
+    is_produced = row_call(node) == "produce"
+    num_rows, num_columns = node.inputs[0].shape if is_produced else node.inputs[0].shape[::-1]
+    columns = memory.header.name(num_columns)
+    before = [] if is_produced else fill_lines(out.name, out.offset, columns)
+    if memory.is_by_columns(a.node):
+        write = produce_statements if is_produced else consume_statements
+        vector = (b.name, b.offset if is_produced else b.row_offset("k0"))
+        target = (out.name, out.row_offset("k0") if is_produced else out.offset)
+        name = memory.header.name
+        matrix = (a.name, a.offset)
+        stride = name(column_stride(num_rows))
+        return before, write(matrix, vector, target, stride, num_columns, name)
     rows = "chunk_end - chunk"
-    if row_call(node) == "produce":
-        columns = memory.header.name(node.inputs[0].shape[1])
-        matrix = f"view2({a.name}, {a.offset} + chunk * {columns}, {rows}, {columns})"
-        target = f"view1({out.name}, {out.row_offset(node)}, {rows})"
-        vector = f"view1({b.name}, {b.offset}, {columns})"
-        return [], [f"gemv_into({matrix}, {vector}, {target}, False)"]
-    columns = memory.header.name(node.inputs[0].shape[0])
     matrix = f"view2({a.name}, {a.offset} + chunk * {columns}, {rows}, {columns})"
-    vector = f"view1({b.name}, {b.row_offset(node.inputs[1])}, {rows})"
+    if is_produced:
+        target = f"view1({out.name}, {out.row_offset('chunk')}, {rows})"
+        vector = f"view1({b.name}, {b.offset}, {columns})"
+        return before, [f"gemv_into({matrix}, {vector}, {target}, False)"]
+    vector = f"view1({b.name}, {b.row_offset('chunk')}, {rows})"
     target = f"view1({out.name}, {out.offset}, {columns})"
-    before = fill_lines(out.name, out.offset, columns)
     return before, [f"gemv_add_into({matrix}, {vector}, {target}, True)"]
 
 
@@ -84,6 +100,8 @@ def _matmul(node, memory):
     out = _Operand(node, memory)
     m, k = a.matrix_shape
     n = b.matrix_shape[1]
+    if 0 < m * k * n <= SMALL_PRODUCT:
+        return _over_batch(_product_in_line(a, b, out), batch, (a, b, out), memory)
     if n == 1:
         call = f"gemv_into({a.view()}, {b.flat_view(k)}, {out.flat_view(m)}, {a.is_transposed})"
     elif m == 1:
@@ -92,7 +110,23 @@ def _matmul(node, memory):
         call = (
             f"gemm_into({a.view()}, {b.view()}, {out.view()}, {a.is_transposed}, {b.is_transposed})"
         )
-    return _over_batch(call, batch, (a, b, out), memory)
+    return _over_batch([call], batch, (a, b, out), memory)
+
+
+def _product_in_line(a, b, out):
+    """Return one statement per element of a product: a call would take longer than the work."""
+    m, k = a.matrix_shape
+    n = b.matrix_shape[1]
+    lines = []
+    for i, j in product(range(m), range(n)):
+        terms = [f"({a.element(i, l)} * {b.element(l, j)})" for l in range(k)]
+        lines.append(f"{out.element(i, j)} = {sum_text(terms)}")
+    return lines
+
+
+def sum_text(terms):
+    """Return source text of a sum whose terms may be added in any order."""
+    return reduce("add_reassoc({}, {})".format, terms)
 
 
 def _matrix_call(node, memory):
@@ -109,10 +143,10 @@ def _matrix_call(node, memory):
         views.append(_scratch(node, memory))
     views += [str(node[name]) for name in _MATRIX_CALLS[node.op]]
     if is_number:
-        call = f"{out.element()} = {node.op}({', '.join(views)})"
+        call = f"{out.number()} = {node.op}({', '.join(views)})"
     else:
         call = f"{node.op}_into({', '.join(views)})"
-    return _over_batch(call, node.inputs[0].shape[:-2], (*operands, out), memory)
+    return _over_batch([call], node.inputs[0].shape[:-2], (*operands, out), memory)
 
 
 _MATRIX_CALLS = {
@@ -177,8 +211,15 @@ class _Operand:
     def matrix_shape(self):
         return self.shape[-2:]
 
-    def element(self):
+    def number(self):
+        """Return source text of the number that an operand without axes is."""
         return f"{self.name}[{self._at()}]"
+
+    def element(self, i, j):
+        """Return source text of one element of the matrix."""
+        m, n = self.matrix_shape
+        position = j * m + i if self.is_transposed else i * n + j
+        return f"{self.name}[{self._at()} + {position}]"
 
     def view(self):
         m, n = self.matrix_shape[::-1] if self.is_transposed else self.matrix_shape
@@ -201,11 +242,11 @@ class _Operand:
     def _at(self):
         return f"{self.offset} + {{at_{id(self)}}}"
 
-    def row_offset(self, node):
-        """Return where the chunk's rows start: local arrays hold nothing but the chunk."""
+    def row_offset(self, row):
+        """Return where a row of a vector stands: local arrays hold nothing but the chunk."""
         if self.node.index in self.memory.schedule.local:
-            return self.offset
-        return f"{self.offset} + chunk"
+            return self.offset if row == "chunk" else f"{self.offset} + ({row} - chunk)"
+        return f"{self.offset} + {row}"
 
     def place(self, call, batch):
         """Fill in where the operand's matrix of the current batch index starts."""
@@ -225,10 +266,10 @@ class _Operand:
         return f"({text}) * {self.memory.header.name(size)}"
 
 
-def _over_batch(call, batch, operands, memory):
+def _over_batch(calls, batch, operands, memory):
     for operand in operands:
-        call = operand.place(call, batch)
+        calls = [operand.place(call, batch) for call in calls]
     lines = []
     for k, n in enumerate(batch):
         lines.append("    " * k + f"for b{k} in range({memory.header.name(n)}):")
-    return [*lines, "    " * len(batch) + call]
+    return [*lines, *("    " * len(batch) + call for call in calls)]

@@ -15,7 +15,7 @@ from lightppl.compiler.calls import call_statements, row_call_statements
 from lightppl.compiler.loops import LoopWriter, ScalarWriter, fill
 from lightppl.compiler.memory import Memory
 from lightppl.compiler.ops import CONTROL_FLOW
-from lightppl.compiler.schedule import by_space
+from lightppl.compiler.row_writer import RowWriter
 
 
 @dataclass(frozen=True)
@@ -91,46 +91,62 @@ def _level(schedule, memory, scalars, level):
     for item in schedule.items:
         if item.slot.level == level and not item.space:
             lines += scalars.place(item)
-    for rows, steps in schedule.passes(level).items():
-        if rows is not None and (len(steps) > 1 or steps[0][2]):
-            lines += _pass_in_chunks(schedule, memory, scalars, level, rows, steps)
+    for rows, groups in schedule.groups(level).items():
+        if rows is not None and _needs_chunks(schedule, groups):
+            lines += _pass_in_chunks(schedule, memory, scalars, level, rows, groups)
         else:
-            lines += _plain_pass(schedule, memory, scalars, steps)
+            lines += _plain_pass(schedule, memory, scalars, groups)
     return lines
 
 
-def _plain_pass(schedule, memory, scalars, steps):
+def _needs_chunks(schedule, groups):
+    """Whether something passes from one group to the next that should stay in the cache."""
+    kept = schedule.local - schedule.registers
+    return any(group.call for group in groups) or any(
+        item.node.index in kept or item.slot.step > 0 and len(groups) > 1
+        for group in groups
+        for item in group.items
+    )
+
+
+def _plain_pass(schedule, memory, scalars, groups):
     lines = []
-    for _, items, calls in steps:
-        for loop in by_space(items):
-            writer = LoopWriter(schedule, memory, scalars, loop)
-            lines += writer.before + writer.lines()
-        for node in calls:
-            if node.op in CONTROL_FLOW:
-                lines += control_flow_statements(node, memory, scalars, work_statements)
-            else:
-                lines += call_statements(node, memory)
+    for group in groups:
+        if group.call is None:
+            writer = _writer(schedule, memory, scalars, group, is_chunked=False)
+            lines += writer.before + writer.lines() + writer.after
+        elif group.call.op in CONTROL_FLOW:
+            lines += control_flow_statements(group.call, memory, scalars, work_statements)
+        else:
+            lines += call_statements(group.call, memory)
     return lines
 
 
-def _pass_in_chunks(schedule, memory, scalars, level, rows, steps):
-    before, inside = [], []
-    for _, items, calls in steps:
-        for loop in by_space(items):
-            writer = LoopWriter(schedule, memory, scalars, loop, is_chunked=True)
-            before += writer.before
-            inside += writer.lines()
-        for node in calls:
-            start, lines = row_call_statements(node, memory)
+def _pass_in_chunks(schedule, memory, scalars, level, rows, groups):
+    before, inside, after = [], [], []
+    for group in groups:
+        if group.call is not None:
+            start, lines = row_call_statements(group.call, memory)
             before += start
             inside += lines
+            continue
+        writer = _writer(schedule, memory, scalars, group, is_chunked=True)
+        before += writer.before
+        inside += writer.lines()
+        after += writer.after
     count, size = memory.header.name(rows), memory.chunk_rows[(level, rows)]
     return [
         *before,
         f"for chunk in range(0, {count}, {size}):",
         f"    chunk_end = min(chunk + {size}, {count})",
         *_indented(inside),
+        *after,
     ]
+
+
+def _writer(schedule, memory, scalars, group, is_chunked):
+    kind = RowWriter if group.kind == "rows" else LoopWriter
+    return kind(schedule, memory, scalars, group.items, is_chunked)
 
 
 def _indented(lines):

@@ -6,6 +6,7 @@ Sizes and offsets above a small limit are run-time integers, read from a header 
 
 import numpy as np
 
+from lightppl.compiler.columns import columns_of
 from lightppl.compiler.shapes import SMALL
 
 
@@ -62,9 +63,13 @@ class Pool:
     ----------
     arrays : list of (key, array)
         Numbers come first, then small arrays, so that their offsets are literals.
+    by_columns : dict of key to bool
+        Matrices that stand there by columns; see `column_layouts`.
     """
 
-    def __init__(self, arrays):
+    def __init__(self, arrays, by_columns=None):
+        self.by_columns = by_columns or {}
+        arrays = [(key, self._kept(key, array)) for key, array in arrays]
         self.order = sorted(arrays, key=lambda item: (item[1].size > SMALL, item[1].ndim > 0))
         self.offsets, self.is_literal, self.rank = {}, {}, {}
         offset, is_literal = 0, True
@@ -80,6 +85,10 @@ class Pool:
         if not self.order:
             return np.zeros(0, dtype)
         return np.concatenate([np.asarray(a, dtype).ravel() for _, a in self.order])
+
+    def _kept(self, key, array):
+        is_by_columns = key in self.by_columns
+        return columns_of(array, self.by_columns[key]) if is_by_columns else array
 
 
 class Workspace:

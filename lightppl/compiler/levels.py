@@ -7,7 +7,9 @@ from lightppl.compiler.shapes import (
     is_scalar, is_view_of_one_axis, row_call, rows_of, space_of,
 )
 
-SAME, ROW, ANY = "same index", "same row", "any index"
+SAME, ROW, POSITION, ANY = "same index", "same row", "same row, by position", "any index"
+"""How an expression reads a kept array.  What is read by position must be in memory: source text
+does not say which column it is."""
 
 
 @dataclass(frozen=True)
@@ -136,8 +138,10 @@ def _classify_readings(schedule, reader, results):
     """Find the arrays that live inside one pass, and those that one loop alone needs.
 
     A kept array is local if every reader stands in its own pass and reads its own row; it needs no
-    memory at all if every reader stands in its own loop.
+    memory at all if every reader stands in its own loop, and reads its own index or, in a loop
+    over rows, columns that are known by name.
     """
+    loops = _loops(schedule)
     local = {
         index
         for index, result in results.items()
@@ -145,26 +149,48 @@ def _classify_readings(schedule, reader, results):
     }
     if schedule.output is not None:
         local.discard(schedule.output.index)
-    registers = {index for index in local if results[index].space is not None}
-    for slot, space, roots, root in _all_reads(schedule):
+    registers = {
+        index
+        for index in local
+        if results[index].space is not None or _is_over_rows(loops.get(index))
+    }
+    for slot, own_loop, roots, root in _all_reads(schedule, loops):
         for node, alignment in roots:
             for index, found in reader.reads(node, alignment, root):
                 own = results[index]
                 schedule.readings.append((index, slot.level))
                 if (own.slot.level, own.slot.rows) != (slot.level, slot.rows) or found == ANY:
                     local.discard(index)
-                if own.slot != slot or found != SAME or own.space != space:
+                is_named = found == SAME or (found == ROW and _is_over_rows(own_loop))
+                if own_loop is None or loops.get(index) is not own_loop or not is_named:
                     registers.discard(index)
     schedule.local = local
     schedule.registers = registers & local
 
 
-def _all_reads(schedule):
+def _loops(schedule):
+    """Return the group of each kept node, by its index, and of each item, by the item."""
+    found = {}
+    for level in range(schedule.num_levels):
+        for groups in schedule.groups(level).values():
+            for group in groups:
+                for item in group.items:
+                    found[item] = group
+                    if item.kind != "place":
+                        found[item.node.index] = group
+    return found
+
+
+def _is_over_rows(group):
+    return group is not None and group.kind == "rows"
+
+
+def _all_reads(schedule, loops):
     for item in schedule.items:
         roots = [(item.value, SAME)]
         if item.term:
             roots = [(x, SAME if is_same else ANY) for x, is_same in item.term.reads()]
-        yield item.slot, item.space, roots, item.value if item.kind == "store" else None
+        yield item.slot, loops.get(item), roots, item.value if item.kind == "store" else None
     outside = Slot(schedule.num_levels, -1)
     for slot, node in schedule.scalars:
         yield Slot(slot.level, -1), None, [(x, SAME) for x in node.inputs], None
@@ -220,24 +246,30 @@ class _Reader:
 
 
 def _alignment_of(node, k, x, alignment):
+    """Return how x, an input of a node, is read by what reads the node."""
     if alignment == ANY:
         return ANY
+    found = _alignment_of_input(node, k, x)
+    if found == SAME or alignment == SAME:
+        return alignment if found == SAME else found
+    return POSITION if found != ANY and POSITION in (found, alignment) else found
+
+
+def _alignment_of_input(node, k, x):
     if node.op in ELEMENTWISE or node.op == "broadcast_to":
         if x.size == node.size:
-            return alignment
+            return SAME
         return ROW if _first_axis_is_shared(node, x) else ANY
     if node.op == "reshape":
-        if is_view_of_one_axis(node):
-            return alignment
-        return ROW if space_of(node.shape)[:1] == space_of(x.shape)[:1] else ANY
+        return SAME if is_view_of_one_axis(node) else ANY
     first = next((a for a, n in enumerate(x.shape) if n != 1), None)
     if node.op == "slice" and first is not None:
         is_whole = node["sizes"][first] == x.shape[first] and node["steps"][first] == 1
         return ROW if is_whole else ANY
     if node.op == "take":
         if k == 1:
-            return ROW if all(n == 1 for n in node.shape[: node["axis"]]) else ANY
-        return ROW if first is not None and first < node["axis"] else ANY
+            return POSITION if all(n == 1 for n in node.shape[: node["axis"]]) else ANY
+        return POSITION if first is not None and first < node["axis"] else ANY
     if node.op == "transpose" and first is not None:
         moved = node["axes"].index(first)
         return ROW if all(n == 1 for n in node.shape[:moved]) else ANY

@@ -76,7 +76,8 @@ class Reader:
         if node.index in self.schedule.local:
             position, depth = self.memory.local_position(node, idx)
         else:
-            position, depth = linear_index(self.memory.header, node.shape, idx)
+            shape = self.memory.kept_shape(node)
+            position, depth = linear_index(self.memory.header, shape, idx)
         return self.memory.element(node, position), depth
 
     def _elementwise(self, node, idx):
@@ -118,6 +119,7 @@ class ScalarWriter(Reader):
         self.names = {}
         self.data_names = {}
         self.lines = []
+        self.num_accumulators = 0
 
     def prologue(self):
         """Return the statements that read numbers of the data pool."""
@@ -148,6 +150,11 @@ class ScalarWriter(Reader):
     def number_name(self, node):
         return self.names.setdefault(node.index, f"s{len(self.names)}")
 
+    def new_accumulator(self):
+        """Return a variable that no other loop of the function uses."""
+        self.num_accumulators += 1
+        return f"a{self.num_accumulators}"
+
     def data_name(self, node):
         element = self.memory.element(node, "0")
         return self.data_names.setdefault(element, f"c{len(self.data_names)}")
@@ -173,26 +180,30 @@ class LoopWriter(Reader):
 
     Attributes
     ----------
-    before : list of str
-        Statements before the whole pass.
+    before, after : list of str
+        Statements before and after the whole pass.
     """
 
     def __init__(self, schedule, memory, scalars, loop, is_chunked=False):
         super().__init__(schedule, memory)
         self.scalars = scalars
-        self.loop = sorted(loop, key=lambda item: item.node.index)
         self.space = loop[0].space
         self.is_chunked = is_chunked
-        num_axes = len(self.space)
-        is_inside_out = is_chunked and num_axes > 1 and has_small_rows(self.space)
-        self.order = [*range(1, num_axes), 0] if is_inside_out else list(range(num_axes))
-        self.before, self.start = [], []
-        self.body = [[] for _ in range(num_axes + 1)]
-        self.tail = [[] for _ in range(num_axes + 1)]
+        self.before, self.start, self.after = [], [], []
         self.num_names = 0
+        self.prepare(loop)
         self.uses = self._count_uses()
         for item in self.loop:
             {"store": self._store, "reduce": self._reduce, "place": self._place}[item.kind](item)
+
+    def prepare(self, loop):
+        """Choose the order of items and axes."""
+        self.loop = sorted(loop, key=lambda item: item.node.index)
+        num_axes = len(self.space)
+        is_inside_out = self.is_chunked and num_axes > 1 and has_small_rows(self.space)
+        self.order = [*range(1, num_axes), 0] if is_inside_out else list(range(num_axes))
+        self.body = [[] for _ in range(num_axes + 1)]
+        self.tail = [[] for _ in range(num_axes + 1)]
 
     def lines(self):
         """Return the source lines of the nest."""
@@ -309,9 +320,12 @@ class LoopWriter(Reader):
                 continue
             seen.add(node.index)
             for x in node.inputs:
-                uses[x.index] = uses.get(x.index, 0) + 1
+                uses[x.index] = uses.get(x.index, 0) + self._num_reads(x, node)
                 stack.append(x)
         return uses
+
+    def _num_reads(self, x, node):
+        return 1
 
 
 def fill(header, name, offset, start, size, value, is_literal=False):

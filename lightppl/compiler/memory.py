@@ -7,6 +7,7 @@ loop that gathers from one array and writes to another.
 import numpy as np
 
 from lightppl.compiler.calls import scratch_size
+from lightppl.compiler.columns import column_layouts, column_stride
 from lightppl.compiler.layout import Header, Pool, Workspace
 from lightppl.compiler.ops import CALLS, CONTROL_FLOW, ELEMENTWISE, REDUCTIONS
 from lightppl.compiler.shapes import SMALL, is_scalar, space_of
@@ -14,6 +15,12 @@ from lightppl.compiler.shapes import SMALL, is_scalar, space_of
 CHUNK_ELEMENTS = 1024
 """About how many elements of one array a chunk of rows holds, so that a few fit into the L1 cache.
 """
+
+
+CHUNK_OF_MATRIX = 32768
+"""About how many elements of a data matrix a chunk of rows holds: a quarter of an L2 cache."""
+MIN_CHUNK = 256
+"""Rows of a chunk that has a product in it: fewer are not worth starting its loops."""
 
 
 class Memory:
@@ -31,7 +38,8 @@ class Memory:
         self.header = Header()
         nodes = [n for n in schedule.graph.nodes() if n.op == "data"]
         arrays = [(n["key"], schedule.graph.arrays[n["key"]], n.dtype) for n in nodes]
-        self.floats = Pool([(k, a) for k, a, dtype in arrays if dtype == "float64"])
+        by_columns = column_layouts(schedule.graph.nodes())
+        self.floats = Pool([(k, a) for k, a, dtype in arrays if dtype == "float64"], by_columns)
         self.ints = Pool([(k, a) for k, a, dtype in arrays if dtype != "float64"])
         self.chunk_rows = chunk_rows_of(schedule)
         requests = list(self._requests())
@@ -105,6 +113,16 @@ class Memory:
                 values[k] += len(values)
         return np.concatenate([np.array(values, dtype=np.int64), self.ints.flatten(np.int64)])
 
+    def is_by_columns(self, node):
+        """Return whether a matrix stands in the data pool by columns."""
+        return node.op == "data" and node["key"] in self.floats.by_columns
+
+    def kept_shape(self, node):
+        """Return the shape of an array with the gaps that it has in memory."""
+        if self.is_by_columns(node):
+            return node.shape[0], column_stride(node.shape[1])
+        return node.shape
+
     def is_in_variable(self, node):
         """Return whether a kept node is a local variable of the function."""
         is_number = is_scalar(node) and (node.op in ELEMENTWISE or node.op in REDUCTIONS)
@@ -173,9 +191,17 @@ def chunk_rows_of(schedule):
             kept = [n for n in nodes if n.index in schedule.local - schedule.registers]
             width = max((_width(space_of(node.shape)) for node in kept), default=1)
             chunk = max(16, CHUNK_ELEMENTS // width)
+            for _, _, calls in steps:
+                chunk = min([chunk, *(_rows_in_cache(node) for node in calls)])
             rows[(level, count)] = chunk
             rows.update((node.index, chunk) for node in nodes)
     return rows
+
+
+def _rows_in_cache(node):
+    """Return how many rows of the matrix of a product stay in the cache between two products."""
+    rows = 1 << max(0, (CHUNK_OF_MATRIX // min(node.inputs[0].shape)).bit_length() - 1)
+    return max(MIN_CHUNK, rows)
 
 
 def _width(space):

@@ -23,14 +23,12 @@ from lightppl.compiler.ops import (
     ACCUMULATIONS, CALLS, CONTROL_FLOW, ELEMENTWISE, LEAVES, REDUCTIONS,
 )
 from lightppl.compiler.levels import Item, Slot, assign_slots
+from lightppl.compiler.row_loops import EXPENSIVE, computed_in, groups_of_pass
 from lightppl.compiler.shapes import (
     SMALL,
     array_behind, is_scalar, is_view_of_one_axis, row_call, space_of, swaps_last_axes,
 )
 from lightppl.compiler.storage import plan_placement, terms_of
-
-EXPENSIVE = 10
-"""Cost from which an element is not computed in two loops, or at every point of a larger loop."""
 
 
 @dataclass
@@ -90,22 +88,16 @@ class Schedule:
             rows: [(step, *steps[step]) for step in sorted(steps)] for rows, steps in found.items()
         }
 
+    def groups(self, level):
+        """Return the work of a level: lists of `Group`, by number of rows."""
+        return {
+            rows: groups_of_pass(steps, self.stored) for rows, steps in self.passes(level).items()
+        }
+
     def loops(self, level):
-        """Return all fused loops of a level: lists of items with one space each."""
-        return [
-            loop
-            for steps in self.passes(level).values()
-            for _, items, _ in steps
-            for loop in by_space(items)
-        ]
-
-
-def by_space(items):
-    """Return items grouped into loops of one space each."""
-    loops = {}
-    for item in items:
-        loops.setdefault(item.space, []).append(item)
-    return list(loops.values())
+        """Return all loops of a level: sequences of items."""
+        groups = [group for found in self.groups(level).values() for group in found]
+        return [group.items for group in groups if group.items]
 
 
 def schedule_graph(graph):
@@ -266,34 +258,16 @@ def _repeated_work(schedule):
     """Return expensive nodes that more than one loop would compute."""
     seen, repeated = {}, {}
     for level in range(schedule.num_levels):
-        for rows, steps in schedule.passes(level).items():
-            for step, items, _ in steps:
-                for loop in by_space(items):
-                    place = (level, rows, step, loop[0].space)
-                    for node in _computed_in(loop, schedule.stored):
-                        if ELEMENTWISE[node.op].cost < EXPENSIVE or node.index in schedule.stored:
-                            continue
-                        if seen.setdefault(node.index, place) != place:
-                            repeated[node.index] = node
+        for loop in schedule.loops(level):
+            for node in computed_in(loop, schedule.stored):
+                if ELEMENTWISE[node.op].cost < EXPENSIVE or node.index in schedule.stored:
+                    continue
+                if seen.setdefault(node.index, loop) is not loop:
+                    repeated[node.index] = node
     return repeated
 
 
-def _computed_in(loop, stored):
-    seen = set()
-    stack = [item.value for item in loop]
-    stack += [x for item in loop if item.term for x, _ in item.term.reads()]
-    roots = {item.value.index for item in loop if item.kind == "store"}
-    while stack:
-        node = stack.pop()
-        if node.index in seen or (node.index in stored and node.index not in roots):
-            continue
-        seen.add(node.index)
-        if node.op in ELEMENTWISE:
-            yield node
-        stack.extend(node.inputs)
-
-
 __all__ = [
-    "Item", "Schedule", "Slot", "by_space", "is_scalar", "is_view_of_one_axis", "row_call",
+    "Item", "Schedule", "Slot", "is_scalar", "is_view_of_one_axis", "row_call",
     "schedule_graph", "space_of", "swaps_last_axes",
 ]

@@ -7,7 +7,7 @@ open before it is known.
 import re
 
 from lightppl.compiler.conversion import converted
-from lightppl.compiler.shapes import is_view_of_one_axis
+from lightppl.compiler.shapes import SMALL, is_view_of_one_axis
 
 ZERO = ("0", 0)
 
@@ -15,6 +15,8 @@ ZERO = ("0", 0)
 def shifted(header, i, start, step=1):
     """Return the index ``start + step * i``."""
     text, depth = i
+    if text.isdigit() and abs(start) <= SMALL and abs(step) <= SMALL:
+        return str(start + step * int(text)), depth
     scaled = text if step == 1 or text == "0" else f"{text} * {header.name(step)}"
     if start == 0:
         return scaled, depth

@@ -1,0 +1,162 @@
+"""Which work of a pass shares one loop over the rows.
+
+The small axes behind the rows are unrolled: row k has all its columns in variables, a reduction
+over the columns is an expression, and a reduction over the rows is a few accumulators.  So work on
+spaces ``(N,)``, ``(N, 4)`` and ``(N, 4, 4)`` stands in one loop, which LLVM vectorises over rows.
+What would make that loop large, or keep it from being vectorised, stays a loop nest of its own:
+scatters, columns beyond `MAX_COLUMNS`, functions that branch.
+"""
+
+from dataclasses import dataclass
+from math import prod
+
+from lightppl.compiler.ops import ELEMENTWISE
+from lightppl.compiler.runtime_names import MODULE_OF
+from lightppl.compiler.shapes import SMALL, rows_of
+
+EXPENSIVE = 10
+"""Cost from which an element is not computed in two loops, or at every point of a larger loop."""
+MAX_COLUMNS = 16
+"""Largest product of the axes that are unrolled."""
+MAX_LOOP_COST = 400
+"""Largest sum of the costs of the operations of an unrolled nest."""
+MANY_ACCUMULATORS = 8
+"""From so many on they stand apart from expensive functions: both together exceed the registers."""
+_BRANCHLESS = {"math.sqrt", "math.floor", "math.ceil", "math.trunc", "np.rint"}
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Work of a pass that is written together.
+
+    Attributes
+    ----------
+    kind : {"rows", "nest", "call"}
+        One loop over rows with unrolled columns; one loop nest; a call on whole arrays.
+    items : list of Item
+    call : Node or None
+    """
+
+    kind: str
+    items: tuple = ()
+    call: object = None
+
+
+def by_space(items):
+    """Return items grouped into loops of one space each."""
+    loops = {}
+    for item in items:
+        loops.setdefault(item.space, []).append(item)
+    return list(loops.values())
+
+
+def groups_of_pass(steps, stored):
+    """Return the groups of a pass, in order.
+
+    Parameters
+    ----------
+    steps : list of (step, items, calls)
+    stored : dict of int to Node
+        What is kept.
+
+    Returns
+    -------
+    list of Group
+    """
+    groups, open_groups = [], []
+    for _, items, calls in steps:
+        loops = [(loop, _Load.of(loop, stored)) for loop in by_space(items)]
+        apart = [Group("nest", tuple(loop)) for loop, load in loops if load is None]
+        apart += [Group("call", call=node) for node in calls]
+        merged = [pair for pair in loops if pair[1] is not None]
+        if apart:
+            groups += _closed(open_groups) + apart
+            open_groups = []
+        for loop, load in merged:
+            if not open_groups or not open_groups[-1][1].goes_with(load):
+                open_groups.append(([], _Load()))
+            last, before = open_groups[-1]
+            open_groups[-1] = (last + loop, before.plus(load))
+    return groups + _closed(open_groups)
+
+
+def _closed(open_groups):
+    return [Group("rows", tuple(items)) for items, _ in open_groups]
+
+
+@dataclass(frozen=True)
+class _Load:
+    """What a loop over rows asks of the registers."""
+
+    num_accumulators: int = 0
+    is_expensive: bool = False
+
+    @classmethod
+    def of(cls, loop, stored):
+        """Return the load of a nest whose columns are unrolled, None if they had better not be."""
+        space = loop[0].space
+        num_columns = prod(space[1:])
+        if rows_of(space) is None or any(n > SMALL for n in space[1:]):
+            return None
+        if num_columns > MAX_COLUMNS or any(_is_scattered(item) for item in loop):
+            return None
+        nodes = list(computed_in(loop, stored))
+        costs = [ELEMENTWISE[node.op].cost for node in nodes]
+        if any(_has_branches(node) for node in nodes):
+            return None
+        if num_columns > 1 and num_columns * sum(costs) > MAX_LOOP_COST:
+            return None
+        num_accumulators = sum(_num_accumulators(item) for item in loop)
+        return cls(num_accumulators, any(cost >= EXPENSIVE for cost in costs))
+
+    def plus(self, other):
+        return _Load(
+            self.num_accumulators + other.num_accumulators,
+            self.is_expensive or other.is_expensive,
+        )
+
+    def goes_with(self, other):
+        both = self.plus(other)
+        return not (both.is_expensive and both.num_accumulators >= MANY_ACCUMULATORS)
+
+
+def _num_accumulators(item):
+    if item.kind != "reduce":
+        return 0
+    shape = item.value.shape
+    first = next(k for k, n in enumerate(shape) if n != 1)
+    return item.node.size if first in item.node["axes"] else 0
+
+
+def _is_scattered(item):
+    return item.term is not None and any(step[0] == "scatter_add" for step in item.term.maps)
+
+
+def _has_branches(node):
+    """Whether one element takes a call that LLVM cannot vectorise."""
+    name = ELEMENTWISE[node.op].source.split("(")[0]
+    if name.startswith(("math.", "np.")):
+        return name not in _BRANCHLESS
+    return MODULE_OF.get(name) in ("special", "beta_function")
+
+
+def computed_in(loop, stored):
+    """Yield the elementwise nodes that are computed for some items.
+
+    Parameters
+    ----------
+    loop : list of Item
+    stored : dict of int to Node
+    """
+    seen = set()
+    stack = [item.value for item in loop]
+    stack += [x for item in loop if item.term for x, _ in item.term.reads()]
+    roots = {item.value.index for item in loop if item.kind == "store"}
+    while stack:
+        node = stack.pop()
+        if node.index in seen or (node.index in stored and node.index not in roots):
+            continue
+        seen.add(node.index)
+        if node.op in ELEMENTWISE:
+            yield node
+        stack.extend(node.inputs)

@@ -1,0 +1,125 @@
+"""Source text of one loop over rows, in which the columns of a row are unrolled.
+
+    for k0 in range(chunk, chunk_end):
+        v1 = ...                  # a column of the row, kept in a variable
+        v2 = add_reassoc(...)     # a reduction over columns
+        a1 = add_reassoc(a1, v2)  # a reduction over rows
+
+An index of a small axis is a literal, so that a value is found again by its index.
+"""
+
+import re
+from itertools import product
+
+from lightppl.compiler.conversion import converted
+from lightppl.compiler.loops import ACCUMULATE, START, LoopWriter, assignment
+from lightppl.compiler.ops import ELEMENTWISE
+from lightppl.compiler.views import VIEW_NAMES, ZERO, read_view, target_index
+
+
+class RowWriter(LoopWriter):
+    """One loop over rows with all its results.
+
+    Parameters
+    ----------
+    schedule : Schedule
+    memory : Memory
+    scalars : ScalarWriter
+    items : sequence of Item
+        In an order in which each reads only what stands before it.
+    is_chunked : bool
+        Whether the rows go from ``chunk`` to ``chunk_end``.
+
+    Attributes
+    ----------
+    before, after : list of str
+        Statements before and after the whole pass.
+    """
+
+    def prepare(self, items):
+        self.loop = sorted(items, key=lambda item: (item.slot.step, item.node.index))
+        self.order = [0]
+        self.body = [[], []]
+
+    def lines(self):
+        return [
+            *self.body[0],
+            f"for k0 in {self._range(0)}:",
+            *("    " + line for line in self.body[1]),
+        ]
+
+    def _indices(self, item):
+        """Yield the index of each column of an item's value."""
+        shape = item.value.shape
+        for small in product(*(range(n) for n in item.space[1:])):
+            axes = iter([("k0", 1), *((str(k), 0) for k in small)])
+            yield tuple(ZERO if n == 1 else next(axes) for n in shape)
+
+    def _store(self, item):
+        node = item.node
+        read = read_view if node.op in VIEW_NAMES else LoopWriter._elementwise
+        for idx in self._indices(item):
+            text, depth = read(self, node, idx)
+            self._keep(node, idx, text, depth, node.dtype)
+
+    def _keep(self, node, idx, text, depth, dtype):
+        """Give an element of a kept array a name, and a place in memory if others read it."""
+        name = text if re.fullmatch(r"\w+", text) else self.assign(text, depth)
+        if node.index not in self.schedule.registers:
+            value = converted(name, dtype, "float64")
+            self.body[1].append(f"{self.address(node, idx)[0]} = {value}")
+        self.known[(node.index, tuple(t for t, _ in idx))] = converted(name, dtype, node.dtype), 1
+
+    def _reduce(self, item):
+        node, x = item.node, item.value
+        wanted = "bool" if node.op in ("all", "any") else "float64"
+        parts = {}
+        for idx in self._indices(item):
+            kept = tuple(i for k, i in enumerate(idx) if k not in node["axes"])
+            text = converted(self.read(x, idx)[0], x.dtype, wanted)
+            parts.setdefault(kept, []).append(text)
+        is_by_rows = any(text == "k0" for text, _ in next(iter(parts)))
+        for kept, texts in parts.items():
+            if is_by_rows:
+                self._keep(node, kept, _reduced(node.op, texts), 1, "float64")
+            elif self.memory.is_in_variable(node):
+                self._accumulate_rows(node, self.scalars.number_name(node), texts)
+            else:
+                name = self.scalars.new_accumulator()
+                self._accumulate_rows(node, name, texts)
+                self.after.append(f"{self.address(node, kept)[0]} = {name}")
+
+    def _accumulate_rows(self, node, name, texts):
+        self.before.append(f"{name} = {START[node.op]}")
+        texts = texts if node.op in ("all", "any") else [_reduced(node.op, texts)]
+        for text in texts:
+            self._accumulate(node, name, text)
+
+    def _place(self, item):
+        for idx in self._indices(item):
+            value, _ = self.read(item.value, idx)
+            value = converted(value, item.value.dtype, "float64")
+            target, _ = self.address(item.node, target_index(self, item.term, idx))
+            self.body[1].append(assignment(item, self.schedule, target, value))
+
+    def _read(self, node, idx):
+        text, depth = super()._read(node, idx)
+        is_element = depth == 1 and "[" in text and node.op not in ELEMENTWISE
+        is_element = is_element or (node.index in self.schedule.stored and "[" in text)
+        if is_element and depth == 1 and self.uses.get(node.index, 1) > 1:
+            return self.assign(text, depth), depth
+        return text, depth
+
+    def _num_reads(self, x, node):
+        """What is the same for several columns is read more than once."""
+        return 1 if x.size == node.size else 2
+
+
+def _reduced(op, texts):
+    """Return source text of the reduction of some columns."""
+    if op in ("all", "any"):
+        texts = [START[op], *texts]
+    result = texts[0]
+    for text in texts[1:]:
+        result = ACCUMULATE[op].format(result, text)
+    return result
