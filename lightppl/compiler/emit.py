@@ -101,7 +101,7 @@ def _level(schedule, memory, scalars, level):
 
 def _needs_chunks(schedule, groups):
     """Whether something passes from one group to the next that should stay in the cache."""
-    kept = schedule.local - schedule.registers
+    kept = (schedule.local - schedule.registers) | schedule.staged
     return any(group.call for group in groups) or any(
         item.node.index in kept or item.slot.step > 0 and len(groups) > 1
         for group in groups

@@ -253,6 +253,11 @@ def _reduced(inputs, attrs):
     return tuple(n for k, n in enumerate(x.shape) if k not in attrs["axes"]), dtype
 
 
+def _total(inputs, attrs):
+    shape, dtype = _reduced(inputs, attrs)
+    return shape, "int64" if dtype == "bool" else dtype
+
+
 def _all_any(inputs, attrs):
     return _reduced(inputs, attrs)[0], "bool"
 
@@ -306,7 +311,7 @@ _SHAPE_RULES = {
     "take": _take_shape,
     "scatter_add": _scatter_shape,
     "concatenate": _concatenate_shape,
-    "sum": _reduced, "max": _reduced, "min": _reduced, "prod": _reduced,
+    "sum": _total, "max": _reduced, "min": _reduced, "prod": _total,
     "all": _all_any, "any": _all_any,
     "matmul": _matmul_shape,
     "cholesky": lambda inputs, attrs: (inputs[0].shape, "float64"),

@@ -97,26 +97,32 @@ class Workspace:
     Parameters
     ----------
     requests : list of (key, size, first_level, last_level)
+    literal : container of keys
+        Arrays whose sizes are written into the code; so are their offsets. Then the compiler knows
+        that they do not overlap.
     """
 
-    def __init__(self, requests):
+    def __init__(self, requests, literal=()):
         self.offsets = {}
         self.size = 0
         for key, size, _, _ in sorted((r for r in requests if r[1] <= SMALL), key=lambda r: r[0]):
             self.offsets[key] = self.size
             self.size += size
-        self.literal_size = self.size
-        busy = []
         large = sorted((r for r in requests if r[1] > SMALL), key=lambda r: (r[2], r[0]))
-        for key, size, first, last in large:
+        self._reserve([r for r in large if r[0] in literal])
+        self.literal_size = self.size
+        self._reserve([r for r in large if r[0] not in literal])
+
+    def _reserve(self, requests):
+        start, busy = self.size, []
+        for key, size, first, last in requests:
             busy = [b for b in busy if b[2] >= first]
-            offset = self._first_gap(busy, size)
+            offset = self._first_gap(busy, size, start)
             busy.append((offset, offset + size, last))
             self.offsets[key] = offset
             self.size = max(self.size, offset + size)
 
-    def _first_gap(self, busy, size):
-        position = self.literal_size
+    def _first_gap(self, busy, size, position):
         for start, stop, _ in sorted(busy):
             if start - position >= size:
                 break

@@ -1,15 +1,18 @@
 """Find where each piece of work stands: its level, its pass over rows, its step in the pass."""
 
 from dataclasses import dataclass
+from math import prod
 
 from lightppl.compiler.ops import CALLS, ELEMENTWISE, REDUCTIONS
 from lightppl.compiler.shapes import (
-    is_scalar, is_view_of_one_axis, row_call, rows_of, space_of,
+    SMALL, is_scalar, is_view_of_one_axis, row_call, rows_of, space_of,
 )
 
 SAME, ROW, POSITION, ANY = "same index", "same row", "same row, by position", "any index"
 """How an expression reads a kept array.  What is read by position must be in memory: source text
 does not say which column it is."""
+MAX_TESTS = 8
+"""How many tests at run time LLVM accepts before a loop."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,7 @@ def _classify_readings(schedule, reader, results):
         for index in local
         if results[index].space is not None or _is_over_rows(loops.get(index))
     }
+    read = {}
     for slot, own_loop, roots, root in _all_reads(schedule, loops):
         for node, alignment in roots:
             for index, found in reader.reads(node, alignment, root):
@@ -164,8 +168,45 @@ def _classify_readings(schedule, reader, results):
                 is_named = found == SAME or (found == ROW and _is_over_rows(own_loop))
                 if own_loop is None or loops.get(index) is not own_loop or not is_named:
                     registers.discard(index)
+                if own_loop is not None and not own.is_number:
+                    read.setdefault(own_loop, set()).add(index)
     schedule.local = local
     schedule.registers = registers & local
+    if schedule.output is not None:
+        schedule.staged = _staged(schedule, loops, read)
+
+
+def _staged(schedule, loops, read):
+    """Return the arrays that loops over rows collect in the chunk before they are put in place.
+
+    What a loop writes must not overlap anything else there, of which LLVM makes sure at run time,
+    by ranges of addresses.  Columns that are written at a stride overlap as ranges, though not as
+    numbers; and there is a limit to the number of tests.
+    """
+    staged = set()
+    is_elsewhere = schedule.local | {schedule.output.index}
+    for group in set(loops.values()):
+        if group.kind != "rows":
+            continue
+        written = {x.node for x in group.items if _is_kept_by_rows(x)}
+        written = {node for node in written if node.index not in is_elsewhere}
+        others = read.get(group, set()) - is_elsewhere - {node.index for node in written}
+        num_read = sum(_num_columns(schedule.stored[index]) for index in others)
+        num_written = sum(map(_num_columns, written))
+        num_tests = num_written * (num_written - 1) // 2 + num_written * num_read
+        is_alone = len(written) + len(others) == 1
+        if num_written > len(written) and not is_alone or num_tests > MAX_TESTS:
+            staged |= {node.index for node in written}
+    return staged
+
+
+def _is_kept_by_rows(item):
+    first = next(k for k, n in enumerate(item.value.shape) if n != 1)
+    return item.kind == "store" or item.kind == "reduce" and first not in item.node["axes"]
+
+
+def _num_columns(node):
+    return prod(n for n in space_of(node.shape)[1:] if n <= SMALL)
 
 
 def _loops(schedule):

@@ -23,6 +23,10 @@ MIN_CHUNK = 256
 """Rows of a chunk that has a product in it: fewer are not worth starting its loops."""
 
 
+STAGED = 0.25
+"""Added to the index of a node: the rows of it that wait to be copied to where it stands."""
+
+
 class Memory:
     """Source text for the places where array elements live.
 
@@ -43,10 +47,14 @@ class Memory:
         self.ints = Pool([(k, a) for k, a, dtype in arrays if dtype != "float64"])
         self.chunk_rows = chunk_rows_of(schedule)
         requests = list(self._requests())
-        local = schedule.local | {
+        staged = {index + STAGED for index in schedule.staged}
+        local = schedule.local | staged | {
             node.index + 0.5 for _, node in schedule.calls if node.op in CONTROL_FLOW
         }
-        self.local = Workspace([r for r in requests if r[0] in local])
+        literal = staged | {
+            index for index in schedule.local if has_small_rows(schedule.stored[index].shape)
+        }
+        self.local = Workspace([r for r in requests if r[0] in local], literal)
         self.workspace = Workspace([r for r in requests if r[0] not in local])
 
     def element(self, node, linear):
@@ -78,6 +86,11 @@ class Memory:
             return f"({text}) * {self.chunk_rows[node.index]} + {row}", depth
         width = " * ".join(self.header.name(n) for n, _ in trailing)
         return f"{row} * {width} + {text}", depth
+
+    def staged_element(self, node, column, row):
+        """Return source text of an element that waits in the chunk, by its flat column."""
+        start = self.local.offsets[node.index + STAGED] + column * self.chunk_rows[node.index]
+        return f"local[{start} + ({row} - chunk)]"
 
     def array(self, node):
         """Return the name of the flat array that holds a node, and its offset as source text."""
@@ -157,6 +170,11 @@ class Memory:
                 if index in schedule.local:
                     size = self.chunk_rows[index] * (size // space_of(node.shape)[0])
                 yield index, size, first[index], last[index]
+        for item in schedule.items:
+            index = item.node.index
+            if index in schedule.staged:
+                size = self.chunk_rows[index] * (item.node.size // item.space[0])
+                yield index + STAGED, size, item.slot.level, item.slot.level
         for slot, node in schedule.calls:
             if node.op in CALLS and scratch_size(node):
                 yield node.index + 0.5, scratch_size(node), slot.level, slot.level
@@ -188,7 +206,8 @@ def chunk_rows_of(schedule):
                 continue
             nodes = [item.node for _, items, _ in steps for item in items]
             nodes += [node for _, _, calls in steps for node in calls]
-            kept = [n for n in nodes if n.index in schedule.local - schedule.registers]
+            in_chunk = (schedule.local - schedule.registers) | schedule.staged
+            kept = [n for n in nodes if n.index in in_chunk]
             width = max((_width(space_of(node.shape)) for node in kept), default=1)
             chunk = max(16, CHUNK_ELEMENTS // width)
             for _, _, calls in steps:

@@ -65,7 +65,7 @@ def groups_of_pass(steps, stored):
     """
     groups, open_groups = [], []
     for _, items, calls in steps:
-        loops = [(loop, _Load.of(loop, stored)) for loop in by_space(items)]
+        loops = [(x, _Load.of(x, stored)) for loop in by_space(items) for x in _apart(loop)]
         apart = [Group("nest", tuple(loop)) for loop, load in loops if load is None]
         apart += [Group("call", call=node) for node in calls]
         merged = [pair for pair in loops if pair[1] is not None]
@@ -80,16 +80,27 @@ def groups_of_pass(steps, stored):
     return groups + _closed(open_groups)
 
 
+def _apart(loop):
+    """Return a nest without the blocks that have columns, and these one by one."""
+    wide = [item for item in loop if item.kind == "place" and len(item.space) > 1]
+    if rows_of(loop[0].space) is None or any(n > SMALL for n in loop[0].space[1:]):
+        return [loop]
+    rest = [item for item in loop if item not in wide]
+    return ([rest] if rest else []) + [[item] for item in wide]
+
+
 def _closed(open_groups):
     return [Group("rows", tuple(items)) for items, _ in open_groups]
 
 
 @dataclass(frozen=True)
 class _Load:
-    """What a loop over rows asks of the registers."""
+    """What a loop over rows asks of the registers, and of the memory behind one pointer."""
 
     num_accumulators: int = 0
     is_expensive: bool = False
+    num_blocks: int = 0
+    has_wide_block: bool = False
 
     @classmethod
     def of(cls, loop, stored):
@@ -107,16 +118,27 @@ class _Load:
         if num_columns > 1 and num_columns * sum(costs) > MAX_LOOP_COST:
             return None
         num_accumulators = sum(_num_accumulators(item) for item in loop)
-        return cls(num_accumulators, any(cost >= EXPENSIVE for cost in costs))
+        num_blocks = sum(item.kind == "place" for item in loop)
+        is_expensive = any(cost >= EXPENSIVE for cost in costs)
+        return cls(num_accumulators, is_expensive, num_blocks, num_columns > 1 and num_blocks > 0)
 
     def plus(self, other):
         return _Load(
             self.num_accumulators + other.num_accumulators,
             self.is_expensive or other.is_expensive,
+            self.num_blocks + other.num_blocks,
+            self.has_wide_block or other.has_wide_block,
         )
 
     def goes_with(self, other):
+        """Return whether both fit into one loop.
+
+        Blocks written at a stride stand alone: as ranges of addresses, columns overlap, so that
+        LLVM could not tell the block from another one.
+        """
         both = self.plus(other)
+        if both.has_wide_block and both.num_blocks > 1:
+            return False
         return not (both.is_expensive and both.num_accumulators >= MANY_ACCUMULATORS)
 
 

@@ -40,13 +40,13 @@ class RowWriter(LoopWriter):
         self.loop = sorted(items, key=lambda item: (item.slot.step, item.node.index))
         self.order = [0]
         self.body = [[], []]
+        self.moves = {}
 
     def lines(self):
-        return [
-            *self.body[0],
-            f"for k0 in {self._range(0)}:",
-            *("    " + line for line in self.body[1]),
-        ]
+        head = f"for k0 in {self._range(0)}:"
+        loops = [self.body[1], *self.moves.values()]
+        nests = [line for body in loops for line in (head, *("    " + x for x in body))]
+        return [*self.body[0], *nests]
 
     def _indices(self, item):
         """Yield the index of each column of an item's value."""
@@ -66,8 +66,13 @@ class RowWriter(LoopWriter):
         """Give an element of a kept array a name, and a place in memory if others read it."""
         name = text if re.fullmatch(r"\w+", text) else self.assign(text, depth)
         if node.index not in self.schedule.registers:
-            value = converted(name, dtype, "float64")
-            self.body[1].append(f"{self.address(node, idx)[0]} = {value}")
+            target = self.address(node, idx)[0]
+            if node.index in self.schedule.staged:
+                moves = self.moves.setdefault(node.index, [])
+                waiting = self.memory.staged_element(node, len(moves), "k0")
+                moves.append(f"{target} = {waiting}")
+                target = waiting
+            self.body[1].append(f"{target} = {converted(name, dtype, 'float64')}")
         self.known[(node.index, tuple(t for t, _ in idx))] = converted(name, dtype, node.dtype), 1
 
     def _reduce(self, item):

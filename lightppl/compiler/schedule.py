@@ -54,6 +54,8 @@ class Schedule:
         Kept arrays that live only inside one pass: their rows count from the chunk's start.
     registers : set of int
         Those of them that only their own loop reads: they need no memory.
+    staged : set of int
+        Kept arrays whose rows are collected chunk by chunk before they are put in their place.
     """
 
     graph: object
@@ -67,6 +69,7 @@ class Schedule:
     readings: list = field(default_factory=list)
     local: set = field(default_factory=set)
     registers: set = field(default_factory=set)
+    staged: set = field(default_factory=set)
 
     @property
     def num_levels(self):

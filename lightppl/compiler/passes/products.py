@@ -1,4 +1,4 @@
-"""Products of a tall, narrow data matrix and a vector become sums of columns.
+"""Products of matrices: of floats only, and of a tall, narrow data matrix as sums of columns.
 
 With few columns a call of BLAS is mostly overhead.  Written as a sum over columns, kept column by
 column, the product joins the pass over the rows, where LLVM vectorises it.
@@ -23,6 +23,34 @@ def _matmul(r, inputs, attrs):
     return None
 
 
+def _as_floats(op):
+    """A rule: calls read float64, so integers among the data are converted, once."""
+
+    def rule(r, inputs, attrs):
+        if all(x.op == "literal" or _data_behind(x).dtype == "float64" for x in inputs):
+            return None
+        return r.make(op, *(_converted(r, x) for x in inputs), **attrs)
+
+    return rule
+
+
+def _data_behind(x):
+    while x.op in ("transpose", "reshape"):
+        x = x.inputs[0]
+    return x
+
+
+def _converted(r, x):
+    if x.op in ("transpose", "reshape"):
+        return r.make(x.op, _converted(r, x.inputs[0]), **dict(x.attrs))
+    if x.dtype == "float64":
+        return x
+    if x.op != "data" or r.is_body:
+        return r.make("to_float", x)
+    array = r.builder.arrays[x["key"]]
+    return r.builder.data(r.remembered(("floats", x["key"]), lambda: array.astype(np.float64)))
+
+
 def _is_narrow(x):
     return x.dtype == "float64" and x.shape[0] > SMALL and 1 < x.shape[1] <= SMALL
 
@@ -36,4 +64,5 @@ def _by_columns(r, x):
     return r.make("transpose", r.builder.data(columns), axes=(1, 0))
 
 
-RULES = {"matmul": [_matmul]}
+RULES = {op: [_as_floats(op)] for op in ("matmul", "solve", "solve_triangular")}
+RULES["matmul"].append(_matmul)
