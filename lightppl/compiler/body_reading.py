@@ -12,6 +12,9 @@ class BodyScalars(ScalarWriter):
     def number_name(self, node):
         return self.names.setdefault(node.index, f"{self.memory.prefix}s{len(self.names)}")
 
+    def new_name(self, letter):
+        return self.memory.prefix + super().new_name(letter)
+
     def data_name(self, node):
         return self.memory.element(node, "0")
 

@@ -119,7 +119,7 @@ class ScalarWriter(Reader):
         self.names = {}
         self.data_names = {}
         self.lines = []
-        self.num_accumulators = 0
+        self.num_names = 0
 
     def prologue(self):
         """Return the statements that read numbers of the data pool."""
@@ -150,10 +150,14 @@ class ScalarWriter(Reader):
     def number_name(self, node):
         return self.names.setdefault(node.index, f"s{len(self.names)}")
 
-    def new_accumulator(self):
-        """Return a variable that no other loop of the function uses."""
-        self.num_accumulators += 1
-        return f"a{self.num_accumulators}"
+    def new_name(self, letter):
+        """Return a variable that nothing else in the function uses.
+
+        What stands outside loops needs such a one: a name that is free again may mean a number of
+        another type.
+        """
+        self.num_names += 1
+        return f"{letter}{self.num_names}"
 
     def data_name(self, node):
         element = self.memory.element(node, "0")
@@ -259,7 +263,7 @@ class LoopWriter(Reader):
             self._start_in_memory(item, is_by_rows)
             self._accumulate(node, target, text)
             return
-        name = self._new_name()
+        name = self._new_name(depth)
         self.body[depth].append(f"{name} = {START[node.op]}")
         self._accumulate(node, name, text)
         if self.is_chunked and not is_by_rows:
@@ -296,11 +300,13 @@ class LoopWriter(Reader):
         return self.scalars.data_name(node)
 
     def assign(self, text, depth):
-        name = self._new_name()
+        name = self._new_name(depth)
         self.body[depth].append(f"{name} = {text}")
         return name
 
-    def _new_name(self):
+    def _new_name(self, depth):
+        if depth == 0:
+            return self.scalars.new_name("u")
         self.num_names += 1
         return f"v{self.num_names}"
 

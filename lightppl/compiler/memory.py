@@ -17,6 +17,10 @@ CHUNK_ELEMENTS = 1024
 """
 
 
+ROW_BLOCK = 16
+"""Chunks are multiples of this: LLVM does not vectorise over columns that are whole arrays apart,
+but not whole vectors.
+"""
 CHUNK_OF_MATRIX = 32768
 """About how many elements of a data matrix a chunk of rows holds: a quarter of an L2 cache."""
 MIN_CHUNK = 256
@@ -209,7 +213,7 @@ def chunk_rows_of(schedule):
             in_chunk = (schedule.local - schedule.registers) | schedule.staged
             kept = [n for n in nodes if n.index in in_chunk]
             width = max((_width(space_of(node.shape)) for node in kept), default=1)
-            chunk = max(16, CHUNK_ELEMENTS // width)
+            chunk = max(ROW_BLOCK, CHUNK_ELEMENTS // width // ROW_BLOCK * ROW_BLOCK)
             for _, _, calls in steps:
                 chunk = min([chunk, *(_rows_in_cache(node) for node in calls)])
             rows[(level, count)] = chunk

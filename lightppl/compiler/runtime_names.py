@@ -6,7 +6,7 @@ MODULE_OF = {
     name: module
     for module, names in {
         "elementary": (
-            "exp expm1 log log1p pow sin cos tanh expit softplus logaddexp log1mexp "
+            "exp expm1 log log1p log1p_unit pow sin cos tanh expit softplus logaddexp log1mexp "
             "erf erfc ndtr log_ndtr lgamma digamma trigamma"
         ),
         "arithmetic": "square sign",

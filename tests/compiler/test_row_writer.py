@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lightppl.compiler.row_loops import MAX_COLUMNS
+from lightppl.contrib.control_flow import scan
 from lightppl.density.potential import compile_objective
 from lightppl.special import logsumexp, softmax
 
@@ -162,3 +163,39 @@ def test_groups_of_rows_scatter_and_gather():
         return np.sum(np.logaddexp(0.0, eta)) + np.sum(np.exp(-(a[group] ** 2)))
 
     assert_equals_eager(objective, normal(28))
+
+
+@pytest.mark.parametrize("size", (1, 2, 4, 5, 16, 17))
+def test_small_arrays_in_loops_over_time(size):
+    """Work on a few numbers is unrolled at each step."""
+    xs = normal(30, size, seed=9)
+
+    def objective(q):
+        matrix = np.reshape(q[size:], (size, size))
+
+        def step(state, x):
+            drift = matrix @ state
+            weights = softmax(drift * x, 0)
+            state = np.tanh(drift + weights) / (1.0 + np.sum(weights**2))
+            largest = np.max(state * x) + np.prod(1.0 + 0.1 * x)
+            return state, largest + np.sum(np.cos(matrix * x) @ state)
+
+        last, kept = scan(step, q[:size], xs)
+        return np.sum(last) + np.sum(kept) + 1.0 * np.any(kept > 1e9)
+
+    assert_equals_eager(objective, normal(size * (size + 1)) / 4)
+
+
+def test_rows_in_loops_over_time():
+    data = normal(25, 40, 3, seed=10)
+
+    def objective(q):
+        def step(state, x):
+            columns = np.exp(-((x - state) ** 2))
+            weights = columns / np.sum(columns, axis=1, keepdims=True)
+            return np.sum(weights * x, axis=0) / 40, np.max(columns, axis=1) * columns[:, 0]
+
+        last, kept = scan(step, q, data)
+        return np.sum(last) + np.sum(kept[1:] * kept[:-1])
+
+    assert_equals_eager(objective, normal(3) / 4)

@@ -1,6 +1,6 @@
 """``softplus(x)`` and ``expit(x)`` of one argument share the exponential of ``-|x|``.
 
-With ``e = exp(-|x|)``: ``softplus(x) = max(x, 0) + log1p(e)`` and
+With ``e = exp(-|x|)``: ``softplus(x) = max(x, 0) + log1p(e)``, e within [0, 1], and
 ``expit(x) = (x >= 0 ? 1 : e) / (1 + e)``.  A logistic regression needs both at every observation.
 """
 
@@ -63,7 +63,7 @@ class _Shared:
         if not self._applies(x):
             return None
         positive = r.make("maximum", x, r.literal(0.0))
-        return r.make("add", positive, r.make("log1p", self._exponential(r, x)))
+        return r.make("add", positive, r.make("log1p_unit", self._exponential(r, x)))
 
     def expit(self, r, inputs, attrs):
         (x,) = inputs

@@ -198,6 +198,27 @@ def logarithm_one_plus(e):
 
 
 @scalar_function
+def log1p_unit(e):
+    """Return ``log(1 + e)`` for e within [0, 1]: what is left of `softplus` if exp(-|x|) is known.
+
+    Parameters
+    ----------
+    e : float64
+        Within [0, 1], or NaN.
+
+    Returns
+    -------
+    float64
+
+    Examples
+    --------
+    >>> log1p_unit(0.0)
+    0.0
+    """
+    return logarithm_one_plus(e)
+
+
+@scalar_function
 def log_expit(x):
     """Return ``log(expit(x)) = -softplus(-x)``.
 

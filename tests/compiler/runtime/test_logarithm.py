@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lightppl.compiler.runtime.logarithm import (
-    log, log1mexp, log1p, log_expit, logaddexp, pow, softplus,
+    log, log1mexp, log1p, log1p_unit, log_expit, logaddexp, pow, softplus,
 )
 
 INF, NAN = math.inf, math.nan
@@ -26,9 +26,14 @@ def test_limits(function, x, expected):
     np.testing.assert_allclose(function(x), expected, rtol=0.0)
 
 
-@pytest.mark.parametrize("function", [log, log1p, softplus, log_expit, log1mexp])
+@pytest.mark.parametrize("function", [log, log1p, log1p_unit, softplus, log_expit, log1mexp])
 def test_nan_stays_nan(function):
     assert math.isnan(function(NAN))
+
+
+def test_log1p_unit_is_log1p_between_zero_and_one():
+    for x in [0.0, 5e-324, 1e-300, 1e-17, 1.0, *np.linspace(0.0, 1.0, 1001)]:
+        np.testing.assert_allclose(log1p_unit(float(x)), math.log1p(x), rtol=5e-16, atol=0.0)
 
 
 @pytest.mark.parametrize("a", [0.0, 1.0, -700.0, 1e308, -1e308, INF, -INF, NAN])
