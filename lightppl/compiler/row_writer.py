@@ -14,10 +14,7 @@ from itertools import product
 from lightppl.compiler.conversion import converted
 from lightppl.compiler.loops import ACCUMULATE, START, LoopWriter, assignment
 from lightppl.compiler.ops import ELEMENTWISE
-<<<<<<< HEAD
-=======
 from lightppl.compiler.shapes import rows_of
->>>>>>> ea58f20
 from lightppl.compiler.views import VIEW_NAMES, ZERO, read_view, target_index
 
 
@@ -42,20 +39,14 @@ class RowWriter(LoopWriter):
 
     def prepare(self, items):
         self.loop = sorted(items, key=lambda item: (item.slot.step, item.node.index))
-<<<<<<< HEAD
-=======
         self.has_rows = rows_of(self.space) is not None
->>>>>>> ea58f20
         self.order = [0]
         self.body = [[], []]
         self.moves = {}
 
     def lines(self):
-<<<<<<< HEAD
-=======
         if not self.has_rows:
             return self.body[0] + self.body[1]
->>>>>>> ea58f20
         head = f"for k0 in {self._range(0)}:"
         loops = [self.body[1], *self.moves.values()]
         nests = [line for body in loops for line in (head, *("    " + x for x in body))]
@@ -64,14 +55,9 @@ class RowWriter(LoopWriter):
     def _indices(self, item):
         """Yield the index of each column of an item's value."""
         shape = item.value.shape
-<<<<<<< HEAD
-        for small in product(*(range(n) for n in item.space[1:])):
-            axes = iter([("k0", 1), *((str(k), 0) for k in small)])
-=======
         rows, depth = ([("k0", 1)], 0) if self.has_rows else ([], 1)
         for small in product(*(range(n) for n in item.space[self.has_rows :])):
             axes = iter([*rows, *((str(k), depth) for k in small)])
->>>>>>> ea58f20
             yield tuple(ZERO if n == 1 else next(axes) for n in shape)
 
     def _store(self, item):
@@ -102,16 +88,6 @@ class RowWriter(LoopWriter):
             kept = tuple(i for k, i in enumerate(idx) if k not in node["axes"])
             text = converted(self.read(x, idx)[0], x.dtype, wanted)
             parts.setdefault(kept, []).append(text)
-<<<<<<< HEAD
-        is_by_rows = any(text == "k0" for text, _ in next(iter(parts)))
-        for kept, texts in parts.items():
-            if is_by_rows:
-                self._keep(node, kept, _reduced(node.op, texts), 1, "float64")
-            elif self.memory.is_in_variable(node):
-                self._accumulate_rows(node, self.scalars.number_name(node), texts)
-            else:
-                name = self.scalars.new_accumulator()
-=======
         is_in_variable = self.memory.is_in_variable(node)
         is_by_rows = any(text == "k0" for text, _ in next(iter(parts)))
         for kept, texts in parts.items():
@@ -124,7 +100,6 @@ class RowWriter(LoopWriter):
                 self._accumulate_rows(node, self.scalars.number_name(node), texts)
             else:
                 name = self.scalars.new_name("a")
->>>>>>> ea58f20
                 self._accumulate_rows(node, name, texts)
                 self.after.append(f"{self.address(node, kept)[0]} = {name}")
 
@@ -149,12 +124,9 @@ class RowWriter(LoopWriter):
             return self.assign(text, depth), depth
         return text, depth
 
-<<<<<<< HEAD
-=======
     def _new_name(self, depth):
         return super()._new_name(depth if self.has_rows else 0)
 
->>>>>>> ea58f20
     def _num_reads(self, x, node):
         """What is the same for several columns is read more than once."""
         return 1 if x.size == node.size else 2

@@ -93,15 +93,10 @@ class Schedule:
 
     def groups(self, level):
         """Return the work of a level: lists of `Group`, by number of rows."""
-<<<<<<< HEAD
-        return {
-            rows: groups_of_pass(steps, self.stored) for rows, steps in self.passes(level).items()
-=======
         is_body = self.output is None
         return {
             rows: groups_of_pass(steps, self.stored, is_body)
             for rows, steps in self.passes(level).items()
->>>>>>> ea58f20
         }
 
     def loops(self, level):
