@@ -18,11 +18,8 @@ EXPENSIVE = 10
 """Cost from which an element is not computed in two loops, or at every point of a larger loop."""
 MAX_COLUMNS = 16
 """Largest product of the axes that are unrolled."""
-<<<<<<< HEAD
-=======
 FEW_COLUMNS = 4
 """Up to so many, expensive functions are unrolled without rows; more are a loop of vectors."""
->>>>>>> ea58f20
 MAX_LOOP_COST = 400
 """Largest sum of the costs of the operations of an unrolled nest."""
 MANY_ACCUMULATORS = 8
@@ -37,12 +34,8 @@ class Group:
     Attributes
     ----------
     kind : {"rows", "nest", "call"}
-<<<<<<< HEAD
-        One loop over rows with unrolled columns; one loop nest; a call on whole arrays.
-=======
         One loop over rows with unrolled columns, or none if there are no rows; one loop nest; a
         call on whole arrays.
->>>>>>> ea58f20
     items : list of Item
     call : Node or None
     """
@@ -60,11 +53,7 @@ def by_space(items):
     return list(loops.values())
 
 
-<<<<<<< HEAD
-def groups_of_pass(steps, stored):
-=======
 def groups_of_pass(steps, stored, is_body=False):
->>>>>>> ea58f20
     """Return the groups of a pass, in order.
 
     Parameters
@@ -72,12 +61,9 @@ def groups_of_pass(steps, stored, is_body=False):
     steps : list of (step, items, calls)
     stored : dict of int to Node
         What is kept.
-<<<<<<< HEAD
-=======
     is_body : bool
         Whether the work is done at each step of a loop over time; then work without rows is
         unrolled altogether.
->>>>>>> ea58f20
 
     Returns
     -------
@@ -85,15 +71,11 @@ def groups_of_pass(steps, stored, is_body=False):
     """
     groups, open_groups = [], []
     for _, items, calls in steps:
-<<<<<<< HEAD
-        loops = [(x, _Load.of(x, stored)) for loop in by_space(items) for x in _apart(loop)]
-=======
         loops = [
             (part, _Load.of(part, stored, is_body))
             for loop in by_space(items)
             for part in _apart(loop)
         ]
->>>>>>> ea58f20
         apart = [Group("nest", tuple(loop)) for loop, load in loops if load is None]
         apart += [Group("call", call=node) for node in calls]
         merged = [pair for pair in loops if pair[1] is not None]
@@ -131,20 +113,12 @@ class _Load:
     has_wide_block: bool = False
 
     @classmethod
-<<<<<<< HEAD
-    def of(cls, loop, stored):
-        """Return the load of a nest whose columns are unrolled, None if they had better not be."""
-        space = loop[0].space
-        num_columns = prod(space[1:])
-        if rows_of(space) is None or any(n > SMALL for n in space[1:]):
-=======
     def of(cls, loop, stored, is_body):
         """Return the load of a nest whose columns are unrolled, None if they had better not be."""
         space = loop[0].space
         has_rows = rows_of(space) is not None
         num_columns = prod(space[has_rows:])
         if not (has_rows or is_body) or any(n > SMALL for n in space[has_rows:]):
->>>>>>> ea58f20
             return None
         if num_columns > MAX_COLUMNS or any(_is_scattered(item) for item in loop):
             return None
@@ -154,17 +128,11 @@ class _Load:
             return None
         if num_columns > 1 and num_columns * sum(costs) > MAX_LOOP_COST:
             return None
-<<<<<<< HEAD
-        num_accumulators = sum(_num_accumulators(item) for item in loop)
-        num_blocks = sum(item.kind == "place" for item in loop)
-        is_expensive = any(cost >= EXPENSIVE for cost in costs)
-=======
         is_expensive = any(cost >= EXPENSIVE for cost in costs)
         if not has_rows:
             return None if is_expensive and num_columns > FEW_COLUMNS else cls()
         num_accumulators = sum(_num_accumulators(item) for item in loop)
         num_blocks = sum(item.kind == "place" for item in loop)
->>>>>>> ea58f20
         return cls(num_accumulators, is_expensive, num_blocks, num_columns > 1 and num_blocks > 0)
 
     def plus(self, other):
