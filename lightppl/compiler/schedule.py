@@ -31,6 +31,10 @@ from lightppl.compiler.shapes import (
 from lightppl.compiler.storage import plan_placement, terms_of
 
 
+LONGEST_CHAIN = 60
+"""Operations inside each other in one expression."""
+
+
 @dataclass
 class Schedule:
     """The work of one function.
@@ -170,8 +174,10 @@ class _Planner:
                 self.users.setdefault(x.index, []).append(node)
         self.wanted = {node.index: node for node in kept}
         self.kept, self.in_memory = dict(self.wanted), set()
+        self.sums_of_blocks = self._find_sums_of_blocks()
         for node in self.nodes:
             self._keep_what_must_be(node)
+        self._keep_links_of_long_chains()
 
     def _keep_what_must_be(self, node):
         if node.op in CONTROL_FLOW:
@@ -246,12 +252,29 @@ class _Planner:
         assign_slots(schedule, self.nodes)
         return schedule
 
+    def _find_sums_of_blocks(self):
+        found = set()
+        for node in self.nodes:
+            if node.op == "add" and node.size > 1:
+                has_blocks = any(x.op in ACCUMULATIONS or x.index in found for x in node.inputs)
+                if has_blocks and all(x.shape == node.shape for x in node.inputs):
+                    found.add(node.index)
+        return found
+
     def _is_sum_of_blocks(self, node):
-        if node.op != "add" or node.size == 1:
-            return False
-        return any(x.op in ACCUMULATIONS or self._is_sum_of_blocks(x) for x in node.inputs) and all(
-            x.shape == node.shape for x in node.inputs
-        )
+        return node.index in self.sums_of_blocks
+
+    def _keep_links_of_long_chains(self):
+        """Cut what would be one expression of hundreds of operations inside each other."""
+        depths = {}
+        for node in self.nodes:
+            if node.index in self.kept or node.op in LEAVES:
+                continue
+            depth = 1 + max((depths.get(x.index, 0) for x in node.inputs), default=0)
+            if depth > LONGEST_CHAIN and node.op in ELEMENTWISE:
+                self.kept[node.index] = node
+            else:
+                depths[node.index] = depth
 
     def _is_absorbed(self, node):
         is_block = node.op in ACCUMULATIONS or self._is_sum_of_blocks(node)
