@@ -87,7 +87,8 @@ ELEMENTWISE = {
     "exp2": Elementwise(np.exp2, "pow(2.0, {0})", cost=40),
     "log": _call("log", np.log),
     "log1p": _call("log1p", np.log1p),
-    "log1p_unit": _call("log1p_unit", lambda e: np.log1p(e)),  # of numbers within [0, 1]
+    # For numbers within [0, 1]. A function of its own: np.log1p is recorded as the one above.
+    "log1p_unit": _call("log1p_unit", lambda e: np.log1p(e)),
     "log2": Elementwise(np.log2, "(log({0}) * 1.4426950408889634)", cost=20),
     "log10": Elementwise(np.log10, "(log({0}) * 0.4342944819032518)", cost=20),
     "power": _call("pow", np.power, 2, 40),

@@ -118,9 +118,9 @@ class RowWriter(LoopWriter):
 
     def _read(self, node, idx):
         text, depth = super()._read(node, idx)
-        is_element = depth == 1 and "[" in text and node.op not in ELEMENTWISE
-        is_element = is_element or (node.index in self.schedule.stored and "[" in text)
-        if is_element and depth == 1 and self.uses.get(node.index, 1) > 1:
+        is_in_memory = node.op not in ELEMENTWISE or node.index in self.schedule.stored
+        is_element = depth == 1 and "[" in text and is_in_memory
+        if is_element and self.uses.get(node.index, 1) > 1:
             return self.assign(text, depth), depth
         return text, depth
 

@@ -31,6 +31,11 @@ def test_every_ufunc_name_is_an_operation():
     assert set(ops.UFUNC_NAMES.values()) <= set(ops.ELEMENTWISE)
 
 
+@pytest.mark.parametrize("ufunc", [np.exp, np.log, np.log1p, np.expm1, np.sqrt, np.tanh, np.sin])
+def test_numpy_functions_are_recorded_under_their_own_name(ufunc):
+    assert ops.UFUNC_NAMES[ufunc] == ufunc.__name__
+
+
 def test_groups_partition_the_operations():
     groups = [ops.VIEWS, ops.REDUCTIONS, ops.ACCUMULATIONS, ops.CALLS]
     names = [name for group in groups for name in group]
