@@ -3,7 +3,7 @@ import pytest
 
 from lightppl.compiler.runtime.rare_lanes import correct_beyond
 from lightppl.compiler.runtime.symbolic import scalar_function
-from lightppl.jit import kernel
+from tests.machine import compiled
 
 
 def negated_and_doubled(x):
@@ -15,7 +15,7 @@ def tripled_below_ten(x):
     return correct_beyond(10.0, x, 3.0 * x, negated_and_doubled)
 
 
-@kernel
+@compiled
 def fill(x, out):
     for i in range(x.size):
         out[i] = tripled_below_ten(x[i])
