@@ -211,6 +211,11 @@ def recording():
         yield Recording(trace_stack.top)
 
 
+def is_inside_a_trace():
+    """Return whether arrays may be traced here: by a gradient, a recorder or a body's recording."""
+    return trace_stack.top >= 0
+
+
 def record_program(fun, examples):
     """Return a function as a program, and what it captured.
 

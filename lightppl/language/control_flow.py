@@ -14,7 +14,9 @@ from lightppl.autodiff.branches import choose_program
 from lightppl.autodiff.loops import scan_program
 from lightppl.autodiff.operation import is_tracing
 from lightppl.autodiff.structural import convert
-from lightppl.errors import ControlFlowError, ModelError, ShapeError, UnsupportedOperationError
+from lightppl.errors import (
+    ControlFlowError, ModelError, ShapeError, TracingError, UnsupportedOperationError,
+)
 from lightppl.language.body_sites import BodySites
 from lightppl.language.stack import current_stack
 from lightppl.language.structure import leaves_of, paths_and_leaves, rebuild
@@ -64,6 +66,10 @@ def scan(f, init, xs=None, length=None, reverse=False, history=1):
             carry, ys, found = _recorded_loop(body, steps, reverse, sites)
         except (ControlFlowError, UnsupportedOperationError):
             pass  # unrolled below
+        except TracingError:
+            if _is_part_of_a_trace():
+                raise
+            # a plain array met a traced slice of xs, as in locs[k]: a Python loop needs no trace
     if carry is None:
         carry, ys = _plain_loop(body, steps, reverse, sites)
     if sites is not None:
@@ -232,6 +238,13 @@ def _try_recorded_loop(body, steps, reverse, sites):
     return final, found[: len(ys)], _by_site(sites, found[len(ys) :])
 
 
+def _is_part_of_a_trace():
+    # autograd takes a moment to load and is loaded when there is tracing
+    from lightppl.autodiff.program import is_inside_a_trace
+
+    return is_inside_a_trace()
+
+
 def _promote(body, kinds):
     """Turn parts of the first carry into the kind that the body makes; return whether any was."""
     order = ("bool", "int64", "float64")
@@ -303,7 +316,7 @@ class _RecordedStep:
 
 
 class _DrawsOfSteps:
-    """Looks like a generator; each draw is the slice of draws made outside of the loop."""
+    """Looks like a generator; draws are made outside of the body, for all steps at once."""
 
     def __init__(self, rng, step):
         self._rng, self._step = rng, step
@@ -316,6 +329,8 @@ class _DrawsOfSteps:
         def draw_all(*args, **kwargs):
             if "size" not in kwargs or any(self._step.is_inside(x) for x in args):
                 raise UnsupportedOperationError(f"Generator.{method} in the body of a loop.")
+            if self._step.length is None:  # a branch: the draw is made whether it is taken or not
+                return draw(*args, **kwargs)
             size = () if kwargs["size"] is None else kwargs["size"]
             size = (size,) if np.ndim(size) == 0 else tuple(size)
             kwargs["size"] = (self._step.length, *size)
