@@ -90,21 +90,27 @@ class TracedArray(ArrayBox):
         return float(_leave_trace(self, "float(x) or a function of the math module"))
 
     def __int__(self):
-        return int(_leave_trace(self, "int(x)"))
+        return int(_leave_trace(self, "int(x)", "np.floor"))
 
     def __index__(self):
-        return int(_leave_trace(self, "use as a Python index or count"))
+        return int(_leave_trace(self, "use as a Python index or count", "lightppl.special.take"))
 
     def item(self):
         """Return the Python number of an array of one element; ends the trace."""
-        return _leave_trace(self, "x.item()").item()
+        return _leave_trace(self, "x.item()", "the array itself").item()
 
     def tolist(self):
         """Return nested Python lists; ends the trace."""
-        return _leave_trace(self, "x.tolist()").tolist()
+        return _leave_trace(self, "x.tolist()", "the array itself").tolist()
 
     def copy(self):
         """Return the array itself: traced arrays are immutable."""
+        return self
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
         return self
 
     def astype(self, dtype, **kwargs):
@@ -189,8 +195,8 @@ for _name in (
 ).split():
     setattr(TracedArray, _name, _method(_name))
 TracedArray.flatten = TracedArray.ravel
-TracedArray.__eq__ = lambda self, other: np.equal(self, other)
-TracedArray.__ne__ = lambda self, other: np.not_equal(self, other)
+TracedArray.__eq__ = lambda self, other: False if other is None else np.equal(self, other)
+TracedArray.__ne__ = lambda self, other: True if other is None else np.not_equal(self, other)
 
 for _type in (np.ndarray, float, int, bool, np.float64, np.int64, np.bool_):
     TracedArray.register(_type)
@@ -261,8 +267,8 @@ def _require_concrete(x, what, remedy):
         )
 
 
-def _leave_trace(x, what):
-    _require_concrete(x, what, "the NumPy function of the same name")
+def _leave_trace(x, what, remedy="the NumPy function of the same name"):
+    _require_concrete(x, what, remedy)
     losses = _gradient_losses.get()
     if losses is not None:
         losses.append(f"{what}{at_user_line()}")

@@ -4,6 +4,8 @@
 import subprocess
 import sys
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -143,8 +145,33 @@ def test_random_numbers_inside_a_model_are_refused():
         x = lp.sample("x", dist.Normal(0.0, 1.0))
         lp.factor("noise", rng.normal() * x)
 
-    with pytest.raises(ModelError, match="two log densities at one point"):
+    words = r"two log densities at one point.* 'noise' at .*test_potential.py:\d+"
+    with pytest.raises(ModelError, match=words):
         compile_density(model)
+
+
+@pytest.mark.parametrize("jit", [True, False])
+def test_a_latent_array_changed_in_place_is_a_new_array(jit):
+    def model():
+        x = lp.sample("x", dist.Normal(0.0, 1.0).expand([2]).to_event(1))
+        x += 1.0
+        lp.sample("y", dist.Normal(x, 1.0).to_event(1), obs=np.zeros(2))
+
+    q = np.array([0.5, -0.3])
+    U, grad = compile_density(model, jit=jit).potential(q)
+    np.testing.assert_array_equal(q, [0.5, -0.3])
+    assert U == pytest.approx(0.5 * np.sum(q**2 + (q + 1) ** 2) + 2 * np.log(2 * np.pi))
+    np.testing.assert_allclose(grad, 2 * q + 1)
+
+
+def test_copies_and_comparisons_with_none_are_harmless():
+    def model():
+        x = lp.sample("x", dist.Normal(0.0, 1.0))
+        scale = 1.0 if copy.deepcopy(x) == None or x != None else 2.0  # noqa: E711
+        lp.factor("f", -0.5 * copy.copy(x) ** 2 / scale)
+
+    density = compile_density(model)
+    np.testing.assert_allclose(density.potential(np.array([0.5]))[1], [1.0])
 
 
 def test_an_assignment_names_its_line_and_the_remedy():
