@@ -198,8 +198,13 @@ def _plain_loop(body, steps, reverse, sites):
         sites.restart()
     for t in range(steps - 1, -1, -1) if reverse else range(steps):
         with nullcontext() if sites is None else sites.at_step(t):
-            carry, collected[t] = body(carry, [x[t] for x in body.xs])
+            # copies: ``carry += x`` in a body must not change `init` or results of earlier steps
+            carry, collected[t] = body([_own(c) for c in carry], [_own(x[t]) for x in body.xs])
     return carry, [np.stack(leaves) for leaves in zip(*collected)]
+
+
+def _own(x):
+    return x.copy() if type(x) is np.ndarray else x
 
 
 def _recorded_loop(body, steps, reverse, sites):
