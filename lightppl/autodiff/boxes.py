@@ -58,7 +58,7 @@ class TracedArray(ArrayBox):
         raise TracingError(
             f"A traced value was converted to a plain array{at_user_line()}, which would lose its "
             "gradient. np.array([a, b]) of traced values: use np.stack; np.full(shape, x): "
-            "np.broadcast_to(x, shape). Functions of scipy that "
+            "np.broadcast_to(x, shape); pandas: use column.to_numpy(). Functions of scipy that "
             "are not ufuncs: use lightppl.special or lightppl.linalg. array[i] of a plain array "
             "and traced i: use lightppl.special.take(array, i). Assignment into an array: use "
             "np.where, np.concatenate or lightppl.special.set_at(x, idx, value)."
@@ -195,6 +195,37 @@ for _name in (
 ).split():
     setattr(TracedArray, _name, _method(_name))
 TracedArray.flatten = TracedArray.ravel
+
+
+def _arithmetic(name):
+    inherited = getattr(TracedArray, name)
+
+    def method(self, other):
+        return inherited(self, _plain_operand(other))
+
+    method.__name__ = name
+    method.__doc__ = inherited.__doc__
+    return method
+
+
+def _plain_operand(other):
+    """Return a column of a data frame, and its like, as the plain array that it holds."""
+    if type(other) is np.ndarray or isinstance(other, (TracedArray, np.generic)):
+        return other
+    if not hasattr(other, "__array__"):
+        return other
+    if isinstance(other, np.ma.MaskedArray):
+        raise TracingError(
+            f"A traced value met a masked array{at_user_line()}. Masked arrays can be observed; "
+            "elsewhere use np.where, or other.filled(value)."
+        )
+    return np.asarray(other)
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow", "mod"):
+    for _side in ("__{}__", "__r{}__"):
+        setattr(TracedArray, _side.format(_name), _arithmetic(_side.format(_name)))
+
 TracedArray.__eq__ = lambda self, other: False if other is None else np.equal(self, other)
 TracedArray.__ne__ = lambda self, other: True if other is None else np.not_equal(self, other)
 

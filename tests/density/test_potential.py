@@ -243,6 +243,36 @@ def test_copies_and_comparisons_with_none_are_harmless():
     np.testing.assert_allclose(density.potential(np.array([0.5]))[1], [1.0])
 
 
+class Column:
+    """Looks like a column of a data frame."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.values, dtype)
+
+    def __rmul__(self, other):
+        return other * self.values
+
+    def __rsub__(self, other):
+        return other - self.values
+
+
+def test_columns_of_data_frames_are_operands_and_masked_arrays_are_not():
+    def model(x):
+        a = lp.sample("a", dist.Normal(0.0, 1.0))
+        lp.factor("f", -np.sum((a * x - 1.0) ** 2) - np.sum(a - x))
+
+    values = np.array([1.0, 2.0])
+    found, expected = (
+        compile_density(model, (x,)).potential(np.array([0.3])) for x in (Column(values), values)
+    )
+    assert found == expected
+    with pytest.raises(TracingError, match="masked array at .*test_potential.py"):
+        compile_density(model, (np.ma.array(values, mask=[True, False]),))
+
+
 def test_an_assignment_names_its_line_and_the_remedy():
     def model():
         x = lp.sample("x", dist.Normal(np.zeros(2), 1.0).to_event(1))
