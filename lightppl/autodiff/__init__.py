@@ -5,7 +5,7 @@ a NumPy hook), then, loaded only when something is traced: `boxes` (the traced a
 and `functions` (NumPy functions on it, in terms of `structural`), `derivatives` (one line of
 mathematics each), `gradient` (reverse mode), `check` (gradients against differences).  Control
 flow: `program` (a function written down), `loops`, `branches` and `marching` (operations that run
-programs).
+programs), `folding` (loops of densities).
 """
 
 from lightppl.autodiff import linalg, special

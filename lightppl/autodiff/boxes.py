@@ -58,7 +58,7 @@ class TracedArray(ArrayBox):
         raise TracingError(
             f"A traced value was converted to a plain array{at_user_line()}, which would lose its "
             "gradient. np.array([a, b]) of traced values: use np.stack; np.full(shape, x): "
-            "np.broadcast_to(x, shape). Functions of scipy that "
+            "np.broadcast_to(x, shape); pandas: use column.to_numpy(). Functions of scipy that "
             "are not ufuncs: use lightppl.special or lightppl.linalg. array[i] of a plain array "
             "and traced i: use lightppl.special.take(array, i). Assignment into an array: use "
             "np.where, np.concatenate or lightppl.special.set_at(x, idx, value)."
@@ -90,21 +90,27 @@ class TracedArray(ArrayBox):
         return float(_leave_trace(self, "float(x) or a function of the math module"))
 
     def __int__(self):
-        return int(_leave_trace(self, "int(x)"))
+        return int(_leave_trace(self, "int(x)", "np.floor"))
 
     def __index__(self):
-        return int(_leave_trace(self, "use as a Python index or count"))
+        return int(_leave_trace(self, "use as a Python index or count", "lightppl.special.take"))
 
     def item(self):
         """Return the Python number of an array of one element; ends the trace."""
-        return _leave_trace(self, "x.item()").item()
+        return _leave_trace(self, "x.item()", "the array itself").item()
 
     def tolist(self):
         """Return nested Python lists; ends the trace."""
-        return _leave_trace(self, "x.tolist()").tolist()
+        return _leave_trace(self, "x.tolist()", "the array itself").tolist()
 
     def copy(self):
         """Return the array itself: traced arrays are immutable."""
+        return self
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
         return self
 
     def astype(self, dtype, **kwargs):
@@ -189,8 +195,39 @@ for _name in (
 ).split():
     setattr(TracedArray, _name, _method(_name))
 TracedArray.flatten = TracedArray.ravel
-TracedArray.__eq__ = lambda self, other: np.equal(self, other)
-TracedArray.__ne__ = lambda self, other: np.not_equal(self, other)
+
+
+def _arithmetic(name):
+    inherited = getattr(TracedArray, name)
+
+    def method(self, other):
+        return inherited(self, _plain_operand(other))
+
+    method.__name__ = name
+    method.__doc__ = inherited.__doc__
+    return method
+
+
+def _plain_operand(other):
+    """Return a column of a data frame, and its like, as the plain array that it holds."""
+    if type(other) is np.ndarray or isinstance(other, (TracedArray, np.generic)):
+        return other
+    if not hasattr(other, "__array__"):
+        return other
+    if isinstance(other, np.ma.MaskedArray):
+        raise TracingError(
+            f"A traced value met a masked array{at_user_line()}. Masked arrays can be observed; "
+            "elsewhere use np.where, or other.filled(value)."
+        )
+    return np.asarray(other)
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow", "mod"):
+    for _side in ("__{}__", "__r{}__"):
+        setattr(TracedArray, _side.format(_name), _arithmetic(_side.format(_name)))
+
+TracedArray.__eq__ = lambda self, other: False if other is None else np.equal(self, other)
+TracedArray.__ne__ = lambda self, other: True if other is None else np.not_equal(self, other)
 
 for _type in (np.ndarray, float, int, bool, np.float64, np.int64, np.bool_):
     TracedArray.register(_type)
@@ -261,8 +298,8 @@ def _require_concrete(x, what, remedy):
         )
 
 
-def _leave_trace(x, what):
-    _require_concrete(x, what, "the NumPy function of the same name")
+def _leave_trace(x, what, remedy="the NumPy function of the same name"):
+    _require_concrete(x, what, remedy)
     losses = _gradient_losses.get()
     if losses is not None:
         losses.append(f"{what}{at_user_line()}")

@@ -153,5 +153,6 @@ _LIBRARY_FOLDERS = (
     str(Path(np.__file__).resolve().parent),
     str(Path(np.__file__).resolve().parent.parent / "autograd"),
     str(Path(np.__file__).resolve().parent.parent / "scipy"),
+    str(Path(np.__file__).resolve().parent.parent / "pandas"),
     str(Path(sys.modules["contextlib"].__file__)),
 )

@@ -15,7 +15,7 @@ from autograd.tracer import Node, new_box, notrace_primitives, trace_stack
 from lightppl.autodiff.gradient import pull_back, tracing
 from lightppl.autodiff.operation import is_traced, plain_value, user_location
 from lightppl.autodiff.structural import zeros
-from lightppl.errors import UnsupportedOperationError
+from lightppl.errors import TracingError, UnsupportedOperationError
 
 
 class Slot:
@@ -127,6 +127,13 @@ class TapeNode(Node):
 
     def __init__(self, value, fun, args, kwargs, parent_argnums, parents):
         self.recording = parents[0].recording
+        if not self.recording.is_open:
+            at = user_location()
+            raise TracingError(
+                "A value from the body of a loop or branch was used outside of it"
+                f"{f' at {at}' if at else ''}. The body is run once for all steps: return the "
+                "value from it, as y or in the carry."
+            )
         self.slot = Slot(value)
         known = dict(zip(parent_argnums, (parent.slot for parent in parents)))
         args = tuple(
@@ -145,10 +152,13 @@ class Recording:
     ----------
     captured : list of traced array
         Values of the surroundings that became inputs, in the order of those inputs.
+    is_open : bool
+        Whether calls can still be written down.
     """
 
     def __init__(self, level):
         self.level = level
+        self.is_open = True
         self.calls = []
         self.captured = []
         self._given, self._examples = [], []
@@ -208,7 +218,16 @@ def recording():
     """
     with tracing(), np.errstate(all="ignore"):
         trace_stack.top += 1
-        yield Recording(trace_stack.top)
+        found = Recording(trace_stack.top)
+        try:
+            yield found
+        finally:
+            found.is_open = False
+
+
+def is_inside_a_trace():
+    """Return whether arrays may be traced here: by a gradient, a recorder or a body's recording."""
+    return trace_stack.top >= 0
 
 
 def record_program(fun, examples):

@@ -138,6 +138,12 @@ cumprod = Operation("cumprod", lambda x, *, axis: np.cumprod(x, axis=axis), (_cu
 
 def _linear_recurrence(x, factor, *, axis):
     x, factor = np.moveaxis(x, axis, 0), np.moveaxis(factor, axis, 0)
+    if np.ndim(x) == 1:  # Python's floats are several times faster than elements of arrays
+        x, factor = x.tolist(), factor.tolist()
+        results = x[:1]
+        for added, multiplied in zip(x[1:], factor[1:]):
+            results.append(added + multiplied * results[-1])
+        return np.array(results, dtype=np.float64)
     result = np.array(x, dtype=np.float64)
     for k in range(1, len(x)):
         result[k] += factor[k] * result[k - 1]

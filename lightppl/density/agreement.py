@@ -16,7 +16,7 @@ from lightppl.errors import FallbackWarning, ModelError
 TOLERANCE = 1e-8
 
 
-def require_agreement(potential, objective, q):
+def require_agreement(potential, objective, q, describe_unsteady):
     """Return a potential that agrees with the plain function at one point.
 
     Parameters
@@ -25,6 +25,8 @@ def require_agreement(potential, objective, q):
     objective : callable
         ``(D,) -> float``, plain NumPy.
     q : (D,) float64
+    describe_unsteady : callable
+        Returns a clause for the message: where the model differs from run to run.
 
     Returns
     -------
@@ -44,11 +46,10 @@ def require_agreement(potential, objective, q):
         again = float(objective(q))
     if not _agree(expected, again):
         raise ModelError(
-            f"The model gave two log densities at one point: {-expected} and {-again}. It "
-            "draws random "
-            "numbers outside of sample statements, or keeps state between calls. Draw with "
-            "sample, or "
-            "outside of the model, and pass the result as an argument."
+            f"The model gave two log densities at one point, {-expected} and {-again}"
+            f"{describe_unsteady()}. It draws random numbers outside of sample statements, keeps "
+            "state between calls, or changes its data in place. Draw with sample, or outside of "
+            "the model, and pass the result as an argument; change copies of data."
         )
     warnings.warn(
         f"The compiled log density {-found} differs from the model's {-expected}. The model "

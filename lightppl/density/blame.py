@@ -3,8 +3,10 @@
 import numpy as np
 
 from lightppl.autodiff import is_traced
-from lightppl.density.log_density import ConstrainSites
+from lightppl.autodiff.operation import user_location
+from lightppl.density.log_density import ConstrainSites, guarded_log_densities
 from lightppl.handlers import trace
+from lightppl.language import Messenger
 
 
 def describe_failure(density, q, U, grad):
@@ -39,6 +41,43 @@ def describe_failure(density, q, U, grad):
         "that is "
         "not taken."
     )
+
+
+def describe_unsteady_site(density, q):
+    """Return a clause that names the first site whose log density changes from run to run.
+
+    Parameters
+    ----------
+    density : ModelDensity
+    q : (D,) float64
+
+    Returns
+    -------
+    str
+    """
+    runs = []
+    for _ in range(2):
+        lines = _LinesOfSites()
+        with np.errstate(all="ignore"), trace() as tr:
+            with ConstrainSites(unconstrained=density.layout.pieces(q)), lines:
+                density.model(*density.model_args, **density.model_kwargs)
+        runs.append(guarded_log_densities(tr))
+    first, second = runs
+    for name in first:
+        if name not in second or not np.array_equal(first[name], second[name], equal_nan=True):
+            return f"; the first site that changes is {name!r} at {lines.found.get(name)}"
+    return ""
+
+
+class _LinesOfSites(Messenger):
+    """Notes the user's line of each statement."""
+
+    def __init__(self):
+        self.found = {}
+        super().__init__()
+
+    def process_message(self, msg):
+        self.found[msg.name] = user_location()
 
 
 def _describe_site(name, site):

@@ -14,6 +14,7 @@ from lightppl.compiler.record import record_value_and_gradient
 from lightppl.compiler.schedule import schedule_graph
 from lightppl.compiler.verify import checked_after_pass
 from lightppl.density.agreement import require_agreement
+from lightppl.density.blame import describe_unsteady_site
 from lightppl.density.draws import map_over_draws
 from lightppl.density.eager import EagerPotential
 from lightppl.density.initialize import init_to_uniform, initial_points
@@ -136,7 +137,9 @@ def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=T
     start = _start_of(layout, found)
     objective = lambda q: -log_density_at(q)  # noqa: E731
     density.potential = compile_objective(objective, start, jit, density.stages)
-    density.potential = require_agreement(density.potential, objective, start)
+    density.potential = require_agreement(
+        density.potential, objective, start, lambda: describe_unsteady_site(density, start)
+    )
     return density
 
 

@@ -1,19 +1,21 @@
 """Hidden Markov models with the hidden path summed or integrated out.
 
 Both models follow Pyro: the state moves before the first emission, and vectors multiply from the
-left.  Steps are combined pairwise, so that T steps take log2(T) operations on whole arrays.
+left.  The density is a loop over time (the forward algorithm, and its Gaussian twin).
 
 Legend: ``T`` steps, ``S`` discrete states, ``H`` and ``O`` dimensions of hidden state and
 observation.
 
 References
 ----------
-Sarkka, Garcia-Fernandez (2021), "Temporal parallelization of Bayesian smoothers".
+Rabiner (1989), "A tutorial on hidden Markov models", sec. III.A.
+Anderson, Moore (1979), "Optimal Filtering", sec. 6.3 (the information filter).
 """
 
 import numpy as np
 
 from lightppl.autodiff import as_array, linalg
+from lightppl.autodiff.folding import fold
 from lightppl.autodiff.special import log_softmax, logsumexp
 from lightppl.distributions import constraints
 from lightppl.distributions.categorical import pick
@@ -112,11 +114,24 @@ class DiscreteHMM(Distribution):
     def _score(self, value, observation_score):
         spread = np.expand_dims(value, -1 - self.observation_dist.event_dim)
         emission = observation_score(spread)
-        steps = self.transition_logits + np.expand_dims(emission, -2)
-        steps = _with_time(steps, self.event_shape[0], axis=-3)
-        product = _fold(steps, _log_matmul, axis=-3)
-        ends = np.expand_dims(self.initial_logits, -1) + product
-        return logsumexp(ends, axis=(-2, -1))
+        length, moves = self.event_shape[0], self.transition_logits
+        batch = np.broadcast_shapes(
+            np.shape(emission)[:-2], np.shape(moves)[:-3], np.shape(self.initial_logits)[:-1]
+        )
+
+        def step(state, x):
+            (log_weight,), (emission, *move) = state, x
+            arriving = np.expand_dims(log_weight, -1) + (move[0] if move else only_move)
+            return [logsumexp(arriving, axis=-2) + emission]
+
+        xs = [_by_time(emission, length, axis=-2)]
+        if np.shape(moves)[-3] > 1:
+            xs.append(_by_time(moves, length, axis=-3))
+        else:
+            only_move = moves[..., 0, :, :]
+        first = np.broadcast_to(self.initial_logits, batch + np.shape(self.initial_logits)[-1:])
+        (log_weight,) = fold(step, [first], xs)
+        return logsumexp(log_weight, axis=-1)
 
     def _draw(self, rng, shape):
         # one step after the other: each needs the last
@@ -138,32 +153,10 @@ class DiscreteHMM(Distribution):
         return pick(table, np.reshape(path, np.shape(path) + (1,) * event_dim))
 
 
-def _with_time(x, length, axis):
-    """Return `x` with a time axis of length 1 repeated."""
-    shape = list(np.shape(x))
-    if shape[axis] == length:
-        return x
-    shape[axis] = length
-    return np.broadcast_to(x, tuple(shape))
-
-
-def _log_matmul(a, b):
-    """Return the logarithm of the product of matrices given by their logarithms."""
-    terms = np.expand_dims(a, -1) + np.expand_dims(b, -3)
-    return logsumexp(terms, axis=-2)
-
-
-def _fold(x, combine, axis):
-    """Combine neighbours along `axis` (pairs, then pairs of pairs) until one is left."""
-    length = np.shape(x)[axis]
-    before = (slice(None),) * (np.ndim(x) + axis)
-    while length > 1:
-        even = length - length % 2
-        paired = combine(x[before + (slice(0, even, 2),)], x[before + (slice(1, even, 2),)])
-        if length % 2:
-            paired = np.concatenate([paired, x[before + (slice(even, None),)]], axis=axis)
-        x, length = paired, (length + 1) // 2
-    return x[before + (0,)]
+def _by_time(x, length, axis):
+    """Return `x` with the axis of time in front, repeated if its length is 1."""
+    x = np.moveaxis(x, axis, 0)
+    return x if np.shape(x)[0] == length else np.broadcast_to(x, (length,) + np.shape(x)[1:])
 
 
 class GaussianHMM(Distribution):
@@ -186,8 +179,8 @@ class GaussianHMM(Distribution):
 
     Notes
     -----
-    Each step is a Gaussian function of two neighbouring states; combining two steps integrates the
-    state between them out.
+    Each step is a Gaussian function of two neighbouring states; the loop integrates out the earlier
+    one.
 
     Examples
     --------
@@ -241,15 +234,11 @@ class GaussianHMM(Distribution):
         super().__init__(shape[:-1], (shape[-1], self.obs_dim), validate_args=validate_args)
 
     def _log_density(self, value):
-        length = self.event_shape[0]
-        step = _GaussianStep.of_model(self, value)
-        step = _GaussianStep(*(_with_time(x, length, axis) for x, axis in step.with_axes()))
-        while length > 1:
-            even = length - length % 2
-            paired = step.every(0, even, 2).then(step.every(1, even, 2))
-            step = paired.followed_by(step.every(even, None, 1)) if length % 2 else paired
-            length = (length + 1) // 2
-        return step.total(self.initial_dist)
+        steps = _GaussianSteps.of_model(self, value)
+        P, m = self.initial_dist.precision_matrix, self.initial_dist.mean
+        v = _times(P, m)
+        c = 0.5 * (_log_det(P) - np.sum(m * v, axis=-1)) - self.hidden_dim * LOG_SQRT_2_PI
+        return steps.integrate(P, v, c, self.event_shape[0])
 
     def _draw(self, rng, shape):
         # one step after the other: each needs the last
@@ -272,19 +261,20 @@ def _add_time(matrix):
     return np.expand_dims(matrix, 0) if np.ndim(matrix) == 2 else matrix
 
 
-class _GaussianStep:
-    """Gaussian function of a state ``a`` and the next one ``b``, for a batch of steps.
+class _GaussianSteps:
+    """Gaussian functions of a state ``a`` and the next one ``b``, one for each step.
 
-    Its logarithm is ``c + u' a + v' b - (a' A a + 2 a' B b + b' D b) / 2``.
+    The logarithm is ``c + u' a + v' b - (a' A a + 2 a' B b + b' D b) / 2``.
+
+    Attributes
+    ----------
+    A, B, D : (..., T or 1, H, H) array
+    u, v : (..., T or 1, H) array
+    c : (..., T or 1) array
     """
 
     def __init__(self, A, B, D, u, v, c):
         self.A, self.B, self.D, self.u, self.v, self.c = A, B, D, u, v, c
-
-    def with_axes(self):
-        """Return the parts with the position of their time axis."""
-        matrices, vectors = (self.A, self.B, self.D), (self.u, self.v)
-        return [(x, -3) for x in matrices] + [(x, -2) for x in vectors] + [(self.c, -1)]
 
     @classmethod
     def of_model(cls, model, value):
@@ -294,71 +284,68 @@ class _GaussianStep:
         m = model.transition_dist.mean
         r = value - model.observation_dist.mean
         FQ, GR = np.matmul(F, Q), np.matmul(G, R)
-        A = np.matmul(FQ, np.swapaxes(F, -1, -2))
-        D = Q + np.matmul(GR, np.swapaxes(G, -1, -2))
-        u = -_times(FQ, m)
-        v = _times(Q, m) + _times(GR, r)
         size = model.hidden_dim + model.obs_dim
         log_dets = _log_det(Q) + _log_det(R)
-        c = 0.5 * (log_dets - _quadratic(Q, m) - _quadratic(R, r)) - size * LOG_SQRT_2_PI
-        batch = np.shape(c)
-        parts = [np.broadcast_to(x, batch + np.shape(x)[-2:]) for x in (A, -FQ, D)]
-        vectors = [np.broadcast_to(x, batch + np.shape(x)[-1:]) for x in (u, v)]
-        return cls(*parts, *vectors, c)
-
-    def every(self, start, stop, by):
-        """Return a selection of the steps."""
-        cut = slice(start, stop, by)
-        return _GaussianStep(
-            self.A[..., cut, :, :],
-            self.B[..., cut, :, :],
-            self.D[..., cut, :, :],
-            self.u[..., cut, :],
-            self.v[..., cut, :],
-            self.c[..., cut],
+        return cls(
+            A=np.matmul(FQ, np.swapaxes(F, -1, -2)),
+            B=-FQ,
+            D=Q + np.matmul(GR, np.swapaxes(G, -1, -2)),
+            u=-_times(FQ, m),
+            v=_times(Q, m) + _times(GR, r),
+            c=0.5 * (log_dets - _quadratic(Q, m) - _quadratic(R, r)) - size * LOG_SQRT_2_PI,
         )
 
-    def followed_by(self, other):
-        """Return the steps of both, one list after the other."""
-        pairs = zip(self.with_axes(), other.with_axes())
-        return _GaussianStep(*(np.concatenate([x, y], axis=axis) for (x, axis), (y, _) in pairs))
+    def integrate(self, D, v, c, length):
+        """Return the log integral of the steps times ``exp(c + v' a - a' D a / 2)``.
 
-    def then(self, other):
-        """Return the steps of two at a time: the state between them is integrated out."""
-        factor = linalg.cholesky(self.D + other.A)
-        back = linalg.solve_triangular(factor, np.swapaxes(self.B, -1, -2))
-        ahead = linalg.solve_triangular(factor, other.B)
-        w = linalg.solve_triangular(factor, np.expand_dims(self.v + other.u, -1))
-        back_t, ahead_t = np.swapaxes(back, -1, -2), np.swapaxes(ahead, -1, -2)
-        size = np.shape(self.A)[-1]
-        mass = 0.5 * np.sum(w * w, axis=(-2, -1)) - linalg.log_det_triangular(factor)
-        return _GaussianStep(
-            self.A - np.matmul(back_t, back),
-            -np.matmul(back_t, ahead),
-            other.D - np.matmul(ahead_t, ahead),
-            self.u - np.matmul(back_t, w)[..., 0],
-            other.v - np.matmul(ahead_t, w)[..., 0],
-            self.c + other.c + mass + size * LOG_SQRT_2_PI,
-        )
+        Parameters
+        ----------
+        D : (..., H, H) array
+        v : (..., H) array
+        c : (...) array
+        length : int
+            T.
 
-    def total(self, initial_dist):
-        """Return the log integral over first and last state, the first weighted by its density."""
-        step = self.every(0, 1, 1)
-        P, m = initial_dist.precision_matrix, initial_dist.mean
-        size = np.shape(P)[-1]
-        c = 0.5 * (_log_det(P) - _quadratic(P, m)) - size * LOG_SQRT_2_PI
-        zero = np.zeros((size, size))
-        start = _GaussianStep(
-            zero,
-            zero,
-            np.expand_dims(P, -3),
-            np.zeros(size),
-            np.expand_dims(_times(P, m), -2),
-            c[..., None],
-        )
-        joined = start.then(step)
-        end = _GaussianStep(zero, zero, zero, np.zeros(size), np.zeros(size), 0.0)
-        return joined.then(end).c[..., 0]
+        Returns
+        -------
+        (...) array
+        """
+        matrices = [(self.A, -3), (self.B, -3), (self.D, -3)]
+        parts = [*matrices, (self.u, -2), (self.v, -2), (self.c, -1)]
+        # series with the same matrices share the matrix of the state
+        few = np.broadcast_shapes(np.shape(D)[:-2], *(np.shape(x)[:axis] for x, axis in matrices))
+        batch = np.broadcast_shapes(np.shape(c), *(np.shape(x)[:axis] for x, axis in parts))
+        size = np.shape(v)[-1:]
+        state = [
+            np.broadcast_to(D, few + size + size),
+            np.broadcast_to(v, batch + size),
+            np.broadcast_to(c, batch),
+        ]
+        xs = [_by_time(part, length, axis) for part, axis in parts]
+
+        def step(state, x):
+            D, v, c = state
+            A, B, next_D, u, next_v, next_c = x
+            factor = linalg.cholesky(D + A)
+            ahead = linalg.solve_triangular(factor, B)
+            w = linalg.solve_triangular(factor, np.expand_dims(v + u, -1))
+            ahead_t = np.swapaxes(ahead, -1, -2)
+            return [
+                next_D - np.matmul(ahead_t, ahead),
+                next_v - np.matmul(ahead_t, w)[..., 0],
+                c + next_c + _log_mass(factor, w),
+            ]
+
+        D, v, c = fold(step, state, xs)
+        factor = linalg.cholesky(D)
+        return c + _log_mass(factor, linalg.solve_triangular(factor, np.expand_dims(v, -1)))
+
+
+def _log_mass(factor, w):
+    """Log integral of ``exp(v' a - a' D a / 2)``, with D's factor and w = factor^-1 v."""
+    size = np.shape(factor)[-1]
+    square = np.sum(w * w, axis=(-2, -1))
+    return 0.5 * square - linalg.log_det_triangular(factor) + size * LOG_SQRT_2_PI
 
 
 def _times(matrix, vector):

@@ -6,6 +6,7 @@ Legend: ``T`` steps, ``D`` dimension of the state.
 import numpy as np
 
 from lightppl.autodiff import as_array, plain_value
+from lightppl.autodiff.folding import each
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.multivariate_normal import MultivariateNormal
@@ -208,14 +209,13 @@ class EulerMaruyama(Distribution):
         lead = np.shape(x)[: np.ndim(x) - event_dim]
         flat = np.reshape(x, (-1,) + self.init_dist.event_shape)
         times = np.reshape(np.broadcast_to(t, lead), (-1,))
-        pairs = [self.sde_fn(flat[i], times[i]) for i in range(np.shape(flat)[0])]
-        shape = lead + self.init_dist.event_shape
-        return tuple(
-            np.reshape(
-                np.stack([np.broadcast_to(p[k], self.init_dist.event_shape) for p in pairs]), shape
-            )
-            for k in (0, 1)
-        )
+
+        def coefficients(x):
+            event_shape = self.init_dist.event_shape
+            return [np.broadcast_to(as_array(c), event_shape) for c in self.sde_fn(*x)]
+
+        found = each(coefficients, [flat, times])
+        return tuple(np.reshape(x, lead + self.init_dist.event_shape) for x in found)
 
     def _is_vectorized(self):
         """Try `sde_fn` on two made-up states, together and one by one."""

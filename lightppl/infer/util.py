@@ -6,11 +6,15 @@ from lightppl.density import compile_density, map_over_draws
 from lightppl.density.log_density import ConstrainSites, guarded_log_densities, log_density
 from lightppl.distributions import biject_to
 from lightppl.handlers import seed, substitute, trace
+from lightppl.infer.mcmc.initialize_model import ModelInfo, ParamInfo, initialize_model
 
 __all__ = [
+    "ModelInfo",
+    "ParamInfo",
     "compute_log_probs",
     "constrain_fn",
     "get_potential_fn",
+    "initialize_model",
     "log_density",
     "log_likelihood",
     "potential_energy",

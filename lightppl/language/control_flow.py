@@ -14,7 +14,9 @@ from lightppl.autodiff.branches import choose_program
 from lightppl.autodiff.loops import scan_program
 from lightppl.autodiff.operation import is_tracing
 from lightppl.autodiff.structural import convert
-from lightppl.errors import ControlFlowError, ModelError, ShapeError, UnsupportedOperationError
+from lightppl.errors import (
+    ControlFlowError, ModelError, ShapeError, TracingError, UnsupportedOperationError,
+)
 from lightppl.language.body_sites import BodySites
 from lightppl.language.stack import current_stack
 from lightppl.language.structure import leaves_of, paths_and_leaves, rebuild
@@ -64,6 +66,10 @@ def scan(f, init, xs=None, length=None, reverse=False, history=1):
             carry, ys, found = _recorded_loop(body, steps, reverse, sites)
         except (ControlFlowError, UnsupportedOperationError):
             pass  # unrolled below
+        except TracingError:
+            if _is_part_of_a_trace():
+                raise
+            # a plain array met a traced slice of xs, as in locs[k]: a Python loop needs no trace
     if carry is None:
         carry, ys = _plain_loop(body, steps, reverse, sites)
     if sites is not None:
@@ -192,8 +198,13 @@ def _plain_loop(body, steps, reverse, sites):
         sites.restart()
     for t in range(steps - 1, -1, -1) if reverse else range(steps):
         with nullcontext() if sites is None else sites.at_step(t):
-            carry, collected[t] = body(carry, [x[t] for x in body.xs])
+            # copies: ``carry += x`` in a body must not change `init` or results of earlier steps
+            carry, collected[t] = body([_own(c) for c in carry], [_own(x[t]) for x in body.xs])
     return carry, [np.stack(leaves) for leaves in zip(*collected)]
+
+
+def _own(x):
+    return x.copy() if type(x) is np.ndarray else x
 
 
 def _recorded_loop(body, steps, reverse, sites):
@@ -230,6 +241,13 @@ def _try_recorded_loop(body, steps, reverse, sites):
     found = [next(found) if whole is None else whole for whole in plain]
     final = [row[0] if reverse else row[-1] for row in rows]
     return final, found[: len(ys)], _by_site(sites, found[len(ys) :])
+
+
+def _is_part_of_a_trace():
+    # autograd takes a moment to load and is loaded when there is tracing
+    from lightppl.autodiff.program import is_inside_a_trace
+
+    return is_inside_a_trace()
 
 
 def _promote(body, kinds):
@@ -303,7 +321,7 @@ class _RecordedStep:
 
 
 class _DrawsOfSteps:
-    """Looks like a generator; each draw is the slice of draws made outside of the loop."""
+    """Looks like a generator; draws are made outside of the body, for all steps at once."""
 
     def __init__(self, rng, step):
         self._rng, self._step = rng, step
@@ -316,6 +334,8 @@ class _DrawsOfSteps:
         def draw_all(*args, **kwargs):
             if "size" not in kwargs or any(self._step.is_inside(x) for x in args):
                 raise UnsupportedOperationError(f"Generator.{method} in the body of a loop.")
+            if self._step.length is None:  # a branch: the draw is made whether it is taken or not
+                return draw(*args, **kwargs)
             size = () if kwargs["size"] is None else kwargs["size"]
             size = (size,) if np.ndim(size) == 0 else tuple(size)
             kwargs["size"] = (self._step.length, *size)

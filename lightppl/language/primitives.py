@@ -73,7 +73,10 @@ def sample(name, fn, obs=None, rng_key=None, sample_shape=(), infer=None, obs_ma
         is_observed=obs is not None,
         infer={} if infer is None else dict(infer),
     )
-    return apply_stack(msg).value
+    value = apply_stack(msg).value
+    if type(value) is np.ndarray and not msg.is_observed:
+        return value.copy()  # ``x += 1`` in a model must not change what handlers keep
+    return value
 
 
 def param(name, init_value=None, *, constraint=constraints.real, event_dim=None, **kwargs):

@@ -1,6 +1,7 @@
 """The whole line from model to potential: values, gradients, Jacobians, and how rarely it compiles.
 """
 
+import copy
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.compiler.build import compile_counts
+from lightppl.contrib.control_flow import scan
 from lightppl.density import compile_density, compile_objective, potential
 from lightppl.density.eager import EagerPotential
 from lightppl.density.log_density import flat_log_density, log_density
@@ -101,6 +103,75 @@ def test_more_observations_compile_nothing():
     np.testing.assert_allclose(density.potential(np.ones(1))[1], [1.0], rtol=1e-12)
 
 
+def autoregression(x, y, spread):
+    a = lp.sample("a", dist.Normal(np.zeros(2), spread).to_event(1))
+
+    def step(before, now):
+        x, y = now
+        lp.sample("y", dist.Normal(0.5 * before + x @ a, 1.0), obs=y)
+        return y, None
+
+    scan(step, 0.0, (x, y))
+
+
+def state_space(x, y, spread):
+    a = lp.sample("a", dist.Normal(0.0, spread))
+
+    def step(z, y):
+        z = lp.sample("z", dist.Normal(a * z, 1.0))
+        lp.sample("y", dist.Normal(z, 1.0), obs=y)
+        return z, None
+
+    scan(step, 0.0, y)
+
+
+def hidden_states(x, y, spread):
+    loc = lp.sample("loc", dist.Normal(np.zeros(2), spread).to_event(1))
+    emission = dist.Normal(loc, 1.0)
+    d = dist.DiscreteHMM(np.zeros(2), np.eye(2), emission, duration=len(y))
+    lp.sample("y", d, obs=y)
+
+
+@pytest.mark.parametrize("model", [autoregression, state_space, hidden_states])
+def test_longer_series_and_other_hyperparameters_compile_nothing(model):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(90, 2)), rng.normal(size=90)
+    compile_density(model, (x[:40], y[:40], 1.0))
+    before = compile_counts()
+    density = compile_density(model, (x, y, 2.5))
+    assert compile_counts() == before
+    eager = compile_density(model, (x, y, 2.5), jit=False)
+    q = rng.normal(size=density.layout.size)
+    np.testing.assert_allclose(density.potential(q)[0], eager.potential(q)[0], rtol=1e-10)
+    np.testing.assert_allclose(density.potential(q)[1], eager.potential(q)[1], rtol=1e-9, atol=1e-9)
+
+
+def test_axes_of_length_one_are_not_mistaken_for_missing_ones():
+    def model(y):
+        q = lp.sample("q", dist.Normal(0.0, 1.0).expand([1]).to_event(1))
+        lp.factor("f", np.sum(q * np.array([[1.0], [2.0]])))
+        with lp.plate("one", 1):
+            r = lp.sample("r", dist.Normal(0.0, 1.0))
+            lp.sample("y", dist.Normal(r, 1.0), obs=y)
+        with lp.plate("rows", 3, dim=-2), lp.plate("column", 1, dim=-1):
+            t = lp.sample("t", dist.Normal(r, 1.0))
+        with lp.plate("row", 1, dim=-2), lp.plate("columns", 3, dim=-1):
+            u = lp.sample("u", dist.Normal(q, 1.0))
+        parts = [
+            (t * u + q) ** 2, np.ones((4, 1)) @ q, np.mean(t, axis=-1), t.sum(1, keepdims=True) * q,
+            q[:, None] * np.ones((1, 3)), np.max(t, axis=1), np.cumsum(t, axis=1),
+            np.prod(u, axis=0), t @ u, np.broadcast_to(q, (2, 5)), np.stack([q, q]) * q,
+            np.concatenate([q, q]) * q, q[np.zeros(3, int)], np.where(q > 0, t, u),
+        ]
+        lp.factor("g", sum((k + 1) * np.sum(part) for k, part in enumerate(parts)))
+
+    density, eager = (compile_density(model, (np.ones(1),), jit=jit) for jit in (True, False))
+    for q in np.random.default_rng(0).normal(size=(3, density.layout.size)):
+        (U, grad), (expected, expected_grad) = density.potential(q), eager.potential(q)
+        assert U == pytest.approx(expected, rel=1e-12)
+        np.testing.assert_allclose(grad, expected_grad, rtol=1e-11, atol=1e-12)
+
+
 def test_a_fresh_process_loads_what_another_compiled():
     code = (
         "import sys; sys.path.insert(0, '.');"
@@ -143,8 +214,63 @@ def test_random_numbers_inside_a_model_are_refused():
         x = lp.sample("x", dist.Normal(0.0, 1.0))
         lp.factor("noise", rng.normal() * x)
 
-    with pytest.raises(ModelError, match="two log densities at one point"):
+    words = r"two log densities at one point.* 'noise' at .*test_potential.py:\d+"
+    with pytest.raises(ModelError, match=words):
         compile_density(model)
+
+
+@pytest.mark.parametrize("jit", [True, False])
+def test_a_latent_array_changed_in_place_is_a_new_array(jit):
+    def model():
+        x = lp.sample("x", dist.Normal(0.0, 1.0).expand([2]).to_event(1))
+        x += 1.0
+        lp.sample("y", dist.Normal(x, 1.0).to_event(1), obs=np.zeros(2))
+
+    q = np.array([0.5, -0.3])
+    U, grad = compile_density(model, jit=jit).potential(q)
+    np.testing.assert_array_equal(q, [0.5, -0.3])
+    assert U == pytest.approx(0.5 * np.sum(q**2 + (q + 1) ** 2) + 2 * np.log(2 * np.pi))
+    np.testing.assert_allclose(grad, 2 * q + 1)
+
+
+def test_copies_and_comparisons_with_none_are_harmless():
+    def model():
+        x = lp.sample("x", dist.Normal(0.0, 1.0))
+        scale = 1.0 if copy.deepcopy(x) == None or x != None else 2.0  # noqa: E711
+        lp.factor("f", -0.5 * copy.copy(x) ** 2 / scale)
+
+    density = compile_density(model)
+    np.testing.assert_allclose(density.potential(np.array([0.5]))[1], [1.0])
+
+
+class Column:
+    """Looks like a column of a data frame."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.values, dtype)
+
+    def __rmul__(self, other):
+        return other * self.values
+
+    def __rsub__(self, other):
+        return other - self.values
+
+
+def test_columns_of_data_frames_are_operands_and_masked_arrays_are_not():
+    def model(x):
+        a = lp.sample("a", dist.Normal(0.0, 1.0))
+        lp.factor("f", -np.sum((a * x - 1.0) ** 2) - np.sum(a - x))
+
+    values = np.array([1.0, 2.0])
+    found, expected = (
+        compile_density(model, (x,)).potential(np.array([0.3])) for x in (Column(values), values)
+    )
+    assert found == expected
+    with pytest.raises(TracingError, match="masked array at .*test_potential.py"):
+        compile_density(model, (np.ma.array(values, mask=[True, False]),))
 
 
 def test_an_assignment_names_its_line_and_the_remedy():

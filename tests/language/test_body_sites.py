@@ -237,3 +237,41 @@ def test_mistakes_are_named():
     cut = do(data={"z": np.zeros(4)})
     with pytest.raises(ModelError, match="inside the body"), seed(rng_seed=0), cut:
         state_space()
+
+
+def test_draws_in_branches_for_many_draws_at_once():
+    def model():
+        a = lp.sample("a", dist.Normal(0.0, 1.0))
+        s = cond(
+            a > 0,
+            lambda a: lp.sample("s", dist.Normal(a, 2.0)),
+            lambda a: lp.sample("s", dist.Normal(-a, 0.5)),
+            a,
+        )
+        lp.sample("y", dist.Normal(s, 1.0))
+
+    draws = Predictive(model, num_samples=4000)(0)
+    a, s = draws["a"], draws["s"]
+    noise = np.where(a > 0, (s - a) / 2.0, (s + a) / 0.5)
+    for z in (noise, draws["y"] - s):
+        assert abs(z.mean()) < 0.06 and abs(z.std() - 1.0) < 0.05
+    assert abs(np.corrcoef(noise, a)[0, 1]) < 0.06
+
+
+def test_a_latent_array_is_indexed_by_what_the_loop_goes_along():
+    groups = np.array([2, 0, 1, 0])
+
+    def model():
+        a = lp.sample("a", dist.Normal(0.0, 1.0).expand([3]).to_event(1))
+
+        def step(level, k):
+            lp.sample("y", dist.Normal(level + a[k], 1.0), obs=0.5)
+            return 0.5 * level, None
+
+        scan(step, 1.0, groups)
+
+    q = np.array([0.3, -0.4, 0.8])
+    expected = st.norm.logpdf(q).sum()
+    expected += st.norm.logpdf(0.5, 0.5 ** np.arange(4) + q[groups]).sum()
+    for jit in (True, False):
+        assert -compile_density(model, jit=jit).potential(q)[0] == pytest.approx(expected)

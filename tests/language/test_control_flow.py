@@ -6,7 +6,7 @@ import pytest
 from lightppl.autodiff.check import check_gradient, value_and_gradient
 from lightppl.compiler.record import record_value_and_gradient
 from lightppl.contrib.control_flow import cond, scan
-from lightppl.errors import ControlFlowError, ModelError, ShapeError
+from lightppl.errors import ControlFlowError, ModelError, ShapeError, TracingError
 from tests.language.control_flow_cases import CASES
 from tests.reference import control_flow as plain
 
@@ -104,3 +104,36 @@ def test_a_float_of_a_carry_names_the_line():
         record_value_and_gradient(
             lambda q: scan(lambda c, x: (c * float(c), None), q[0], np.ones(3))[0], np.ones(1)
         )
+
+
+def test_a_value_that_leaves_the_body_by_the_back_door_is_named():
+    def total(q):
+        kept = []
+
+        def step(c, x):
+            kept.append(c * x)
+            return c * q[0], None
+
+        return scan(step, 1.0, np.ones(3))[0] + np.sum(np.stack(kept))
+
+    with pytest.raises(TracingError, match=r"outside of it at .*test_control_flow.py:\d+.* as y"):
+        record_value_and_gradient(total, np.ones(1))
+
+
+def test_a_body_may_change_its_carry_in_place():
+    init, xs = np.ones(2), np.ones((3, 2))
+
+    def total(q):
+        def step(c, x):
+            c += q
+            x *= 2.0
+            return c, c * x
+
+        last, ys = scan(step, init, xs)
+        return np.sum(last) + np.sum(ys * np.arange(3.0)[:, None])
+
+    value, gradient = value_and_gradient(total, np.array([0.5, 1.5]))
+    assert value == total(np.array([0.5, 1.5])) == total(np.array([0.5, 1.5]))
+    np.testing.assert_array_equal(gradient, [19.0, 19.0])
+    np.testing.assert_array_equal(init, 1.0)
+    np.testing.assert_array_equal(xs, 1.0)

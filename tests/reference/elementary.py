@@ -4,6 +4,7 @@ Used by the tests with few points and by ``bench/elementary.py`` with many.
 """
 
 import math
+import sys
 from typing import NamedTuple
 
 import mpmath as mp
@@ -11,6 +12,9 @@ import numpy as np
 
 PRECISION = 160
 """Bits of the twins; arguments near zeros and poles cost some."""
+
+PRECISION_OF_ANGLES = 1300
+"""Bits for sine and cosine: the largest float64 has a thousand before the point."""
 
 
 class Twin(NamedTuple):
@@ -64,6 +68,33 @@ def _near_half_pi(rng, size):
     return np.round(rng.uniform(0.0, 1e6, size)) * (math.pi / 2)
 
 
+def _near_multiples_of_half_pi(rng, size):
+    """For random exponents e, the m 2**e below 2**(e+53) that are closest to multiples of pi/2.
+
+    m is the denominator of a convergent of the continued fraction of 2**e 2/pi; among these points
+    is the float64 that comes closest of all, 6381956970095103 2**797.
+    """
+    points = [6381956970095103.0 * 2.0**797, 1e22, 1e300, sys.float_info.max]
+    while len(points) < size:
+        e = int(rng.integers(-52, 971))
+        points += [math.ldexp(m, e) for m in _convergents(e) if m > 1][-2:]
+    return np.array(points[:size]) * rng.choice([-1.0, 1.0], size)
+
+
+def _convergents(e):
+    with mp.workprec(PRECISION_OF_ANGLES):
+        x = mp.ldexp(2 / mp.pi, e)
+        before, m = 0, 1
+        while m < 2**53:
+            yield m
+            x = 1 / (x - mp.floor(x))
+            before, m = m, int(mp.floor(x)) * m + before
+
+
+def _powers_of_two(rng, size):
+    return 2.0 ** rng.integers(-1074, 1024, size)
+
+
 def _pow_points(rng, size):
     """Half with x anywhere, half with x near 1; y such that the result is a normal number."""
     x = 10.0 ** rng.uniform(-300, 300, size)
@@ -87,7 +118,8 @@ _ABOVE_MINUS_ONE = _mixed(
 )
 _ANGLES = _mixed(
     _log_uniform(-300, 0, _BOTH), _uniform(-10.0, 10.0), _uniform(-1e5, 1e5),
-    _log_uniform(0, 12.9, _BOTH), _near_half_pi,
+    _log_uniform(0, 12.9, _BOTH), _near_half_pi, _log_uniform(12.9, 308, _BOTH),
+    _near_multiples_of_half_pi, _powers_of_two,
 )
 _NORMAL = _mixed(
     _log_uniform(-300, 3, _BOTH), _uniform(-6.0, 6.0), _uniform(-39.0, 39.0),
@@ -100,6 +132,14 @@ _GAMMA = _mixed(
 _DIGAMMA = _mixed(_log_uniform(-300, 300), _uniform(0.0, 3.0), _uniform(0.0, 20.0),
                   _log_uniform(-14, -1, _BOTH, centre=1.4616321449683622))
 _TRIGAMMA = _mixed(_log_uniform(-150, 300), _uniform(0.0, 4.0), _uniform(0.0, 20.0))
+
+
+def _of_an_angle(function):
+    def exact(x):
+        with mp.workprec(PRECISION_OF_ANGLES):
+            return function(x)
+
+    return exact
 
 
 def _ndtr(x):
@@ -135,8 +175,8 @@ TWINS = {
     "logaddexp": Twin(_logaddexp, 2, _pairs),
     "log1mexp": Twin(_log1mexp, 2, _mixed(_log_uniform(-323, 2.8), _uniform(0.0, 3.0))),
     "pow": Twin(lambda x, y: x**y, 4, _pow_points),
-    "sin": Twin(mp.sin, 2, _ANGLES),
-    "cos": Twin(mp.cos, 2, _ANGLES),
+    "sin": Twin(_of_an_angle(mp.sin), 2, _ANGLES),
+    "cos": Twin(_of_an_angle(mp.cos), 2, _ANGLES),
     "erf": Twin(mp.erf, 2, _NORMAL),
     "erfc": Twin(mp.erfc, 2, _NORMAL),
     "ndtr": Twin(_ndtr, 2, _NORMAL),

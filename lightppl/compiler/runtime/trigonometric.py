@@ -1,10 +1,10 @@
 """sin and cos.
 
 The argument is reduced to ``x = n pi/2 + r``, |r| <= pi/4, with pi/2 as a sum of three float64 and
-fused products, and r keeps a low-order part.  That is precise for |x| < 2**43 (about 9e12); beyond,
-where neighbouring numbers are a thousandth of a radian and more apart, the result is NaN.
-Libraries that go on use tables of hundreds of digits of pi, which would make every call twice as
-slow.  Branch-free, see `floating_point`.
+fused products, and r keeps a low-order part.  That is precise for |x| < 2**43 (about 9e12).  From
+there on, where neighbouring numbers are a thousandth of a radian and more apart, the reduction
+needs hundreds of digits of pi (`huge_angle`) and takes a branch that costs the others little
+(`rare_lanes`).
 
 References
 ----------
@@ -20,13 +20,15 @@ from lightppl.compiler.runtime.floating_point import (
     ROUNDER, absolute, bits_of, float_of, fma, ordered_two_sum, polynomial, select, shift_left,
     two_product, two_sum,
 )
+from lightppl.compiler.runtime.huge_angle import reduce_huge_angle
+from lightppl.compiler.runtime.rare_lanes import correct_beyond
 from lightppl.compiler.runtime.symbolic import scalar_function
 
 _TWO_OVER_PI = 0.6366197723675814
 _HALF_PI_1 = 1.5707963267948966
 _HALF_PI_2 = 6.123233995736766e-17
 _HALF_PI_3 = -1.4973849048591698e-33
-_TOO_LARGE = 2.0**43
+_HUGE = 2.0**43
 
 _SINE = (
     -0.16666666666666632, 0.00833333333332226, -0.00019841269829679655,
@@ -67,7 +69,6 @@ def sin(x):
     Parameters
     ----------
     x : float64
-        NaN from 2**43 on.
 
     Returns
     -------
@@ -79,8 +80,14 @@ def sin(x):
     0.0
     """
     quadrant, r, r_low = reduce_angle(x)
-    result = select(absolute(x) < 1e-8, x, sine_of_reduced(quadrant, r, r_low))
-    return select(absolute(x) < _TOO_LARGE, result, math.nan)
+    usual = select(absolute(x) < 1e-8, x, sine_of_reduced(quadrant, r, r_low))
+    return correct_beyond(_HUGE, x, usual, sine_of_huge)
+
+
+def sine_of_huge(x):
+    """Return the sine for |x| >= 2**43."""
+    quadrant, r, r_low = reduce_huge_angle(x)
+    return select(absolute(x) < math.inf, sine_of_reduced(quadrant, r, r_low), math.nan)
 
 
 @scalar_function
@@ -90,7 +97,6 @@ def cos(x):
     Parameters
     ----------
     x : float64
-        NaN from 2**43 on.
 
     Returns
     -------
@@ -102,5 +108,11 @@ def cos(x):
     1.0
     """
     quadrant, r, r_low = reduce_angle(x)
-    return select(absolute(x) < _TOO_LARGE, sine_of_reduced(quadrant + 1, r, r_low), math.nan)
+    return correct_beyond(_HUGE, x, sine_of_reduced(quadrant + 1, r, r_low), cosine_of_huge)
+
+
+def cosine_of_huge(x):
+    """Return the cosine for |x| >= 2**43."""
+    quadrant, r, r_low = reduce_huge_angle(x)
+    return select(absolute(x) < math.inf, sine_of_reduced(quadrant + 1, r, r_low), math.nan)
 
