@@ -59,7 +59,7 @@ def _normalize(idx, shape):
                 _check_mask(item, shape, expanded)
                 expanded.extend(np.nonzero(item))
                 continue
-            item = item.astype(np.int64)
+            item = item.astype(np.int64, copy=False)
         expanded.append(item)
     used = sum(1 for item in expanded if item is not None and item is not Ellipsis)
     if used > len(shape):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lightppl.compiler.body import is_leaf
 from lightppl.compiler.conversion import converted
 from lightppl.compiler.graph import Graph, Node
-from lightppl.compiler.layout import Workspace
+from lightppl.compiler.layout import Workspace, dtype_of_data
 from lightppl.compiler.memory import Memory, chunk_rows_of, plus
 from lightppl.compiler.ops import ACCUMULATIONS, CALLS, ELEMENTWISE, REDUCTIONS
 from lightppl.compiler.schedule import schedule_body
@@ -96,7 +96,7 @@ class BodyMemory(Memory):
         text = f"{place.array}[{plus(place.offset, linear)}]"
         if not is_leaf(node):
             return text
-        return converted(text, "int64" if place.array == "int_data" else "float64", node.dtype)
+        return converted(text, dtype_of_data(place.array), node.dtype)
 
     def is_by_columns(self, node):
         return False

@@ -47,6 +47,8 @@ class Potential:
     float_data : (F,) float64
     int_data : (I,) int64
     workspace_size : int
+    streams : list of array
+        Data whose addresses are in `int_data`: they live as long as this object.
 
     Notes
     -----
@@ -54,8 +56,8 @@ class Potential:
     once; kernels give each chain a workspace of its own.
     """
 
-    def __init__(self, function, size, float_data, int_data, workspace_size):
-        self.function = function
+    def __init__(self, function, size, float_data, int_data, workspace_size, streams=()):
+        self.function, self.streams = function, tuple(streams)
         self.address = int(function.address)
         self.size = size
         self.float_data = float_data

@@ -1,9 +1,9 @@
 """Print a schedule as the source of one function, in the language that `native` lowers.
 
-    def density(q, grad, float_data, int_data, workspace, local) -> U
+    def density(q, grad, float_data, int_data, workspace, local, ...) -> U
 
-The six pointers overlap nothing.  `build` adds the C function that splits the caller's workspace
-in two.
+The pointers overlap nothing.  The C function beside it splits the caller's workspace in two, and
+finds large data arrays, which are not copied, by their addresses in `int_data`.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ import numpy as np
 
 from lightppl.compiler.body_emit import control_flow_statements
 from lightppl.compiler.calls import call_statements, row_call_statements
+from lightppl.compiler.layout import dtype_of_data
 from lightppl.compiler.loops import LoopWriter, ScalarWriter, fill
 from lightppl.compiler.memory import Memory
 from lightppl.compiler.ops import CONTROL_FLOW
@@ -29,12 +30,15 @@ class Program:
     float_data : (F,) float64
     int_data : (I,) int64
     workspace_size : int
+    streams : list of array
+        Data whose addresses are in `int_data`.
     """
 
     source: str
     float_data: object
     int_data: object
     workspace_size: int
+    streams: list
 
 
 def emit_program(schedule):
@@ -53,10 +57,13 @@ def emit_program(schedule):
     body = work_statements(schedule, memory, scalars)
     body.append(f"return {scalars.text(schedule.graph.outputs[0])}")
     lines = [*memory.header.prologue(), *scalars.prologue(), *body]
-    source = "\n".join([SIGNATURE, *_indented(lines), "", "", *_entry(memory)]) + "\n"
+    parameters = ", ".join([*POINTERS, "local", *memory.streams.names.values()])
+    head = f"def density({parameters}):"
+    source = "\n".join([head, *_indented(lines), "", "", *_entry(memory)]) + "\n"
     floats = memory.floats.flatten(np.float64)
     workspace_size = memory.workspace.size + memory.local.size
-    return Program(source, floats, memory.int_data(), workspace_size)
+    streams = memory.streams.arrays
+    return Program(source, floats, memory.int_data(), workspace_size, streams)
 
 
 def work_statements(schedule, memory, scalars):
@@ -65,17 +72,21 @@ def work_statements(schedule, memory, scalars):
     return [line for k in levels for line in _level(schedule, memory, scalars, k)]
 
 
-SIGNATURE = "def density(q, grad, float_data, int_data, workspace, local):"
+POINTERS = ("q", "grad", "float_data", "int_data", "workspace")
 
 
 def _entry(memory):
     """The C function: it finds the local arrays behind the others in the workspace."""
-    position = memory.header.position_of(memory.workspace.size, ("size of workspace",))
-    return [
-        "def potential(q, grad, float_data, int_data, workspace):",
-        f"    local = pointer_at(workspace, int_data[{position}])",
-        "    return density(q, grad, float_data, int_data, workspace, local)",
-    ]
+    header, pointers = memory.header, ", ".join(POINTERS)
+    position = header.position_of(memory.workspace.size, ("size of workspace",))
+    lines = [f"local = pointer_at(workspace, int_data[{position}])"]
+    for name, array in zip(memory.streams.names.values(), memory.streams.arrays):
+        position = header.position_of(array.ctypes.data, ("address", name))
+        find = "ints_at" if dtype_of_data(name) == "int64" else "floats_at"
+        lines.append(f"{name} = {find}(int_data[{position}])")
+    arguments = ", ".join([pointers, "local", *memory.streams.names.values()])
+    lines.append(f"return density({arguments})")
+    return [f"def potential({pointers}):", *_indented(lines)]
 
 
 def _level(schedule, memory, scalars, level):

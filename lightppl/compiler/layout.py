@@ -10,6 +10,15 @@ from lightppl.compiler.columns import columns_of
 from lightppl.compiler.shapes import SMALL
 
 
+STREAM_FROM = 2**15
+"""Elements from which data are not copied into a pool."""
+
+
+def dtype_of_data(name):
+    """Return the dtype of the elements of a pool or a stream, by its name in code."""
+    return "int64" if name.startswith("int_data") else "float64"
+
+
 class Header:
     """Integers that code reads at run time, by what they stand for."""
 
@@ -89,6 +98,36 @@ class Pool:
     def _kept(self, key, array):
         is_by_columns = key in self.by_columns
         return columns_of(array, self.by_columns[key]) if is_by_columns else array
+
+
+class Streams:
+    """Large data arrays, which code reads where they are, by their addresses.
+
+    Parameters
+    ----------
+    arrays : list of (key, array)
+        C-contiguous, float64 or int64.
+
+    Attributes
+    ----------
+    names : dict of key to str
+        What code calls them.
+    arrays : list of array
+    """
+
+    def __init__(self, arrays):
+        self.arrays = [array for _, array in arrays]
+        self.names = {
+            key: f"{'int' if array.dtype == np.int64 else 'float'}_data{rank}"
+            for rank, (key, array) in enumerate(arrays)
+        }
+
+    @staticmethod
+    def is_stream(array):
+        """Return whether an array is large enough to be left where it is."""
+        is_number = array.dtype in (np.float64, np.int64)
+        aligned = array.flags.c_contiguous and array.flags.aligned
+        return bool(array.size >= STREAM_FROM and is_number and aligned)
 
 
 class Workspace:

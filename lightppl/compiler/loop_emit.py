@@ -9,6 +9,7 @@ from lightppl.compiler.body import is_leaf
 from lightppl.compiler.body_memory import Place, memories_of
 from lightppl.compiler.body_reading import BodyScalars, joined, number_text, place_of_array
 from lightppl.compiler.conversion import converted
+from lightppl.compiler.layout import dtype_of_data
 from lightppl.compiler.loops import fill
 from lightppl.compiler.shapes import is_scalar
 
@@ -145,8 +146,8 @@ class LoopStatements:
             self.memory.places[leaf.index] = place
         elif leaf.size == 1:
             position = place.offset if repeats else joined(place.offset, self.time)
-            dtype = "int64" if place.array == "int_data" else "float64"
-            text = converted(f"{place.array}[{position}]", dtype, leaf.dtype)
+            text = f"{place.array}[{position}]"
+            text = converted(text, dtype_of_data(place.array), leaf.dtype)
             self.top.append(f"{name} = {text}")
             self.memory.places[leaf.index] = Place(number=name)
         else:

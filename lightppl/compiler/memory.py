@@ -8,7 +8,7 @@ import numpy as np
 
 from lightppl.compiler.calls import scratch_size
 from lightppl.compiler.columns import column_layouts, column_stride
-from lightppl.compiler.layout import Header, Pool, Workspace
+from lightppl.compiler.layout import Header, Pool, Streams, Workspace
 from lightppl.compiler.ops import CALLS, CONTROL_FLOW, ELEMENTWISE, REDUCTIONS
 from lightppl.compiler.shapes import SMALL, is_scalar, space_of
 
@@ -47,6 +47,10 @@ class Memory:
         nodes = [n for n in schedule.graph.nodes() if n.op == "data"]
         arrays = [(n["key"], schedule.graph.arrays[n["key"]], n.dtype) for n in nodes]
         by_columns = column_layouts(schedule.graph.nodes())
+        self.streams = Streams(
+            [(k, a) for k, a, _ in arrays if k not in by_columns and Streams.is_stream(a)]
+        )
+        arrays = [x for x in arrays if x[0] not in self.streams.names]
         self.floats = Pool([(k, a) for k, a, dtype in arrays if dtype == "float64"], by_columns)
         self.ints = Pool([(k, a) for k, a, dtype in arrays if dtype != "float64"])
         self.chunk_rows = chunk_rows_of(schedule)
@@ -66,8 +70,8 @@ class Memory:
         if node.op == "input":
             return f"q[{linear}]"
         if node.op == "data":
-            name = "float_data" if node.dtype == "float64" else "int_data"
-            text = f"{name}[{plus(self._data_offset(node), linear)}]"
+            name, offset = self.array(node)
+            text = f"{name}[{plus(offset, linear)}]"
             return f"({text} != 0)" if node.dtype == "bool" else text
         if node is self.schedule.output:
             return f"grad[{linear}]"
@@ -101,6 +105,8 @@ class Memory:
         if node.op == "input":
             return "q", "0"
         if node.op == "data":
+            if node["key"] in self.streams.names:
+                return self.streams.names[node["key"]], "0"
             pool = "float_data" if node.dtype == "float64" else "int_data"
             return pool, self._data_offset(node)
         if node is self.schedule.output:

@@ -55,7 +55,8 @@ class Explanation:
             f"schedule: {schedule.num_levels} levels, {loops} loops, {len(schedule.scalars)} "
             "scalars, "
             f"{len(schedule.calls)} calls",
-            f"memory: data {8 * (program.float_data.size + program.int_data.size)} bytes, "
+            f"memory: copied data {8 * (program.float_data.size + program.int_data.size)} bytes, "
+            f"data left where they are {8 * sum(x.size for x in program.streams)} bytes, "
             f"workspace {8 * program.workspace_size} bytes",
             "seconds: " + ", ".join(f"{name} {value:.4f}" for name, value in seconds.items()),
             "",

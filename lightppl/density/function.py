@@ -78,6 +78,11 @@ def log_density_function(model, *args, **kwargs):
     -------
     LogDensityFunction
 
+    Notes
+    -----
+    Large arrays of float64 or int64 are not copied: what changes them in place later changes the
+    function.
+
     Examples
     --------
     >>> import numpy as np

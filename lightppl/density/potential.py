@@ -187,7 +187,12 @@ def compile_objective(objective, q, jit=True, stages=None):
     except CompilationError as error:
         return _fallen_back(objective, q, error)
     return Potential(
-        function, len(q), program.float_data, program.int_data, program.workspace_size
+        function,
+        len(q),
+        program.float_data,
+        program.int_data,
+        program.workspace_size,
+        program.streams,
     )
 
 

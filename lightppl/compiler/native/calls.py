@@ -3,12 +3,13 @@
 from llvmlite import ir
 
 from lightppl.compiler.native.kinds import (
-    DOUBLE, FLOAT, INT, INTEGER, LLVM_TYPE, Number, Pointer, View, converted, require_number,
+    DOUBLE, FLOAT, INT, INTEGER, LLVM_TYPE, POINTER, Number, Pointer, View, converted,
+    require_number,
 )
 from lightppl.compiler.native.operators import (
     BUILTINS, IN_LANGUAGE, INTRINSICS, LIBRARY, call_intrinsic, call_library,
 )
-from lightppl.compiler.runtime.memory import pointer_at, view1, view2
+from lightppl.compiler.runtime.memory import floats_at, ints_at, pointer_at, view1, view2
 from lightppl.compiler.runtime.registered import UserKernel
 from lightppl.compiler.runtime.scipy_symbols import FortranProcedure, SpecialFunction
 from lightppl.compiler.runtime.symbolic import SIGNATURES, Value, fitting
@@ -35,6 +36,9 @@ def call(caller, function, arguments):
         return _call_symbolic(caller, function, _numbers(function, arguments))
     if function is pointer_at:
         return _pointer_at(builder, *arguments)
+    if function in _POINTER_KINDS:
+        (address,) = _numbers(function, arguments)
+        return Pointer(_POINTER_KINDS[function], builder.inttoptr(address.llvm, POINTER))
     if function is view1 or function is view2:
         pointer, offset, *sizes = arguments
         return View(_pointer_at(builder, pointer, offset), tuple(sizes))
@@ -47,6 +51,9 @@ def call(caller, function, arguments):
     if hasattr(function, "__code__"):
         return _call_function(caller, function, arguments)
     raise CompilationError(f"{function!r} is no function of the emitted language.")
+
+
+_POINTER_KINDS = {floats_at: FLOAT, ints_at: INT}
 
 
 def flattened(value):

@@ -106,8 +106,9 @@ class ModuleLowering:
             llvm.attributes.add("noinline")
             for argument in llvm.args:
                 argument.add_attribute("noalias")
-            for x in _DATA:
-                inside[x] = Pointer(inside[x].kind, inside[x].llvm, is_constant=True)
+            for x, pointer in inside.items():
+                if x.startswith(_DATA):
+                    inside[x] = Pointer(pointer.kind, pointer.llvm, is_constant=True)
         names = names_known_to(function)
         lowering = FunctionLowering(self, tree, names, llvm, inside, result_kind)
         try:

@@ -3,10 +3,22 @@
 What the functions do here is what they mean; compiled code has its own form of them.
 """
 
+import ctypes
+
 
 def pointer_at(pointer, offset):
     """Return the pointer moved on by `offset` elements."""
     return pointer[offset:]
+
+
+def floats_at(address):
+    """Return the pointer to the floats at an address."""
+    return ctypes.cast(address, ctypes.POINTER(ctypes.c_double))
+
+
+def ints_at(address):
+    """Return the pointer to the 64-bit integers at an address."""
+    return ctypes.cast(address, ctypes.POINTER(ctypes.c_int64))
 
 
 def view1(pointer, offset, n):
