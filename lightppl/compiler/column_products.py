@@ -41,10 +41,11 @@ def produce_statements(matrix, vector, target, stride, num_columns, name):
             f"    {y} = {reduce('add_reassoc({}, {})'.format, starts_with + terms)}",
         ]
 
-    head = min(num_columns, BLOCK)
-    return block("0", head, []) + _blocks(
-        num_columns, head, name, lambda first, size: block(first, size, [y])
-    )
+    if num_columns <= BLOCK:
+        return block("0", num_columns, [])
+    # zeros first: one form of the loop is less to compile than two
+    zeros = ["for k0 in range(chunk, chunk_end):", f"    {y} = 0.0"]
+    return zeros + _blocks(num_columns, name, lambda first, size: block(first, size, [y]))
 
 
 def consume_statements(matrix, vector, target, stride, num_columns, name):
@@ -67,15 +68,15 @@ def consume_statements(matrix, vector, target, stride, num_columns, name):
             *(f"{x} = {x} + g{k}" for k, x in enumerate(sums)),
         ]
 
-    return _blocks(num_columns, 0, name, block)
+    return _blocks(num_columns, name, block)
 
 
-def _blocks(num_columns, start, name, block):
-    """Return the statements for all columns from `start` on."""
-    end = num_columns - (num_columns - start) % BLOCK
+def _blocks(num_columns, name, block):
+    """Return the statements for all columns."""
+    end = num_columns - num_columns % BLOCK
     lines = []
-    if end > start:
-        lines.append(f"for j in range({name(start)}, {name(end)}, {BLOCK}):")
+    if end > 0:
+        lines.append(f"for j in range(0, {name(end)}, {BLOCK}):")
         lines += ["    " + line for line in block("j", BLOCK)]
     if end < num_columns:
         lines += block(name(end), num_columns - end)
