@@ -7,8 +7,10 @@ process (wall time and peak memory of all of it), and once with further fits in 
 is looked for in the environment of the given interpreter, by default in this one, and skipped if it
 is absent.
 
-Columns: whole process (s) - first fit inside it (s) - the same fit again in that process (s) - peak
-memory (MB) - smallest bulk ESS over scalars - that ESS per second of a repeated fit.
+Columns: whole process (s) - first fit inside it (s) - the same fit again in that process (s) - what
+one more draw costs (microseconds), from repeated fits of 4 x (1000 + 11000) draws, so that nothing
+but sampling counts - peak memory (MB) - smallest bulk ESS over scalars - that ESS per second of a
+repeated fit.
 """
 
 import argparse
@@ -29,7 +31,8 @@ sys.path.insert(0, str(ROOT))
 from lightppl.diagnostics import ess_bulk  # noqa: E402  (the path comes first)
 
 JOBS = ROOT / "bench" / "jobs"
-HEADER = ("", "process", "first fit", "again", "MB", "min ESS", "ESS/s")
+HEADER = ("", "process", "first fit", "again", "us/draw", "MB", "min ESS", "ESS/s")
+MORE_SAMPLES = 11000
 
 
 def main():
@@ -75,12 +78,17 @@ def measure(title, python, library, options, cold=False, **environment):
         more = [] if cold else ["--repeat", str(options.fits)]
         again = run([*command, *more, "--draws", str(draws)], environment)["report"]["again"]
         smallest = smallest_ess(draws)
+        environment["BENCH_NUM_SAMPLES"] = str(MORE_SAMPLES)
+        more = [] if cold else ["--repeat", str(min(3, options.fits))]
+        longer = run([*command, *more], environment)["report"]["again"]
     seconds = statistics.median(again) if again else float("nan")
+    added = statistics.median(longer) - seconds if again else float("nan")
     return (
         title,
         statistics.median(r["seconds"] for r in whole),
         statistics.median(r["report"]["first"] for r in whole),
         seconds,
+        1e6 * added / (4 * (MORE_SAMPLES - 1000)),
         max(r["megabytes"] for r in whole),
         smallest,
         smallest / seconds,
@@ -130,10 +138,10 @@ def time_import(num_runs=7):
 
 
 def print_table(rows):
-    line = "{:26s}" + "{:>10s}" * 6
+    line = "{:26s}" + "{:>10s}" * 7
     print(line.format(*HEADER))
-    for title, process, first, again, megabytes, ess, rate in rows:
-        numbers = f"{process:.2f}", f"{first:.2f}", f"{again:.3f}"
+    for title, process, first, again, draw, megabytes, ess, rate in rows:
+        numbers = f"{process:.2f}", f"{first:.2f}", f"{again:.3f}", f"{draw:.2f}"
         print(line.format(title, *numbers, f"{megabytes:.0f}", f"{ess:.0f}", f"{rate:,.0f}"))
 
 

@@ -59,6 +59,8 @@ class Kernel:
     is_entry : bool
     title : str, optional
         What the user is told is compiled.
+    is_separate : bool
+        Whether what it writes to overlaps none of its other arrays.
 
     Attributes
     ----------
@@ -68,8 +70,8 @@ class Kernel:
         Numba reads both names, to merge kernels into each other.
     """
 
-    def __init__(self, function, options, is_entry, title=None):
-        self.title = title
+    def __init__(self, function, options, is_entry, title=None, is_separate=False):
+        self.title, self.is_separate = title, is_separate
         self.py_func, self.targetoptions, self.is_entry = function, options, is_entry
         self.__name__, self.__doc__ = function.__name__, function.__doc__
         self.__module__, self.__qualname__ = function.__module__, function.__qualname__
@@ -127,6 +129,7 @@ def kernel(
     fastmath=frozenset({"contract"}),
     inline="never",
     small=False,
+    separate=False,
     entry=False,
     title=None,
 ):
@@ -144,6 +147,9 @@ def kernel(
     small : bool
         Tell LLVM to inline it always; for loops over coordinates, whose arguments cost more than
         their work.
+    separate : bool
+        Promise that what it writes to overlaps none of its other arrays, so that short loops need
+        no test for that.
     entry : bool
         Whether Python calls it.
     title : str, optional
@@ -168,8 +174,8 @@ def kernel(
     6.0
     """
     if function is None:
-        options = dict(fastmath=fastmath, inline=inline, small=small, entry=entry, title=title)
-        return lambda f: kernel(f, **options)
+        options = dict(fastmath=fastmath, inline=inline, small=small, separate=separate)
+        return lambda f: kernel(f, **options, entry=entry, title=title)
     if set(fastmath) & {"nnan", "ninf", "fast"}:
         raise ValueError(f"fastmath={set(fastmath)} would let the compiler assume NaN away.")
     options = dict(
@@ -182,7 +188,7 @@ def kernel(
         no_cpython_wrapper=True,
         _nrt=False,
     )
-    return Kernel(function, options, entry, title)
+    return Kernel(function, options, entry, title, separate)
 
 
 def python_function(kernel):

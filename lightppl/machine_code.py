@@ -81,7 +81,8 @@ def _module_of(text, machine, must_optimize):
         options.loop_vectorization = options.slp_vectorization = True
         options.loop_interleaving, options.loop_unrolling = True, False
         builder = llvm.create_pass_builder(machine, options)
-        with _interleaved_loops():
+        # exp and its kin wait for each other's results: 20 % of the time of a loop
+        with vectors(interleaved=2):
             builder.getModulePassManager().run(module, builder)
     return module
 
@@ -136,13 +137,21 @@ def _host():
 
 
 @contextmanager
-def _interleaved_loops():
-    """Let LLVM work on two vectors at once: exp and its kin wait for each other's results.
+def vectors(width=0, interleaved=0):
+    """Choose how LLVM vectorises loops that are compiled inside a ``with`` block.
 
-    Measured at about 20 % of the time of a loop; by itself LLVM decides against it.
+    Parameters
+    ----------
+    width : int
+        Elements of a vector; 0 leaves the choice to LLVM.
+    interleaved : int
+        Vectors that are worked on at once; 0 leaves the choice to LLVM.
     """
-    llvm.set_option("", "-force-vector-interleave=2")
-    try:
-        yield
-    finally:
-        llvm.set_option("", "-force-vector-interleave=0")
+    with _lock:
+        llvm.set_option("", f"-force-vector-width={width}")
+        llvm.set_option("", f"-force-vector-interleave={interleaved}")
+        try:
+            yield
+        finally:
+            llvm.set_option("", "-force-vector-width=0")
+            llvm.set_option("", "-force-vector-interleave=0")

@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
 from lightppl.kernel_words import GENERATOR_FUNCTIONS, MOST_RESULTS, named_arguments
-from lightppl.machine_code import compile_llvm
+from lightppl.machine_code import compile_llvm, vectors
 
 POTENTIAL_SIGNATURE = types.float64(
     types.CPointer(types.float64),
@@ -33,7 +33,22 @@ def dispatcher_of(kernel):
     """Return the Numba function of a `Kernel`."""
     dispatcher = numba.njit(**kernel.targetoptions)(kernel.py_func)
     dispatcher._insert = lambda *args, **kwargs: None  # Python has no wrapper to jump to
+    if kernel.is_separate:
+        _declare_separate(dispatcher)
     return dispatcher
+
+
+def _declare_separate(dispatcher):
+    """Numba knows the flag, but `njit` offers no option for it."""
+    compiler = dispatcher._compiler
+    customize = compiler._customize_flags
+
+    def customize_flags(flags):
+        flags = customize(flags)
+        flags.noalias = True
+        return flags
+
+    compiler._customize_flags = customize_flags
 
 
 def type_of(function):
@@ -59,6 +74,13 @@ def compile_entry(kernel, words):
         Name of that function, and what it returns, for `Words.result`.
     """
     _load_array_functions()
+    # Positions have few coordinates: longer vectors would leave them to the loop for the rest, and
+    # read together what was written apart, which takes longer than reading it from the cache.
+    with vectors(width=4, interleaved=1):
+        return _compile_entry(kernel, words)
+
+
+def _compile_entry(kernel, words):
     signature = tuple(numba.typeof(x) for x in words.args)
     kernel.dispatcher.compile(signature)
     result = _description_of(kernel.dispatcher.overloads[signature].signature.return_type)

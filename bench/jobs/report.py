@@ -2,11 +2,13 @@
 
 import argparse
 import json
+import os
 import time
 
 import numpy as np
 
-NUM_CHAINS, NUM_WARMUP, NUM_SAMPLES = 4, 1000, 1000
+NUM_CHAINS, NUM_WARMUP = 4, 1000
+NUM_SAMPLES = int(os.environ.get("BENCH_NUM_SAMPLES", 1000))
 MODELS = ("eight_schools", "counties", "logistic")
 
 

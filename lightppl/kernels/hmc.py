@@ -51,8 +51,8 @@ def hmc_transition(points, target, metric, rng, step_size, num_steps, U):
     U_proposal, delta_H, step = U, 0.0, 0
     # Only a non-finite energy may end the loop early: that is seen from both ends alike.
     while step < num_steps and np.isfinite(delta_H):
-        U_proposal = leapfrog(proposal, target, metric, step_size)
-        delta_H = U_proposal + kinetic_energy(proposal.p, proposal.v) - H0
+        U_proposal, K_proposal = leapfrog(proposal, target, metric, step_size)
+        delta_H = U_proposal + K_proposal - H0
         step += 1
     diverging = is_divergent(delta_H)
     accept_prob = 0.0 if diverging else metropolis_prob(delta_H)

@@ -6,12 +6,12 @@ Reference: Neal (2011), "MCMC using Hamiltonian dynamics", sec. 2.3.
 """
 
 from lightppl.jit import kernel
-from lightppl.kernels.metric import set_velocity
+from lightppl.kernels.metric import kinetic_energy, set_velocity
 from lightppl.kernels.phase_point import drift, kick
 from lightppl.kernels.target import evaluate_potential
 
 
-@kernel
+@kernel(small=True, separate=True)
 def leapfrog(z, target, metric, step_size):
     """Move a phase point one leapfrog step along H(q, p) = U(q) + K(p), in place.
 
@@ -28,15 +28,42 @@ def leapfrog(z, target, metric, step_size):
     -------
     U : float
         Potential energy at the new ``z.q``; NaN or inf if the density fails there.
+    K : float
+        Kinetic energy of the new ``z.p``.
 
     References
     ----------
     Neal (2011), "MCMC using Hamiltonian dynamics", sec. 2.3.
     """
-    kick(z.p, z.grad, 0.5 * step_size)  # p <- p - eps/2 grad U(q)
-    set_velocity(metric, z.p, z.v)
-    drift(z.q, z.v, step_size)  # q <- q + eps M^-1 p
+    if metric.block_index.size > 0:
+        kick(z.p, z.grad, 0.5 * step_size)  # p <- p - eps/2 grad U(q)
+        set_velocity(metric, z.p, z.v)
+        drift(z.q, z.v, step_size)  # q <- q + eps M^-1 p
+        U = evaluate_potential(target, z.q, z.grad)
+        kick(z.p, z.grad, 0.5 * step_size)  # p <- p - eps/2 grad U(q)
+        set_velocity(metric, z.p, z.v)
+        return U, kinetic_energy(z.p, z.v)
+    kick_and_drift(z.q, z.p, z.grad, metric.diagonal, step_size)
     U = evaluate_potential(target, z.q, z.grad)
-    kick(z.p, z.grad, 0.5 * step_size)  # p <- p - eps/2 grad U(q)
-    set_velocity(metric, z.p, z.v)
-    return U
+    return U, kick_and_set_velocity(z.p, z.v, z.grad, metric.diagonal, step_size)
+
+
+@kernel(small=True)
+def kick_and_drift(q, p, grad, inverse_mass, step_size):
+    """First half of a leapfrog step with a diagonal metric, in one loop."""
+    for i in range(p.size):
+        momentum = p[i] - 0.5 * step_size * grad[i]
+        p[i] = momentum
+        q[i] += step_size * (inverse_mass[i] * momentum)
+
+
+@kernel(fastmath={"contract", "reassoc"}, small=True)
+def kick_and_set_velocity(p, v, grad, inverse_mass, step_size):
+    """Second half of a leapfrog step with a diagonal metric, in one loop; return K(p)."""
+    total = 0.0
+    for i in range(p.size):
+        momentum = p[i] - 0.5 * step_size * grad[i]
+        velocity = inverse_mass[i] * momentum
+        p[i], v[i] = momentum, velocity
+        total += momentum * velocity
+    return 0.5 * total

@@ -25,13 +25,11 @@ from lightppl.kernels.integrators import leapfrog
 from lightppl.kernels.metric import kinetic_energy
 from lightppl.kernels.phase_point import copy_into, point_at
 from lightppl.kernels.uturn import (
-    append_span,
-    copy_span_into,
-    is_turning,
     is_turning_at_leaf,
+    join_spans,
     reverse_span,
+    set_span_to_point,
     span_at,
-    span_of_point,
 )
 
 NUM_POINTS = 4
@@ -106,7 +104,7 @@ def make_tree(q, max_depth):
     return Tree(points, np.zeros((1 + max(max_depth, 1), uturn.NUM_VECTORS, len(q))))
 
 
-@kernel
+@kernel(small=True)
 def sample_trajectory(tree, target, metric, rng, step_size, max_depth, directions, U0):
     """Grow a trajectory around the sample and replace it by a pick from that trajectory.
 
@@ -164,7 +162,7 @@ def start_trajectory(tree):
     copy_into(tree.points[LEFT], tree.points[SAMPLE])
     copy_into(tree.points[RIGHT], tree.points[SAMPLE])
     sample = point_at(tree.points, SAMPLE)
-    copy_span_into(span_at(tree.spans, WHOLE), span_of_point(sample))
+    set_span_to_point(span_at(tree.spans, WHOLE), sample.p, sample.v)
 
 
 @kernel(inline="always")
@@ -173,12 +171,10 @@ def is_turning_after_doubling(tree, forward):
     whole = span_at(tree.spans, WHOLE)
     whole = whole if forward else reverse_span(whole)
     subtree = span_at(tree.spans, SUBTREE)
-    turning = is_turning(whole, subtree)
-    append_span(whole, subtree)
-    return turning
+    return join_spans(whole, subtree)
 
 
-@kernel
+@kernel(small=True)
 def build_subtree(tree, target, metric, rng, step_size, depth, forward, H0):
     """Integrate 2^depth points from one end of the trajectory and pick a candidate among them.
 
@@ -209,8 +205,8 @@ def build_subtree(tree, target, metric, rng, step_size, depth, forward, H0):
     U_candidate, H_candidate, sum_weight, sum_accept_prob = np.inf, np.inf, 0.0, 0.0
     num_leaves = 1 << depth
     for leaf in range(num_leaves):
-        U = leapfrog(z, target, metric, signed_step)
-        H = U + kinetic_energy(z.p, z.v)
+        U, K = leapfrog(z, target, metric, signed_step)
+        H = U + K
         delta_H = H - H0
         diverging = is_divergent(delta_H)
         weight = 0.0 if diverging else weight_of(delta_H)

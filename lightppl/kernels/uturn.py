@@ -26,7 +26,6 @@ from typing import NamedTuple
 import numpy as np
 
 from lightppl.jit import kernel
-from lightppl.kernels.phase_point import copy_into
 
 NUM_VECTORS = 5
 """Vectors of length D in one `Span`."""
@@ -65,28 +64,21 @@ def reverse_span(span):
     return Span(span.p_last, span.v_last, span.p_first, span.v_first, span.rho)
 
 
-@kernel(small=True)
-def copy_span_into(destination, source):
-    """Overwrite the span `destination` with `source`."""
-    copy_into(destination.p_first, source.p_first)
-    copy_into(destination.v_first, source.v_first)
-    copy_into(destination.p_last, source.p_last)
-    copy_into(destination.v_last, source.v_last)
-    copy_into(destination.rho, source.rho)
+@kernel(small=True, separate=True)
+def set_span_to_point(span, p, v):
+    """Overwrite a span with that of one phase point with momentum `p` and velocity `v`, (D,)."""
+    for i in range(p.size):
+        momentum, velocity = p[i], v[i]
+        span.p_first[i] = momentum
+        span.v_first[i] = velocity
+        span.p_last[i] = momentum
+        span.v_last[i] = velocity
+        span.rho[i] = momentum
 
 
-@kernel(small=True)
-def append_span(span, following):
-    """Lengthen `span`, in place, by the adjacent stretch `following`."""
-    for i in range(span.rho.size):
-        span.p_last[i] = following.p_last[i]
-        span.v_last[i] = following.v_last[i]
-        span.rho[i] += following.rho[i]
-
-
-@kernel(fastmath={"contract", "reassoc"})
-def is_turning(one, two):
-    """Return whether the union of two adjacent spans makes a U-turn.
+@kernel(fastmath={"contract", "reassoc"}, small=True, separate=True)
+def join_spans(one, two):
+    """Lengthen `one`, in place, by the adjacent span `two`; return whether the union turns.
 
     Parameters
     ----------
@@ -106,21 +98,26 @@ def is_turning(one, two):
     first_one, first_two = 0.0, 0.0
     last_one, last_two = 0.0, 0.0
     for i in range(one.rho.size):
-        rho = one.rho[i] + two.rho[i]
-        union_first += one.v_first[i] * rho
-        union_last += two.v_last[i] * rho
-        rho = one.rho[i] + two.p_first[i]
-        first_one += one.v_first[i] * rho
-        first_two += two.v_first[i] * rho
-        rho = one.p_last[i] + two.rho[i]
-        last_one += one.v_last[i] * rho
-        last_two += two.v_last[i] * rho
+        v_first, v_last = one.v_first[i], two.v_last[i]
+        rho_one, rho_two = one.rho[i], two.rho[i]
+        rho = rho_one + rho_two
+        union_first += v_first * rho
+        union_last += v_last * rho
+        rho_first = rho_one + two.p_first[i]
+        first_one += v_first * rho_first
+        first_two += two.v_first[i] * rho_first
+        rho_last = one.p_last[i] + rho_two
+        last_one += one.v_last[i] * rho_last
+        last_two += v_last * rho_last
+        one.rho[i] = rho
+        one.p_last[i] = two.p_last[i]
+        one.v_last[i] = v_last
     # All six must be positive; a NaN compares false and counts as a turn.
     is_straight = union_first > 0.0 and union_last > 0.0 and first_one > 0.0
     return not (is_straight and first_two > 0.0 and last_one > 0.0 and last_two > 0.0)
 
 
-@kernel
+@kernel(small=True)
 def is_turning_at_leaf(spans, first, leaf, z):
     """Add a leaf to a subtree and return whether any stretch that it completes turns.
 
@@ -144,15 +141,14 @@ def is_turning_at_leaf(spans, first, leaf, z):
     """
     top = first + count_ones(leaf)
     if leaf % 2 == 0:
-        copy_span_into(span_at(spans, top), span_of_point(z))
+        set_span_to_point(span_at(spans, top), z.p, z.v)
         return False
     following = span_of_point(z)
     carry = leaf
     while carry % 2 == 1:
         top -= 1
-        if is_turning(span_at(spans, top), following):
+        if join_spans(span_at(spans, top), following):
             return True
-        append_span(span_at(spans, top), following)
         following = span_at(spans, top)
         carry >>= 1
     return False

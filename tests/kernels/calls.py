@@ -49,7 +49,7 @@ def factorize(the_metric):
 def leapfrog_steps(z, the_target, the_metric, step_size, num_steps):
     U = 0.0
     for _ in range(num_steps):
-        U = integrators.leapfrog(z, the_target, the_metric, step_size)
+        U, _ = integrators.leapfrog(z, the_target, the_metric, step_size)
     return U
 
 
@@ -75,7 +75,7 @@ def turning_at_leaf(spans, leaf, z):
 
 @callable_from_python
 def turning(one, two):
-    return uturn.is_turning(one, two)
+    return uturn.join_spans(one, two)
 
 
 @callable_from_python

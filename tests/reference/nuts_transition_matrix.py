@@ -61,7 +61,7 @@ def trajectory_points(potential, q, p, step_size, num_points):
     points = []
     for _ in range(num_points):
         points.append((z.q.copy(), z.p.copy(), U + 0.5 * z.p @ z.p))
-        U = leapfrog(z, target, metric, step_size)
+        U, _ = leapfrog(z, target, metric, step_size)
     return points
 
 
@@ -154,13 +154,13 @@ def main(max_depth=3, num_points=8):
     T = transition_matrix(potential, points, step_size, max_depth)
     faults["weight"] = balance_error(T, points)
     trajectory.weight_of = right
-    right = trajectory.is_turning
-    trajectory.is_turning = lambda one, two: False
+    right = trajectory.join_spans
+    trajectory.join_spans = lambda one, two: right(one, two) and False
     _, potential, q, p, step_size = next(case for case in cases() if case[0] == "orbit of 7")
     points = trajectory_points(potential, q, p, step_size, 7)
     T = transition_matrix(potential, points, step_size, max_depth)
     faults["only subtrees checked for turns"] = balance_error(T, points)
-    trajectory.is_turning = right
+    trajectory.join_spans = right
     json.dump({"errors": errors, "escaped": escaped, "faults": faults}, sys.stdout)
 
 

@@ -58,6 +58,6 @@ def is_acceptable(points, target, metric, rng, step_size, U):
     draw_momentum(metric, rng, z.p, z.v)
     H0 = U + kinetic_energy(z.p, z.v)
     copy_into(points[points.shape[0] - 1], points[0])
-    U_trial = leapfrog(trial, target, metric, step_size)
-    delta_H = U_trial + kinetic_energy(trial.p, trial.v) - H0
+    U_trial, K_trial = leapfrog(trial, target, metric, step_size)
+    delta_H = U_trial + K_trial - H0
     return delta_H < -np.log(ACCEPT_PROB)  # NaN is not acceptable
