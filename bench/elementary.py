@@ -18,6 +18,7 @@ import scipy.special as sp
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import by_numba  # noqa: E402
 from lightppl.compiler.runtime import elementary  # noqa: E402
 from tests.machine import compiled  # noqa: E402
 from tests.reference.elementary import TWINS, worst_error  # noqa: E402
@@ -64,10 +65,12 @@ def times(name):
     arguments = arguments[: 2 if name in ("pow", "logaddexp") else 1]
     values = np.empty(NUM_ELEMENTS)
     ours = loop_of(getattr(elementary, name), len(arguments))
-    libm = loop_of(getattr(math, name), len(arguments)) if hasattr(math, name) else None
+    libm = None
+    if hasattr(math, name):
+        libm = loop_of(getattr(math, name), len(arguments), by_numba.compiled)
     in_numpy = IN_NUMPY.get(name) or getattr(np, name)
     return (
-        fastest(lambda: ours(*arguments, values)),
+        fastest(ours.prepared(*arguments, values)),
         libm and fastest(lambda: libm(*arguments, values)),
         fastest(lambda: in_numpy(*arguments)),
     )
@@ -85,7 +88,7 @@ def fastest(call, num_calls=20, num_rounds=300):
     return best / num_calls / NUM_ELEMENTS * 1e9
 
 
-def loop_of(function, num_arguments):
+def loop_of(function, num_arguments, compiled=compiled):
     """Return a compiled loop that applies a function of one or two numbers."""
 
     @compiled

@@ -1,6 +1,7 @@
 """Functions of the emitted language, called from Python as machine code."""
 
 import ctypes
+import functools
 
 import numpy as np
 
@@ -26,12 +27,16 @@ class compiled:
         self._calls = {}
 
     def __call__(self, *args):
+        return self.prepared(*args)()
+
+    def prepared(self, *args):
+        """Return a function without arguments that calls the machine code and does nothing else."""
         values = [_stand_in(x) for x in args]
         layout = tuple(flattened(x)[1] for x in values)
         if layout not in self._calls:
             self._calls[layout] = self._compile(values)
         call, _ = self._calls[layout]
-        return call(*(x for arg in args for x in _passed(arg)))
+        return functools.partial(call, *(x for arg in args for x in _passed(arg)))
 
     def optimized(self, *args):
         """Return LLVM's text, after its passes, for arguments like these."""
