@@ -180,6 +180,12 @@ def test_public_names_have_docstrings():
     assert not found, report(found)
 
 
+def test_every_folder_is_a_package():
+    """Otherwise an installed copy would lack it."""
+    folders = {path.parent for path in FILES}
+    assert not [place(folder) for folder in folders if not (folder / "__init__.py").exists()]
+
+
 def test_no_star_imports():
     found = [
         f"{place(path)}:{node.lineno}"
