@@ -82,7 +82,7 @@ def _module_of(text, machine, must_optimize):
         options.loop_interleaving, options.loop_unrolling = True, False
         builder = llvm.create_pass_builder(machine, options)
         # exp and its kin wait for each other's results: 20 % of the time of a loop
-        with vectors(interleaved=2):
+        with interleaved_loops(2):
             builder.getModulePassManager().run(module, builder)
     return module
 
@@ -137,21 +137,11 @@ def _host():
 
 
 @contextmanager
-def vectors(width=0, interleaved=0):
-    """Choose how LLVM vectorises loops that are compiled inside a ``with`` block.
-
-    Parameters
-    ----------
-    width : int
-        Elements of a vector; 0 leaves the choice to LLVM.
-    interleaved : int
-        Vectors that are worked on at once; 0 leaves the choice to LLVM.
-    """
+def interleaved_loops(count):
+    """Choose on how many vectors at once loops work that are compiled inside a ``with`` block."""
     with _lock:
-        llvm.set_option("", f"-force-vector-width={width}")
-        llvm.set_option("", f"-force-vector-interleave={interleaved}")
+        llvm.set_option("", f"-force-vector-interleave={count}")
         try:
             yield
         finally:
-            llvm.set_option("", "-force-vector-width=0")
             llvm.set_option("", "-force-vector-interleave=0")

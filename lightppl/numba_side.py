@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
 from lightppl.kernel_words import GENERATOR_FUNCTIONS, MOST_RESULTS, named_arguments
-from lightppl.machine_code import compile_llvm, vectors
+from lightppl.machine_code import compile_llvm, interleaved_loops
 
 POTENTIAL_SIGNATURE = types.float64(
     types.CPointer(types.float64),
@@ -74,9 +74,9 @@ def compile_entry(kernel, words):
         Name of that function, and what it returns, for `Words.result`.
     """
     _load_array_functions()
-    # Positions have few coordinates: longer vectors would leave them to the loop for the rest, and
-    # read together what was written apart, which takes longer than reading it from the cache.
-    with vectors(width=4, interleaved=1):
+    # Positions have few coordinates: several vectors at once would leave them to the loop for the
+    # rest.
+    with interleaved_loops(1):
         return _compile_entry(kernel, words)
 
 
