@@ -131,7 +131,9 @@ def _build(source):
         code, symbols = _compile(text)
         keep_code(folder, text, code, [x.described() for x in symbols])
     loaded = load_machine_code(code, ENTRY, {x.symbol: x.address for x in symbols})
-    return CompiledFunction(loaded.address, text, time.perf_counter() - start, loaded)
+    # functions that Numba compiled must live as long as the code that calls them
+    kept = (loaded, *symbols)
+    return CompiledFunction(loaded.address, text, time.perf_counter() - start, kept)
 
 
 def _compile(text):
