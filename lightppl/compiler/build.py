@@ -28,12 +28,22 @@ _counts = {"compiled": 0, "loaded": 0}
 
 @dataclass(frozen=True)
 class CompiledFunction:
-    """A compiled C function; the address is valid as long as this object lives."""
+    """A compiled C function; the address is valid as long as this object lives.
+
+    Attributes
+    ----------
+    address : int
+    source : str
+    seconds : float
+        What compiling or loading took.
+    code : tuple
+        Keeps the machine code, and what it calls outside, in memory.
+    """
 
     address: int
     source: str
     seconds: float
-    code: object
+    code: tuple
 
 
 class Potential:

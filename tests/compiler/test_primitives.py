@@ -132,3 +132,12 @@ def test_a_kernel_that_is_registered_again_leaves_compiled_code_alone():
     gc.collect()
     assert released() is not None
     np.testing.assert_allclose(potential(Q)[0], np.sum(3.0 * Q + 1.0))
+
+
+def test_a_kernel_with_a_function_inside_has_one_name_in_all_processes():
+    source = "def kernel(x):\n    double = lambda y: 2.0 * y\n    return double(x) + 1.0\n"
+    copies = [{"__name__": "typed_at_a_prompt"}, {"__name__": "typed_at_a_prompt"}]
+    for names in copies:
+        exec(source, names)
+    one, two = (registered(names["kernel"]).name for names in copies)
+    assert one == two
