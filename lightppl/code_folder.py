@@ -15,10 +15,12 @@ import shutil
 import stat
 import sys
 import tempfile
+import warnings
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from lightppl.errors import CacheError
+from lightppl.errors import CacheError, LightPPLWarning
 from lightppl.settings import cache_dir
 
 PACKAGE = Path(__file__).resolve().parent
@@ -77,7 +79,13 @@ def private_folder(path):
     CacheError
         If the folder belongs to somebody else or others can write to it.
     """
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise CacheError(
+            f"The cache folder {path} cannot be made: {error.strerror}. "
+            "Set LIGHTPPL_CACHE_DIR to a folder that you can write to."
+        ) from error
     if os.name != "posix":
         return path
     found = path.stat()
@@ -112,11 +120,11 @@ def find_code(folder, text):
     path = _path_of(folder, text)
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
+    except OSError:  # not there, or nothing that can be read
         return None, None
     sealed = content[_SEAL_SIZE:]
     if content[:_SEAL_SIZE] != _seal(text, sealed):
-        path.unlink(missing_ok=True)
+        _remove(path)
         return None, None
     head, _, code = sealed.partition(b"\n")
     return code, json.loads(head)
@@ -124,6 +132,8 @@ def find_code(folder, text):
 
 def keep_code(folder, text, code, description):
     """Write machine code, and remove the oldest beyond the limit.
+
+    Where that fails, as on a full disk, there is a warning: the code is good without being kept.
 
     Parameters
     ----------
@@ -135,9 +145,18 @@ def keep_code(folder, text, code, description):
         Whatever JSON can hold.
     """
     sealed = json.dumps(description).encode() + b"\n" + code
-    write_atomically(_path_of(folder, text), _seal(text, sealed) + sealed)
+    try:
+        write_atomically(_path_of(folder, text), _seal(text, sealed) + sealed)
+    except OSError as error:
+        warnings.warn(
+            f"Compiled code cannot be kept in {folder}: {error.strerror}. It will be compiled "
+            "again in the next process. Set LIGHTPPL_CACHE_DIR to a folder that you can write to.",
+            LightPPLWarning,
+            stacklevel=2,
+        )
+        return
     for path in oldest_first(folder.glob("code_*"))[:-MAX_FILES]:
-        path.unlink(missing_ok=True)
+        _remove(path)
     remove_old_versions(folder)
 
 
@@ -158,9 +177,19 @@ def write_atomically(path, content):
     content : bytes
     """
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    os.replace(temporary, path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except BaseException:
+        _remove(Path(temporary))
+        raise
+
+
+def _remove(path):
+    """Remove a file, if that can be done."""
+    with suppress(OSError):
+        path.unlink()
 
 
 def oldest_first(paths):

@@ -28,12 +28,22 @@ _counts = {"compiled": 0, "loaded": 0}
 
 @dataclass(frozen=True)
 class CompiledFunction:
-    """A compiled C function; the address is valid as long as this object lives."""
+    """A compiled C function; the address is valid as long as this object lives.
+
+    Attributes
+    ----------
+    address : int
+    source : str
+    seconds : float
+        What compiling or loading took.
+    code : tuple
+        Keeps the machine code, and what it calls outside, in memory.
+    """
 
     address: int
     source: str
     seconds: float
-    code: object
+    code: tuple
 
 
 class Potential:
@@ -131,7 +141,9 @@ def _build(source):
         code, symbols = _compile(text)
         keep_code(folder, text, code, [x.described() for x in symbols])
     loaded = load_machine_code(code, ENTRY, {x.symbol: x.address for x in symbols})
-    return CompiledFunction(loaded.address, text, time.perf_counter() - start, loaded)
+    # functions that Numba compiled must live as long as the code that calls them
+    kept = (loaded, *symbols)
+    return CompiledFunction(loaded.address, text, time.perf_counter() - start, kept)
 
 
 def _compile(text):

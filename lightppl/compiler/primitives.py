@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+from types import CodeType
 
 import numpy as np
 
@@ -22,9 +23,9 @@ def register_primitive(value, derivative=None, kernel=None, *, pullback=None, na
     Parameters
     ----------
     value : callable
-        ``value(*arrays)`` on plain arrays.  A NumPy or SciPy ufunc, or a function of NumPy,
-            works in
-        models under its own name from now on; for any other function, models call what is returned.
+        ``value(*arrays)`` on plain arrays.  A NumPy or SciPy ufunc, or a function of NumPy, works
+        in models under its own name from now on; for any other function, models call what is
+        returned.
     derivative : callable or tuple of callable or None, optional
         For functions of elements: ``derivative(result, *arrays)`` gives the partial derivatives, of
         the shape of the result; a tuple of them, one per argument, where there are several.  None
@@ -36,9 +37,8 @@ def register_primitive(value, derivative=None, kernel=None, *, pullback=None, na
         It may use constants and functions of its module, but no variables of an enclosing function.
         Without it, a model that calls the function runs eagerly.
     pullback : callable, optional
-        Instead of `derivative`, for functions of whole arrays: ``pullback(g, result,
-            *arrays)`` gives
-        the gradients of ``sum(g * result)`` with respect to all arrays, as a tuple.
+        Instead of `derivative`, for functions of whole arrays: ``pullback(g, result, *arrays)``
+        gives the gradients of ``sum(g * result)`` with respect to all arrays, as a tuple.
     name : str, optional
         For graphs and messages; by default the name of `value`.
 
@@ -56,8 +56,8 @@ def register_primitive(value, derivative=None, kernel=None, *, pullback=None, na
     Notes
     -----
     Compiled models are kept on disk under a name that changes with the kernel's source.  A change
-    of a function that the kernel calls, in another file,
-        goes unnoticed: call `lightppl.cache_clear`.
+    of a function that the kernel calls, in another file, goes unnoticed: call
+    `lightppl.cache_clear`.
 
     Examples
     --------
@@ -132,10 +132,18 @@ def _digest_of(kernel):
             "arguments; compiled models on disk would not notice when they change. Use constants "
             "of its module."
         )
-    digest = hashlib.sha256(plain.__code__.co_code + repr(plain.__code__.co_consts).encode())
+    digest = hashlib.sha256(plain.__code__.co_code + _constants_of(plain.__code__).encode())
     digest.update(" ".join(plain.__code__.co_names).encode())
     try:
         digest.update(inspect.getsource(inspect.getmodule(plain) or plain).encode())
     except (OSError, TypeError):  # typed at a prompt
         digest.update(plain.__qualname__.encode())
     return digest.hexdigest()[:12]
+
+
+def _constants_of(code):
+    """Text of the constants of a function, without the addresses of functions inside it."""
+    return repr([
+        (x.co_code, x.co_names, _constants_of(x)) if isinstance(x, CodeType) else x
+        for x in code.co_consts
+    ])

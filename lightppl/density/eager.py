@@ -65,13 +65,21 @@ class EagerPotential:
             gradient[k] = total / step[k]
         return gradient
 
+    def raise_error(self):
+        """Raise, once, what stopped the function when a kernel called it, if anything did."""
+        error, self.error = self.error, None
+        if error is not None:
+            raise error
+
     def _call_from_c(self, q, grad, float_data, int_data, workspace):
+        if self.error is not None:
+            return np.nan
         point = _view(q, self.size)
         try:
             value, gradient = self(point)
         except (FloatingPointError, ZeroDivisionError, OverflowError, ValueError):
             return np.nan
-        except Exception as error:  # C cannot pass it on; whoever runs the kernel raises it
+        except BaseException as error:  # C cannot pass it on; whoever runs the kernel raises it
             self.error = error
             return np.nan
         _view(grad, self.size)[:] = gradient

@@ -16,3 +16,19 @@ def log_cosh(x):
 def curved_ratio(x, y):
     """Return a ratio that depends on a constant of this file."""
     return x / (1.0 + CURVATURE * y * y)
+
+
+def density(x):
+    """Return a line; its name is also one of compiled programs."""
+    return 2.0 * x + 1.0
+
+
+def potential(x):
+    """Return a line; its name is also one of compiled programs."""
+    return 1.0 + 2.0 * x
+
+
+def outside_the_language(x):
+    """Return a line with a list, which only Numba can compile."""
+    both = [x, x + 1.0]
+    return both[0] + both[1]

@@ -1,5 +1,8 @@
 """Operations that users add work on plain and traced values, eagerly and compiled."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import scipy.special
@@ -7,8 +10,10 @@ import scipy.special
 import lightppl as lp
 from lightppl.autodiff.check import check_gradient
 from lightppl.compiler.build import compile_counts
+from lightppl.compiler.runtime.registered import KERNELS
 from lightppl.density.potential import compile_objective
 from lightppl.errors import FallbackWarning, UnsupportedOperationError
+from tests.compiler import kernels_of_a_user
 from tests.compiler.kernels_of_a_user import CURVATURE, curved_ratio, log_cosh
 
 Q = np.array([0.4, -1.2, 2.0, 0.3])
@@ -107,3 +112,32 @@ def test_another_kernel_has_another_name():
 def test_pullback_excludes_derivative_and_kernel():
     with pytest.raises(ValueError, match="whole arrays"):
         lp.register_primitive(np.sin, np.cos, pullback=lambda g, result, x: (g,))
+
+
+def registered(kernel):
+    return lp.register_primitive(lambda x: 2.0 * x + 1.0, lambda result, x: 2.0 + 0.0 * x, kernel)
+
+
+@pytest.mark.parametrize("name", ["density", "potential", "outside_the_language"])
+def test_a_kernel_may_have_any_name_and_all_that_numba_knows(name):
+    line = registered(getattr(kernels_of_a_user, name))
+    same(lambda q: np.sum(line(q) * q))
+
+
+def test_a_kernel_that_is_registered_again_leaves_compiled_code_alone():
+    line = registered(kernels_of_a_user.outside_the_language)
+    potential = same(lambda q: np.sum(line(q) + q))
+    released = weakref.ref(KERNELS[line.name])
+    registered(kernels_of_a_user.outside_the_language)
+    gc.collect()
+    assert released() is not None
+    np.testing.assert_allclose(potential(Q)[0], np.sum(3.0 * Q + 1.0))
+
+
+def test_a_kernel_with_a_function_inside_has_one_name_in_all_processes():
+    source = "def kernel(x):\n    double = lambda y: 2.0 * y\n    return double(x) + 1.0\n"
+    copies = [{"__name__": "typed_at_a_prompt"}, {"__name__": "typed_at_a_prompt"}]
+    for names in copies:
+        exec(source, names)
+    one, two = (registered(names["kernel"]).name for names in copies)
+    assert one == two

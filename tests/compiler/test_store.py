@@ -9,7 +9,7 @@ import pytest
 import lightppl.compiler.build as build
 import lightppl.code_folder as code_folder
 from lightppl.density import compile_objective
-from lightppl.errors import CacheError
+from lightppl.errors import CacheError, LightPPLWarning
 from lightppl.code_folder import private_folder
 
 
@@ -79,3 +79,30 @@ def test_a_folder_that_others_can_write_to_is_refused(tmp_path):
     shared.chmod(0o777)
     with pytest.raises(CacheError, match="Other users can write"):
         private_folder(shared)
+
+
+def test_a_model_runs_where_its_code_cannot_be_kept(folder, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.warns(LightPPLWarning, match="No space left.*LIGHTPPL_CACHE_DIR"):
+        function = compile_square()
+    potential = build.Potential(function, 3, np.zeros(0), np.zeros(8, np.int64), 1)
+    assert potential.size == 3
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_in_place_of_a_file_is_no_obstacle(folder):
+    compile_square()
+    (path,) = machine_code(folder)
+    path.unlink()
+    path.mkdir()
+    with pytest.warns(LightPPLWarning, match="cannot be kept"):
+        compile_square()
+
+
+def test_a_file_in_place_of_the_folder_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CacheError, match="cannot be made.*LIGHTPPL_CACHE_DIR"):
+        private_folder(tmp_path / "file" / "cache")

@@ -84,6 +84,9 @@ def _numbers(function, arguments):
 
 
 def _call_symbolic(caller, function, numbers):
+    count = len(SIGNATURES[function][0][1])
+    if len(numbers) != count:
+        raise CompilationError(f"{function.__name__} takes {count} arguments, not {len(numbers)}.")
     result, kinds = fitting(SIGNATURES[function], [x.kind for x in numbers])
     builder = caller.builder
     llvm = [converted(builder, x, kind).llvm for x, kind in zip(numbers, kinds)]

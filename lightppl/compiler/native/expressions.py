@@ -60,6 +60,8 @@ class ExpressionLowering:
         return converted(self.builder, self.number(node), INT)
 
     def _truth(self, node):
+        if isinstance(node, ast.BoolOp):
+            return self._logic_of(node, self._truth)
         return converted(self.builder, self.number(node), BOOL).llvm
 
     def _constant(self, node):
@@ -99,13 +101,24 @@ class ExpressionLowering:
     def _subscript(self, node):
         owner = self.value(node.value)
         if isinstance(owner, tuple):
-            if isinstance(node.slice, ast.Constant):
-                found = owner[node.slice.value]
-                return constant(found) if is_number(found) else found
-            pointer = self.module.table(owner)
-            return self._load(self._offset(pointer, self._integer(node.slice)))
+            return self._element(node, owner)
         place = self._place(node)
         return place if isinstance(place, View) else self._load(place)
+
+    def _element(self, node, owner):
+        """An element of a tuple; as in Python, negative positions count from the end."""
+        position = self._integer(node.slice)
+        if isinstance(position.llvm, ir.Constant):
+            if not -len(owner) <= position.llvm.constant < len(owner):
+                raise self.error(node, "is beyond the end")
+            found = owner[position.llvm.constant]
+            return constant(found) if is_number(found) else found
+        if not all(map(is_number, owner)):
+            raise self.error(node, "is at a position that is not known before")
+        is_negative = compare(self.builder, ast.Lt, position, constant(0))
+        from_end = binary(self.builder, ast.Add, position, constant(len(owner)))
+        llvm = self.builder.select(is_negative.llvm, from_end.llvm, position.llvm)
+        return self._load(self._offset(self.module.table(owner), Number(INT, llvm)))
 
     def _place(self, node):
         owner = self.value(node.value)
@@ -145,6 +158,8 @@ class ExpressionLowering:
         return call(self, function, [left, right])
 
     def _unary(self, node):
+        if isinstance(node.op, ast.Not):
+            return Number(BOOL, self.builder.not_(self._truth(node.operand)))
         return unary(self.builder, type(node.op), self.number(node.operand))
 
     def _compare(self, node):
@@ -157,18 +172,28 @@ class ExpressionLowering:
         return result
 
     def _logic(self, node):
+        """``and`` and ``or`` as a value: one of the operands, which must be truth values."""
+        def truth(operand):
+            number = self.number(operand)
+            if number.kind != BOOL:
+                raise self.error(operand, "is no truth value, but an operand of `and` or `or`")
+            return number.llvm
+
+        return Number(BOOL, self._logic_of(node, truth))
+
+    def _logic_of(self, node, truth_of):
         is_and = isinstance(node.op, ast.And)
         place = ir.IRBuilder(self.entry).alloca(LLVM_TYPE[BOOL])
 
         def write(rest):
-            truth = self._truth(rest[0])
+            truth = truth_of(rest[0])
             self.builder.store(truth, place)
             if len(rest) > 1:
                 condition = truth if is_and else self.builder.not_(truth)
                 self._branch(condition, lambda: write(rest[1:]))
 
         write(node.values)
-        return Number(BOOL, self.builder.load(place, typ=LLVM_TYPE[BOOL]))
+        return self.builder.load(place, typ=LLVM_TYPE[BOOL])
 
     def _choice(self, node):
         condition = self._truth(node.test)
@@ -191,6 +216,8 @@ class ExpressionLowering:
         return Number(kind, result)
 
     def _call(self, node):
+        if node.keywords:
+            raise self.error(node, "gives arguments by name")
         return call(self, self.value(node.func), self._elements_of(node.args))
 
     def _tuple(self, node):

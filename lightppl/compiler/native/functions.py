@@ -4,7 +4,8 @@ The language is a small part of Python: numbers, flat arrays, `for` over `range`
 assignments, calls.  Nothing is allocated, nothing raised, and an index is not checked.
 
 A name may stand for a number of another kind in another block of statements, if nothing reads
-across: neither what follows the block, nor its next round before the name is given again.
+across: neither what follows the block, nor its next round before the name is given again.  So it
+is with what is no number, such as an array or a function.
 """
 
 import ast
@@ -14,7 +15,7 @@ from llvmlite import ir
 
 from lightppl.compiler.native.expressions import SEVERAL_KINDS, ExpressionLowering, Variable
 from lightppl.compiler.native.kinds import (
-    INT, INTEGER, LLVM_TYPE, Number, constant, converted,
+    BOOL, FLOAT, INT, INTEGER, LLVM_TYPE, Number, constant, converted,
 )
 from lightppl.errors import CompilationError
 
@@ -43,6 +44,7 @@ class FunctionLowering(ExpressionLowering):
         self.builder = ir.IRBuilder(function.append_basic_block("start"))
         self.known = {}
         self.loops, self.scope, self.changed = [], (), set()
+        self.remembered = {}  # name of what is no number -> the loops and branches around it
         for name, value in arguments.items():
             self.assign_name(name, value)
 
@@ -51,13 +53,23 @@ class FunctionLowering(ExpressionLowering):
         start = self.function.blocks[1]
         self.run(self.tree.body)
         if not self.builder.block.is_terminated:
-            self.builder.unreachable() if self.result_kind else self.builder.ret_void()
+            self._return_nothing()
         ir.IRBuilder(self.entry).branch(start)
 
-    def run_inside(self, statements):
-        """Write the statements of a loop or a branch."""
+    def _return_nothing(self):
+        """Python would return None, which is no number."""
+        if self.result_kind is None:
+            self.builder.ret_void()
+        else:
+            nothing = {FLOAT: float("nan"), INT: 0, BOOL: False}[self.result_kind]
+            self.builder.ret(constant(nothing).llvm)
+
+    def run_inside(self, statements, target=None, value=None):
+        """Write the statements of a loop or a branch; the target of a loop is given first."""
         around, changed = self.scope, self.changed
         self.scope, self.changed = (*around, object()), set()
+        if target is not None:
+            self._assign_to(target, value)
         self.run(statements)
         for name in self.changed:
             self.known[name] = SEVERAL_KINDS
@@ -78,7 +90,9 @@ class FunctionLowering(ExpressionLowering):
             self.value(statement.value)
 
     def _assign(self, statement):
-        (target,) = statement.targets
+        target, *others = statement.targets
+        if others:
+            raise self.error(statement, "gives one value to several names")
         if isinstance(target, ast.Tuple):
             values = self._elements(self.value(statement.value))
             for one, value in zip(target.elts, values, strict=True):
@@ -105,15 +119,32 @@ class FunctionLowering(ExpressionLowering):
     def assign_name(self, name, value):
         """Give a value to a variable; what is no number is only remembered."""
         if not isinstance(value, Number):
-            self.known[name] = value
+            self._remember(name, value)
             return
         variable = self.known.get(name)
+        if name in self.remembered:
+            self._remember(name, None)
+            del self.remembered[name]
         if not isinstance(variable, Variable) or variable.kind != value.kind:
             if isinstance(variable, Variable):
                 self._leave_behind(name, variable)
             place = ir.IRBuilder(self.entry).alloca(LLVM_TYPE[value.kind], name=name)
             variable = self.known[name] = Variable(value.kind, place, self.scope)
         self.builder.store(value.llvm, variable.place)
+
+    def _remember(self, name, value):
+        """Let a name stand for what is no number, which cannot depend on the way that led there."""
+        known = self.known.get(name)
+        given_in = known.scope if isinstance(known, Variable) else self.remembered.get(name)
+        depth = 0 if given_in is None else len(given_in)
+        if given_in is not None and depth < len(self.scope) and self.scope[:depth] == given_in:
+            if known is not SEVERAL_KINDS and known is not value:
+                raise CompilationError(
+                    f"{self.tree.name}: {name} stands for something else in a loop or branch."
+                )
+        if self.scope:
+            self.changed.add(name)
+        self.known[name], self.remembered[name] = value, self.scope
 
     def _leave_behind(self, name, variable):
         """Give up a variable, because its name is given to another kind of number here."""
@@ -147,8 +178,9 @@ class FunctionLowering(ExpressionLowering):
         if not (isinstance(bounds, ast.Call) and self.value(bounds.func) is builtins.range):
             raise self.error(bounds, "is not a range")
         numbers = [self._integer(x) for x in bounds.args]
+        if statement.orelse:
+            raise self.error(statement.iter, "is of a loop with an else")
         start, stop, step = _start_stop_step(numbers)
-        is_down = isinstance(step.llvm, ir.Constant) and step.llvm.constant < 0
         before = self.builder.block
         head, body = self._block("loop"), self._block("body")
         latch, after = self._block("next"), self._block("done")
@@ -156,17 +188,26 @@ class FunctionLowering(ExpressionLowering):
         self.builder.position_at_end(head)
         counter = self.builder.phi(INTEGER)
         counter.add_incoming(start.llvm, before)
-        is_inside = self.builder.icmp_signed(">" if is_down else "<", counter, stop.llvm)
-        self.builder.cbranch(is_inside, body, after)
+        self.builder.cbranch(self._is_before(counter, stop.llvm, step.llvm), body, after)
         self.builder.position_at_end(body)
-        self._assign_to(statement.target, Number(INT, counter))
-        self._loop_body(statement.body, latch, after)
+        self._loop_body(statement.body, latch, after, statement.target, Number(INT, counter))
         self.builder.position_at_end(latch)
         counter.add_incoming(self.builder.add(counter, step.llvm, flags=("nsw",)), latch)
         self.builder.branch(head)
         self.builder.position_at_end(after)
 
+    def _is_before(self, counter, stop, step):
+        """Whether a counter has not come to its stop, up or down."""
+        is_below = self.builder.icmp_signed("<", counter, stop)
+        if isinstance(step, ir.Constant) and step.constant > 0:
+            return is_below
+        is_above = self.builder.icmp_signed(">", counter, stop)
+        is_up = self.builder.icmp_signed(">", step, ir.Constant(INTEGER, 0))
+        return self.builder.select(is_up, is_below, is_above)
+
     def _while(self, statement):
+        if statement.orelse:
+            raise self.error(statement.test, "is of a loop with an else")
         head, body, after = self._block("while"), self._block("body"), self._block("done")
         self.builder.branch(head)
         self.builder.position_at_end(head)
@@ -175,9 +216,9 @@ class FunctionLowering(ExpressionLowering):
         self._loop_body(statement.body, head, after)
         self.builder.position_at_end(after)
 
-    def _loop_body(self, statements, latch, after):
+    def _loop_body(self, statements, latch, after, target=None, value=None):
         self.loops.append((latch, after))
-        self.run_inside(statements)
+        self.run_inside(statements, target, value)
         self.loops.pop()
         if not self.builder.block.is_terminated:
             self.builder.branch(latch)

@@ -67,6 +67,8 @@ def constant(value):
     if isinstance(value, bool):
         return Number(BOOL, ir.Constant(TRUTH, int(value)))
     if isinstance(value, int):
+        if not -(2**63) <= value < 2**63:
+            raise CompilationError(f"{value} is no 64-bit integer.")
         return Number(INT, ir.Constant(INTEGER, value))
     return Number(FLOAT, ir.Constant(DOUBLE, float(value)))
 
@@ -97,7 +99,8 @@ def converted(builder, number, kind):
     given = number.kind
     if given == kind:
         return number
-    if isinstance(number.llvm, ir.Constant) and not isinstance(number.llvm.constant, str):
+    is_known = isinstance(number.llvm, ir.Constant) and not isinstance(number.llvm.constant, str)
+    if is_known and not (kind == INT and not abs(number.llvm.constant) < 2.0**63):
         return constant({FLOAT: float, INT: int, BOOL: bool}[kind](number.llvm.constant))
     if kind == FLOAT:
         convert = builder.uitofp if given == BOOL else builder.sitofp

@@ -43,10 +43,12 @@ def lower_program(text, names):
     CompilationError
         If the text is not in the emitted language.
     """
-    lowering = ModuleLowering({x.name: x for x in ast.parse(text).body if _is_function(x)})
-    arguments = [Pointer(INT if name == "int_data" else FLOAT, None) for name in _names_of(
-        lowering.own[ENTRY])]
-    lowering.function(names[ENTRY], arguments)
+    own = {names[x.name]: x for x in ast.parse(text).body if _is_function(x)}
+    lowering, entry = ModuleLowering(own), names[ENTRY]
+    arguments = [
+        Pointer(INT if name == "int_data" else FLOAT, None) for name in _names_of(own[entry])
+    ]
+    lowering.function(entry, arguments)
     return str(lowering.llvm), tuple(lowering.externals.values())
 
 
@@ -55,14 +57,15 @@ class ModuleLowering:
 
     Parameters
     ----------
-    own : dict of str to ast.FunctionDef
-        Functions of the text itself.
+    own : dict of callable to ast.FunctionDef
+        Functions of the text itself; others may have the same names.
     """
 
     def __init__(self, own):
         self.own = own
         self.llvm = ir.Module(context=ir.Context())
         self.externals = {}
+        self._unfinished = set()
         self._functions, self._scalar, self._tables, self._metadata = {}, {}, {}, None
 
     def function(self, function, arguments):
@@ -75,11 +78,17 @@ class ModuleLowering:
         """
         key = (function, tuple(flattened(x)[1] for x in arguments))
         if key not in self._functions:
-            self._functions[key] = self._lower(function, arguments)
+            if key in self._unfinished:
+                raise CompilationError(f"{function.__name__} calls itself.")
+            self._unfinished.add(key)
+            try:
+                self._functions[key] = self._lower(function, arguments)
+            finally:
+                self._unfinished.discard(key)
         return self._functions[key]
 
     def _lower(self, function, arguments):
-        tree = self.own.get(function.__name__) or tree_of(function)
+        tree = self.own.get(function) or tree_of(function)
         count = len(_names_of(tree))
         if count != len(arguments):
             raise CompilationError(f"{tree.name} takes {count} arguments, not {len(arguments)}.")
@@ -95,14 +104,15 @@ class ModuleLowering:
         parameters = _names_of(tree)
         types = [_llvm_type(x) for argument in arguments for x in _parts(argument)]
         result = LLVM_TYPE[result_kind] if result_kind else ir.VoidType()
-        name = ENTRY if tree.name == ENTRY else self._name(tree.name)
+        own_name = tree.name if function in self.own else None
+        name = ENTRY if own_name == ENTRY else self._name(tree.name)
         llvm = ir.Function(self.llvm, ir.FunctionType(result, types), name)
         llvm.attributes.add("nounwind")
         if name != ENTRY:
             llvm.linkage = "internal"
         given = list(llvm.args)
         inside = {x: rebuilt(argument, given) for x, argument in zip(parameters, arguments)}
-        if tree.name == SEPARATE:
+        if own_name == SEPARATE:
             llvm.attributes.add("noinline")
             for argument in llvm.args:
                 argument.add_attribute("noalias")

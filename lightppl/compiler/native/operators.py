@@ -110,6 +110,8 @@ def unary(builder, operator, x):
     if operator is ast.Not:
         return Number(BOOL, builder.not_(converted(builder, x, BOOL).llvm))
     if operator is ast.Invert:
+        if x.kind != INT:
+            raise CompilationError("Only integers have bits that ~ inverts.")
         return Number(x.kind, builder.not_(x.llvm))
     x = converted(builder, x, INT) if x.kind == BOOL else x
     if operator is ast.UAdd:
@@ -142,6 +144,7 @@ def extreme(builder, sign, *numbers):
 
 def call_intrinsic(builder, name, *numbers):
     """Return the result of an intrinsic function of floats."""
+    _require_count(name, numbers)
     llvm = [converted(builder, x, FLOAT).llvm for x in numbers]
     function_type = ir.FunctionType(DOUBLE, [DOUBLE] * len(llvm))
     function = builder.module.declare_intrinsic(name, [DOUBLE], function_type)
@@ -150,6 +153,7 @@ def call_intrinsic(builder, name, *numbers):
 
 def call_library(builder, name, *numbers):
     """Return the result of a function of floats of the C library."""
+    _require_count(name, numbers)
     llvm = [converted(builder, x, FLOAT).llvm for x in numbers]
     function = builder.module.globals.get(name)
     if function is None:
@@ -157,6 +161,15 @@ def call_library(builder, name, *numbers):
         function = ir.Function(builder.module, function_type, name)
         function.attributes.add("nounwind")
     return Number(FLOAT, builder.call(function, llvm))
+
+
+_WITH_TWO_ARGUMENTS = {"atan2", "hypot", "fmod", "llvm.copysign"}
+
+
+def _require_count(name, numbers):
+    count = 2 if name in _WITH_TWO_ARGUMENTS else 1
+    if len(numbers) != count:
+        raise CompilationError(f"{name} takes {count} arguments here, not {len(numbers)}.")
 
 
 BUILTINS = {

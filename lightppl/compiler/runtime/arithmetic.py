@@ -48,6 +48,8 @@ def floor_divide_integers(a, b):
     """Return ``a // b`` of integers."""
     if b == 0:
         return 0
+    if b == -1:  # processors trap where the quotient is 2**63
+        return -a
     quotient = truncated_quotient(a, b)
     if quotient * b != a and (a < 0) != (b < 0):
         quotient -= 1
@@ -56,7 +58,7 @@ def floor_divide_integers(a, b):
 
 def remainder_of_integers(a, b):
     """Return ``a % b`` of integers."""
-    if b == 0:
+    if b == 0 or b == -1:
         return 0
     return a - b * floor_divide_integers(a, b)
 

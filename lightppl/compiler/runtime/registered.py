@@ -8,7 +8,7 @@ KERNELS = {}
 
 
 class UserKernel:
-    """A function of floats that a user wrote for Numba.
+    """A function of floats that a user wrote; compiled code that calls it outside must keep it.
 
     Parameters
     ----------

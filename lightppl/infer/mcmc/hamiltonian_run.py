@@ -190,9 +190,9 @@ class HamiltonianChain:
             start,
             stop,
         )
-        error = getattr(self.run.problem.potential, "error", None)
-        if error is not None:
-            raise error
+        raise_error = getattr(self.run.problem.potential, "raise_error", None)
+        if raise_error is not None:
+            raise_error()
         if self.state.status == Status.NON_FINITE_START:
             raise InitializationError(
                 f"Chain {self.index} cannot go on: the log density is not finite at its position.",

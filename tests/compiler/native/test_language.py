@@ -185,6 +185,96 @@ def test_floor_division_and_remainder_of_integers_are_numpys(a, b):
         assert rest_of_integers(a, b) == np.remainder(np.int64(a), np.int64(b))
 
 
+@compiled
+def sum_of_range(start, stop, step):
+    total = 0
+    for i in range(start, stop, step):
+        total += i
+    return total
+
+
+@given(st.integers(-20, 20), st.integers(-20, 20), st.integers(-5, 5).filter(bool))
+def test_a_range_counts_up_or_down_by_any_step(start, stop, step):
+    assert sum_of_range(start, stop, step) == sum(range(start, stop, step))
+
+
+@compiled
+def from_the_end(k):
+    return 100.0 * TABLE[-1] + TABLE[k]
+
+
+def test_positions_in_tuples_count_from_the_end_too():
+    assert [from_the_end(k) for k in range(-3, 3)] == [800.0 + TABLE[k] for k in range(-3, 3)]
+
+
+def test_the_smallest_integer_divided_by_minus_one_stops_nothing():
+    smallest = -(2**63)
+    assert (divide_integers(smallest, -1), rest_of_integers(smallest, -1)) == (smallest, 0)
+    assert divide_integers(smallest + 1, -1) == -(smallest + 1)
+
+
+@compiled
+def both_or_else(x, y):
+    is_inside = x > 0.0 and (y > 0.0 or x > y)
+    return 1.0 if is_inside or (x and not y) else 0.0
+
+
+@given(FLOATS, FLOATS)
+def test_conditions_are_pythons(x, y):
+    assert both_or_else(x, y) == both_or_else.function(x, y)
+
+
+def with_an_operand_of_or_as_value(x):
+    return x or 5
+
+
+def with_an_else_of_a_loop(x):
+    for _ in range(x):
+        x += 1
+    else:
+        x = -1
+    return x
+
+
+def with_a_function_that_depends_on_the_way(x):
+    function = math.exp
+    if x > 5:
+        function = math.log
+    return function(x)
+
+
+def with_a_counter_that_may_not_have_begun(x):
+    i = 0.5
+    for i in range(x):
+        pass
+    return i
+
+
+def with_itself(x):
+    return 0 if x < 1 else 1 + with_itself(x - 1)
+
+
+def with_an_argument_by_name(x):
+    return _factorial(n=x)
+
+
+def with_an_argument_too_many(x):
+    return math.hypot(x, x, x)
+
+
+def with_a_huge_integer(x):
+    return x * 18446744073709551616
+
+
+def with_inverted_truth(x):
+    return ~(x > 0)
+
+
+def with_one_value_for_two_names(x):
+    y = z = x
+    return y + z
+
+
 def with_a_string(x):
     return "text" if x else x
 
@@ -229,7 +319,18 @@ def with_two_results(x):
 @pytest.mark.parametrize("function", [
     with_a_string, with_two_kinds, with_an_unknown_name, with_a_comprehension, with_two_results,
     with_a_kind_that_depends_on_the_way, with_a_kind_that_changes_from_round_to_round,
+    with_an_operand_of_or_as_value, with_an_else_of_a_loop, with_itself,
+    with_a_function_that_depends_on_the_way, with_a_counter_that_may_not_have_begun,
+    with_one_value_for_two_names, with_an_argument_by_name,
 ])
 def test_what_is_not_in_the_language_is_refused_by_name(function):
     with pytest.raises(CompilationError, match=function.__name__):
+        compiled(function)(3)
+
+
+@pytest.mark.parametrize("function", [
+    with_an_argument_too_many, with_a_huge_integer, with_inverted_truth,
+])
+def test_what_would_mean_something_else_is_refused(function):
+    with pytest.raises(CompilationError):
         compiled(function)(3)
