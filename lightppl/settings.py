@@ -14,6 +14,7 @@ variable                   meaning
 =========================  ==================================================================
 """
 
+import numbers
 import os
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -97,8 +98,12 @@ def set_num_threads(num_threads):
     >>> set_num_threads(None)
     """
     global _num_threads
-    if num_threads is not None and int(num_threads) < 1:
-        raise ValueError(f"num_threads must be at least 1, found {num_threads}.")
+    is_count = isinstance(num_threads, numbers.Integral) and num_threads >= 1
+    if num_threads is not None and not is_count:
+        raise ValueError(
+            "num_threads must be an integer of at least 1, or None for the CPUs this process may "
+            f"use; found {num_threads!r}."
+        )
     _num_threads = None if num_threads is None else int(num_threads)
 
 

@@ -53,7 +53,7 @@ def _normalize(idx, shape):
                 f"A boolean mask that depends on a latent variable was used as an index"
                 f"{at_user_line()}: its result has no fixed shape. Use np.where."
             )
-        if isinstance(item, (list, np.ndarray)) and not is_traced(item):
+        if _is_plain_array(item):
             item = np.asarray(item)
             if item.dtype.kind == "b":
                 _check_mask(item, shape, expanded)
@@ -76,6 +76,13 @@ def _check_mask(mask, shape, before):
     found = shape[axis : axis + mask.ndim]
     if mask.shape != found and not any(item is Ellipsis for item in before):
         raise IndexError(f"a mask of shape {mask.shape} does not match axes of sizes {found}")
+
+
+def _is_plain_array(item):
+    """Lists, arrays and what offers itself as one, such as a column of a data frame."""
+    if is_traced(item) or isinstance(item, np.generic):
+        return False
+    return isinstance(item, list) or hasattr(item, "__array__")
 
 
 def _is_integer(item):

@@ -9,7 +9,7 @@ from lightppl.compiler import fourier
 from lightppl.compiler.body import BodyBuilder
 from lightppl.compiler.body_making import finish_body
 from lightppl.compiler.ops import UFUNC_NAMES, is_supported
-from lightppl.errors import UnsupportedOperationError
+from lightppl.errors import TracingError, UnsupportedOperationError
 
 _OF_TRUTH = {"add": "logical_or", "multiply": "logical_and"}
 """What NumPy does instead, where both arguments are truth values."""
@@ -40,10 +40,12 @@ def write_call(builder, fun, args, kwargs, location):
     ------
     UnsupportedOperationError
         If the compiler does not know the operation.
+    TracingError
+        If a constant does not consist of numbers.
     """
     op = operation_name(fun)
     is_whole = all(x.dtype != "float64" for x in args if _is_node(x))
-    inputs = [x if _is_node(x) else _constant(builder, x, is_whole) for x in args]
+    inputs = [x if _is_node(x) else _constant(builder, x, is_whole, location) for x in args]
     if op == "stop_gradient":
         return inputs[0]
     if op in _OF_TRUTH and all(node.dtype == "bool" for node in inputs):
@@ -63,12 +65,24 @@ def write_call(builder, fun, args, kwargs, location):
     return builder.make(op, inputs, location, **kwargs)
 
 
-def _constant(builder, value, is_whole=False):
+def _constant(builder, value, is_whole=False, location=None):
     """The node of a constant; zeros that are one zero, repeated, are no data."""
+    _check_numbers(value, location)
     if isinstance(value, np.ndarray) and value.ndim and not any(value.strides):
         if value.size and value.dtype.kind == "f" and value.flat[0] == 0.0:
             return builder.make("broadcast_to", [builder.literal(0.0)], shape=value.shape)
     return builder.constant(value, is_whole)
+
+
+def _check_numbers(value, location):
+    """Raise a `TracingError` for data that are no numbers, such as columns of dtype object."""
+    dtype = getattr(value, "dtype", None)
+    if dtype is not None and dtype.kind not in "fbiu":
+        where = f" at {location}" if location else ""
+        raise TracingError(
+            f"Data of dtype {dtype} met a traced value{where}, expected numbers. Convert them "
+            "before they reach the model, for example with np.asarray(data, dtype=float)."
+        )
 
 
 def _is_node(x):

@@ -47,9 +47,10 @@ def require_agreement(potential, objective, q, describe_unsteady):
     if not _agree(expected, again):
         raise ModelError(
             f"The model gave two log densities at one point, {-expected} and {-again}"
-            f"{describe_unsteady()}. It draws random numbers outside of sample statements, keeps "
-            "state between calls, or changes its data in place. Draw with sample, or outside of "
-            "the model, and pass the result as an argument; change copies of data."
+            f"{describe_unsteady()}. It draws random numbers outside of sample statements or "
+            "for the rows of a plate with subsample_size, keeps state between calls, or changes "
+            "its data in place. Draw with sample, or outside of the model, and pass the result as "
+            "an argument; leave subsample_size away; change copies of data."
         )
     warnings.warn(
         f"The compiled log density {-found} differs from the model's {-expected}. The model "

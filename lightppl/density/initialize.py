@@ -13,9 +13,11 @@ import numpy as np
 from lightppl.density.blame import describe_failure
 from lightppl.density.layout import is_inferred
 from lightppl.distributions import biject_to
-from lightppl.errors import InitializationError, ShapeError
+from lightppl.distributions.constraints import is_dependent
+from lightppl.errors import ConstraintError, InitializationError, ShapeError
 from lightppl.handlers import seed, trace
 from lightppl.language import Messenger
+from lightppl.language.checks import family_name
 from lightppl.random import as_generator
 
 MAX_ATTEMPTS = 100
@@ -123,7 +125,7 @@ def initial_points(density, rngs, init_strategy=init_to_uniform, init_params=Non
     ------
     InitializationError
         If a chain finds no such point in 100 attempts; names the site that fails.
-    SiteNameError, ShapeError
+    SiteNameError, ShapeError, ConstraintError
         If `init_params` do not fit the model.
     """
     given = _check_init_params(density.layout, init_params, len(rngs))
@@ -174,9 +176,24 @@ class _StartSites(Messenger):
             return
         if msg.name in self.given:
             msg.value = self.given[msg.name]
+            _check_inside(msg)
             return
         value = self.strategy(msg)
         msg.value = init_to_uniform(msg) if value is None else value
+
+
+def _check_inside(msg):
+    """Raise a `ConstraintError` if `init_params` gave a site a value outside of its support."""
+    support = msg.fn.support
+    if support is None or is_dependent(support) or np.all(support(msg.value)):
+        return
+    raise ConstraintError(
+        f"init_params gives site {msg.name!r} a value outside the support of its distribution "
+        f"{family_name(msg.fn)}. Give the value as the model sees it, constrained, not on the "
+        "unconstrained scale of the sampler.",
+        value=msg.value,
+        support=support,
+    )
 
 
 def _draw(site, extra_shape=()):

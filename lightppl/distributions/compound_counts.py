@@ -15,6 +15,7 @@ from lightppl.autodiff.special import betainc, betaln, expit, softplus, xlog1py,
 from lightppl.distributions import constraints
 from lightppl.distributions.counts import common_count, exactly_one
 from lightppl.distributions.distribution import Distribution
+from lightppl.distributions.draws import draw_poisson
 from lightppl.distributions.interval import Beta
 from lightppl.distributions.log_beta import log_multichoose
 from lightppl.distributions.validation import broadcast_or_raise
@@ -106,7 +107,7 @@ class GammaPoisson(Distribution):
 
     def _draw(self, rng, shape):
         means = rng.standard_gamma(self.concentration, size=shape) / self.rate
-        return rng.poisson(means, size=shape)
+        return draw_poisson(rng, means, shape)
 
     def _draw_positive(self, rng, shape):
         """Draw given that the count is positive.
@@ -119,7 +120,7 @@ class GammaPoisson(Distribution):
         log_reached = np.log1p(u * np.expm1(self._log_zero()))
         first = np.clip(self.rate * np.expm1(-log_reached / self.concentration), 0.0, 1.0)
         intensity = rng.standard_gamma(self.concentration + 1.0, size=shape) / (self.rate + first)
-        return 1 + rng.poisson(intensity * (1.0 - first), size=shape)
+        return 1 + draw_poisson(rng, intensity * (1.0 - first), shape)
 
     def _log_zero(self):
         """Return the log probability of zero."""
@@ -319,7 +320,7 @@ class BetaNegativeBinomial(Distribution):
         probs = success._draw(rng, shape)
         means = rng.standard_gamma(self.n, size=shape) * (probs / np.maximum(1.0 - probs, 1e-300))
         # the tail is heavier than any power of the count that fits an integer
-        return rng.poisson(np.minimum(means, 1e18), size=shape)
+        return draw_poisson(rng, means, shape)
 
     def _log_density(self, value):
         prior = betaln(self.concentration1, self.concentration0)

@@ -6,6 +6,7 @@ from lightppl.autodiff import as_array
 from lightppl.autodiff.special import expit, gammaincc, gammaln, softplus, xlog1py, xlogy
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
+from lightppl.distributions.draws import draw_poisson
 from lightppl.distributions.log_beta import log_choose
 from lightppl.errors import ModelError
 from lightppl.scipy_functions import SciPyFunction
@@ -288,13 +289,13 @@ class Poisson(Distribution):
         super().__init__(self.set_parameters(rate=rate), validate_args=validate_args)
 
     def _draw(self, rng, shape):
-        return rng.poisson(self.rate, size=shape)
+        return draw_poisson(rng, self.rate, shape)
 
     def _draw_positive(self, rng, shape):
         """Draw given that the count is positive: its first event, then the rest of the interval."""
         u = rng.random(size=shape)
         first = np.clip(-np.log1p(u * np.expm1(-self.rate)) / self.rate, 0.0, 1.0)
-        return 1 + rng.poisson(self.rate * (1.0 - first), size=shape)
+        return 1 + draw_poisson(rng, self.rate * (1.0 - first), shape)
 
     def _log_zero(self):
         return -self.rate

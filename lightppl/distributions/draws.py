@@ -7,6 +7,8 @@ arithmetic, so that they can be recorded and replayed with traced parameters.
 import numpy as np
 
 _HALF_ULP = 2.0**-54
+_LARGEST_MEAN = 1e18
+"""NumPy refuses to draw counts with a mean beyond the largest int64."""
 
 
 def open_uniform(rng, shape):
@@ -64,3 +66,16 @@ def point_on_sphere(rng, shape):
     """
     normal = rng.standard_normal(size=shape)
     return normal / np.sqrt(np.sum(normal * normal, axis=-1, keepdims=True))
+
+
+def draw_poisson(rng, mean, shape):
+    """Return Poisson draws; means beyond 1e18, which wide priors reach, count as 1e18.
+
+    Parameters
+    ----------
+    rng : Generator
+    mean : array
+        Not negative; broadcasts to `shape`.
+    shape : tuple of int
+    """
+    return rng.poisson(np.minimum(mean, _LARGEST_MEAN), size=shape)

@@ -8,7 +8,7 @@ recorded is run once a draw, with the same result in distribution.
 import numpy as np
 
 from lightppl.density import map_over_draws
-from lightppl.errors import ModelError, ShapeError
+from lightppl.errors import ModelError, ShapeError, SiteNameError
 from lightppl.handlers import seed, substitute, trace
 from lightppl.language import unused_sites
 from lightppl.random import as_generator
@@ -133,8 +133,12 @@ class Predictive:
 
 def _draw_sites(model, args, kwargs, rng, given, params, count, return_sites, known):
     """Return draws of the sites of a model, (count, ...) each."""
-    sites = _sample_sites(model, args, kwargs, params)
-    given = {name: value for name, value in given.items() if name in sites}
+    sites = _sites(model, args, kwargs, params)
+    given = {
+        name: value
+        for name, value in given.items()
+        if name in sites and sites[name].type in ("sample", "param")
+    }
     if return_sites is not None:
         return_sites = set(return_sites)
 
@@ -150,15 +154,27 @@ def _draw_sites(model, args, kwargs, rng, given, params, count, return_sites, kn
             return True
         return site.type == "sample" and name not in known and not _is_factor(site)
 
-    return map_over_draws(run, given, count, rng)
+    outputs = map_over_draws(run, given, count, rng)
+    # a site that exists only sometimes may have been met in one of the two only
+    _require_sites(return_sites, {**sites, **outputs})
+    return outputs
 
 
 def _is_factor(site):
     return type(site.fn).__name__ == "Unit"
 
 
-def _sample_sites(model, args, kwargs, params):
-    """Return the names of sites that can be given a value; deterministic sites cannot."""
+def _require_sites(return_sites, sites):
+    unknown = [name for name in return_sites or () if name not in sites]
+    if unknown:
+        raise SiteNameError(
+            f"return_sites names {', '.join(map(repr, unknown))}, but the sites of the model are "
+            f"{', '.join(map(repr, sites)) or 'none'}. Check the spelling."
+        )
+
+
+def _sites(model, args, kwargs, params):
+    """Return the sites of one run of the model."""
     with unused_sites("ignore"), trace() as tr, substitute(data=params):
         seed(model, 0)(*args, **kwargs)
-    return {name for name, site in tr.items() if site.type in ("sample", "param")}
+    return tr

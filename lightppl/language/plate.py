@@ -185,7 +185,10 @@ def _as_size(name, what, value):
             "data.shape[0]."
         ) from None
     if size < 1:
-        raise ShapeError(f"Plate {name!r} needs a positive {what}, found {size}.")
+        raise ShapeError(
+            f"Plate {name!r} needs a positive {what}, found {size}. If the size is that of the "
+            "data, check that some rows are left."
+        )
     return size
 
 

@@ -51,11 +51,7 @@ def sample(name, fn, obs=None, rng_key=None, sample_shape=(), infer=None, obs_ma
     >>> lp.sample("y", dist.Normal(0, 1), obs=0.5)
     0.5
     """
-    if not (hasattr(fn, "log_prob") and hasattr(fn, "sample")):
-        raise ModelError(
-            f"Site {name!r} needs a distribution of lightppl.distributions, found "
-            f"{type(fn).__name__}."
-        )
+    _check_site(name, fn)
     if isinstance(obs, np.ma.MaskedArray):
         obs, obs_mask = _open_masked_array(name, fn, obs, obs_mask)
     if obs_mask is not None:
@@ -230,6 +226,24 @@ def as_observation(name, obs):
         "first; mark missing entries as NaN or with a numpy masked array.",
         found=obs,
     )
+
+
+def _check_site(name, fn):
+    if not isinstance(name, str):
+        raise ModelError(
+            f"sample needs the name of its site first, a string; found {name!r}. Write "
+            "sample(name, distribution)."
+        )
+    if isinstance(fn, type):
+        raise ModelError(
+            f"Site {name!r} got the class {fn.__name__} where a distribution was expected. Call "
+            f"the class with its parameters, as in sample({name!r}, {fn.__name__}(...))."
+        )
+    if not (hasattr(fn, "log_prob") and hasattr(fn, "sample")):
+        raise ModelError(
+            f"Site {name!r} needs a distribution of lightppl.distributions, found "
+            f"{type(fn).__name__}."
+        )
 
 
 def _sample_partly_observed(name, fn, obs, rng_key, sample_shape, infer, obs_mask):

@@ -150,3 +150,25 @@ def test_out_of_bounds_and_wrong_shapes_are_errors_as_in_numpy():
     ]:
         with pytest.raises(error):
             record(fun, POINT)
+
+
+class Column:
+    """Stands for a column of a data frame: no array, but offers itself as one."""
+
+    def __init__(self, values):
+        self.values = np.asarray(values)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.values, dtype)
+
+
+@pytest.mark.parametrize("values", [[2, 0, 0, 1], [True, False, True]])
+def test_a_column_of_a_data_frame_is_an_index(values):
+    found, _ = value_and_gradient(lambda x: np.sum(x[Column(values)] ** 2), POINT)
+    assert found == np.sum(POINT[np.array(values)] ** 2)
+
+
+def test_data_of_dtype_object_are_refused_with_the_remedy():
+    data = np.array([1.0, 2.0, 3.0], dtype=object)
+    with pytest.raises(TracingError, match=rf"dtype object.*{HERE}.*dtype=float"):
+        record(lambda x: x * data, POINT)

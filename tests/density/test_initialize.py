@@ -9,7 +9,9 @@ from lightppl.density import compile_density
 from lightppl.density.initialize import (
     init_to_feasible, init_to_mean, init_to_median, init_to_sample, init_to_uniform, init_to_value,
 )
-from lightppl.errors import InitializationError, ShapeError, SiteNameError
+from lightppl.errors import (
+    ConstraintError, InitializationError, ShapeError, SiteNameError,
+)
 from tests.density.models import EFFECT, SIGMA, schools
 
 
@@ -69,6 +71,12 @@ def test_unknown_names_and_wrong_shapes_are_errors(density):
     message = "'z' has shape \\(2,\\); expected \\(8,\\), or \\(3, 8\\)"
     with pytest.raises(ShapeError, match=message):
         density.initial_points(rngs(), init_params={"z": np.zeros(2)})
+
+
+def test_init_params_outside_the_support_name_the_site(density):
+    message = "init_params gives site 'tau' a value outside the support.*HalfCauchy"
+    with pytest.raises(ConstraintError, match=message):
+        density.initial_points(rngs(), init_params={"tau": -1.0})
 
 
 def test_no_finite_start_names_the_factor():

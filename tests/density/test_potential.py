@@ -220,6 +220,18 @@ def test_random_numbers_inside_a_model_are_refused():
         compile_density(model)
 
 
+def test_a_plate_that_draws_other_rows_in_each_run_is_refused():
+    y = np.linspace(-3.0, 3.0, 50)
+
+    def model():
+        x = lp.sample("x", dist.Normal(0.0, 1.0))
+        with lp.plate("rows", len(y), subsample_size=5) as rows:
+            lp.sample("y", dist.Normal(x, 1.0), obs=y[rows])
+
+    with pytest.raises(ModelError, match="'y' at .*leave subsample_size away"):
+        compile_density(model)
+
+
 @pytest.mark.parametrize("jit", [True, False])
 def test_a_latent_array_changed_in_place_is_a_new_array(jit):
     def model():

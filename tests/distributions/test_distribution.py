@@ -354,3 +354,15 @@ def test_gradient_of_gaussian_hidden_markov_model_and_projected_normal():
 
         difference = (score(0.5 + 1e-6) - score(0.5 - 1e-6)) / 2e-6
         assert grad(score)(0.5) == pytest.approx(float(difference), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        lambda: dist.Poisson(1e30),
+        lambda: dist.NegativeBinomial2(1e30, 2.0),
+        lambda: dist.ZeroInflatedPoisson(0.1, 1e30),
+    ],
+)
+def test_counts_of_enormous_means_can_be_drawn(family):
+    assert np.max(family().sample(0, (20,))) > 1e16

@@ -5,7 +5,7 @@ import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl.errors import ModelError, ShapeError
+from lightppl.errors import ModelError, ShapeError, SiteNameError
 from lightppl.infer import Predictive
 from lightppl.infer.util import log_likelihood
 
@@ -63,6 +63,11 @@ def test_return_sites_and_batch_ndims():
     posterior = {name: x.reshape(4, 25, *x.shape[1:]) for name, x in draws(100).items()}
     out = Predictive(regression, posterior, return_sites=["y"], batch_ndims=2)(0, X)
     assert set(out) == {"y"} and out["y"].shape == (4, 25, 7)
+
+
+def test_unknown_return_sites_are_an_error():
+    with pytest.raises(SiteNameError, match="return_sites names 'yy', but the sites.*'y'"):
+        Predictive(regression, draws(5), return_sites=["y", "yy"])(0, X)
 
 
 def test_every_kind_of_draw_is_vectorised_or_looped_with_the_same_distribution():

@@ -62,6 +62,16 @@ def test_something_else_than_a_distribution_is_refused():
         lp.sample("x", 1.0)
 
 
+def test_a_class_instead_of_a_distribution_is_refused():
+    with pytest.raises(ModelError, match=r"Site 'x' got the class Normal.*Normal\(\.\.\.\)"):
+        lp.sample("x", dist.Normal)
+
+
+def test_a_site_without_a_name_is_refused():
+    with pytest.raises(ModelError, match="needs the name of its site first.*found <Normal"):
+        lp.sample(dist.Normal(0.0, 1.0), "x")
+
+
 def test_factor_adds_its_term_and_a_plate_repeats_it():
     with handlers.trace() as tr:
         lp.factor("a", -2.0)

@@ -93,7 +93,7 @@ class MCMC:
             raise ModelError(
                 f"chain_method must be one of {', '.join(CHAIN_METHODS)}, found {chain_method!r}."
             )
-        self.sampler = sampler
+        self.sampler = _kernel(sampler)
         self.num_warmup = _count(num_warmup, "num_warmup", 0)
         self.num_samples = _count(num_samples, "num_samples", 1)
         self.num_chains = _count(num_chains, "num_chains", 1)
@@ -306,6 +306,16 @@ def _count(value, what, least):
     if int(value) != value or value < least:
         raise ModelError(f"{what} must be an integer of at least {least}, found {value!r}.")
     return int(value)
+
+
+def _kernel(sampler):
+    if isinstance(sampler, type) or not hasattr(sampler, "start_run"):
+        found = getattr(sampler, "__name__", repr(sampler))
+        raise ModelError(
+            f"MCMC needs a kernel that holds the model, found {found}. Write "
+            "MCMC(NUTS(model), ...)."
+        )
+    return sampler
 
 
 def _field_names(extra_fields):

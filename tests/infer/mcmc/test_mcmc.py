@@ -296,6 +296,18 @@ def test_bad_options_are_named(options, message):
         fit(**options)
 
 
+@pytest.mark.parametrize("num_threads", [0, 1.5, "two"])
+def test_a_number_of_threads_is_a_positive_integer(num_threads):
+    with pytest.raises(ValueError, match="num_threads must be an integer of at least 1.*found"):
+        lp.set_num_threads(num_threads)
+
+
+@pytest.mark.parametrize("sampler", [NUTS, lambda: None, "NUTS"])
+def test_something_else_than_a_kernel_is_refused(sampler):
+    with pytest.raises(ModelError, match=r"MCMC needs a kernel.*MCMC\(NUTS\(model\)"):
+        MCMC(sampler, num_warmup=10, num_samples=10)
+
+
 def test_missing_warmup_is_named():
     with pytest.raises(ModelError, match="num_warmup"):
         MCMC(NUTS(models.normal_mean), num_samples=10)
