@@ -219,7 +219,7 @@ def trigamma(x):
     Examples
     --------
     >>> trigamma(1.0)
-    1.6449340668482266
+    1.6449340668482264
     """
     size = select(x < 0.0, 1.0 - x, x)
     is_tail = size >= 3.0
