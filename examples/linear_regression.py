@@ -72,7 +72,7 @@ def draw_picture(beta, mean, sd):
     for k, panel in enumerate(figure.subplots(1, 3)):
         grid = mean[k] + sd[k] * np.linspace(-4, 4, 200)
         panel.hist(beta[:, k], bins=60, density=True, alpha=0.4)
-        panel.plot(grid, np.exp(-0.5 * ((grid - mean[k]) / sd[k]) ** 2) / sd[k] / np.sqrt(2 * np.pi))
+        panel.plot(grid, np.exp(dist.Normal(mean[k], sd[k]).log_prob(grid)))
         panel.set_title(("intercept - 20", "weight", "power")[k])
     return figure
 
