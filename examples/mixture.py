@@ -17,7 +17,7 @@ import lightppl.distributions as dist
 from lightppl.infer import MCMC, NUTS
 
 MAXIMUM_LIKELIHOOD = {"mean": (54.6, 80.1), "sd": (5.87, 5.87), "share": (0.361, 0.639)}
-"""Published estimates by the EM algorithm (Venables and Ripley 2002, sec. 16.3)."""
+"""Published estimates by the EM algorithm (Benaglia et al. 2009, J. Stat. Software 32(6))."""
 
 
 def parts_of(share, mean, sd):
