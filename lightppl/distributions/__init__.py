@@ -1,7 +1,7 @@
 """What can be sampled and scored.
 
 Reading order: `constraints` (supports), `transforms` (maps between them), `validation`,
-`distribution` (the contract), `wrappers`, `transformed` and `degenerate`; then the families,
+`distribution` (the contract), `wrapper`, `wrappers`, `unwrapping`, `transformed` and `degenerate`; then the families,
 grouped by the support they live on:
 
 - real line: `real_line`, `asymmetric`; positive numbers: `positive`, `heavy_tails`; intervals:
