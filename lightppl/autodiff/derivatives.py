@@ -14,6 +14,7 @@ from autograd.extend import VJPNode, defvjp, primitive, register_notrace
 from autograd.tracer import trace_primitives_map
 
 from lightppl.autodiff import special
+from lightppl.autodiff.digamma_rise import digamma_rise
 from lightppl.autodiff.operation import is_traced
 from lightppl.scipy_functions import SciPyFunction
 from lightppl.autodiff.shape_derivatives import (
@@ -200,13 +201,13 @@ nary(
 )
 nary(
     special.beta,
-    lambda g, ans, a, b: g * ans * (digamma(a) - digamma(a + b)),
-    lambda g, ans, a, b: g * ans * (digamma(b) - digamma(a + b)),
+    lambda g, ans, a, b: -g * ans * digamma_rise(a, b),
+    lambda g, ans, a, b: -g * ans * digamma_rise(b, a),
 )
 nary(
     SciPyFunction("betaln"),
-    lambda g, ans, a, b: g * (digamma(a) - digamma(a + b)),
-    lambda g, ans, a, b: g * (digamma(b) - digamma(a + b)),
+    lambda g, ans, a, b: -g * digamma_rise(a, b),
+    lambda g, ans, a, b: -g * digamma_rise(b, a),
 )
 nary(
     special.gammainc,

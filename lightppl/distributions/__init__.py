@@ -1,8 +1,8 @@
 """What can be sampled and scored.
 
 Reading order: `constraints` (supports), `transforms` (maps between them), `validation`,
-`distribution` (the contract), `wrapper`, `wrappers`, `unwrapping`, `transformed` and `degenerate`; then the families,
-grouped by the support they live on:
+`distribution` (the contract), `wrapper`, `wrappers`, `unwrapping`, `transformed` and `degenerate`;
+then the families, grouped by the support they live on:
 
 - real line: `real_line`, `asymmetric`; positive numbers: `positive`, `heavy_tails`; intervals:
   `interval`, `power_law`; any of them cut off or only partly known: `truncated`, `censored`
@@ -12,7 +12,7 @@ grouped by the support they live on:
   `hidden_markov`; matrices: `lkj`, `wishart`
 - made of others: `mixture`, `nan_masked`, `empirical`
 
-`draws` and `log_beta` hold what several families share; `kl` has divergences, `goodness_of_fit`
+`draws`, `log_probability` and `log_beta` hold what several families share; `kl` has divergences, `goodness_of_fit`
 compares draws with a distribution.
 """
 
