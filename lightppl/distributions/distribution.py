@@ -27,6 +27,7 @@ import numpy as np
 import lightppl.distributions as families
 from lightppl.autodiff import as_array, is_traced
 from lightppl.distributions import constraints
+from lightppl.distributions.log_probability import safe_log, safe_log1p
 from lightppl.distributions.validation import check_parameters, check_value_shape, joint_shape
 from lightppl.random import as_generator
 from lightppl.settings import is_validation_enabled
@@ -298,13 +299,15 @@ class Distribution:
 
     def log_cdf(self, value):
         """Return ``log(cdf(value))``; families override it where the lower tail needs care."""
-        with np.errstate(divide="ignore"):
-            return np.log(self.cdf(value))
+        return safe_log(self.cdf(value))
 
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``; families override it where the upper tail needs care."""
-        with np.errstate(divide="ignore"):
-            return np.log1p(-self.cdf(value))
+        """Return ``log(1 - cdf(value))``, all of ours to the last digits of the upper tail.
+
+        This fallback, for families that users write, has no digits left where `cdf` rounds to 1:
+        define ``log_survival`` too if draws are to be truncated or censored there.
+        """
+        return safe_log1p(-self.cdf(value))
 
     def _quantile_from_log(self, log_q):
         """Return the quantile of probability ``exp(log_q)``."""

@@ -124,6 +124,14 @@ class _Mixture(Distribution):
         """Return the probability of a draw not above `value`."""
         return np.sum(np.exp(self._log_weights) * self.component_cdf(value), axis=-1)
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        return self._mix(self._component_tails(as_array(value), "log_cdf"))
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        return self._mix(self._component_tails(as_array(value), "log_survival"))
+
 
 class MixtureSameFamily(_Mixture):
     """Mixture of distributions of one family.
@@ -201,7 +209,10 @@ class MixtureSameFamily(_Mixture):
 
     def component_cdf(self, value):
         """Return the cdf of each component, on a new last axis."""
-        return self._component_distribution.cdf(np.expand_dims(as_array(value), -1))
+        return self._component_tails(as_array(value), "cdf")
+
+    def _component_tails(self, value, method):
+        return getattr(self._component_distribution, method)(np.expand_dims(value, -1))
 
 
 class MixtureGeneral(_Mixture):
@@ -289,10 +300,10 @@ class MixtureGeneral(_Mixture):
 
     def component_cdf(self, value):
         """Return the cdf of each component, on a new last axis."""
-        value = as_array(value)
-        cdfs = [np.broadcast_arrays(d.cdf(value), value)[0] for d in self._component_distributions]
-        shape = np.broadcast_shapes(*(np.shape(cdf) for cdf in cdfs))
-        return np.stack([np.broadcast_to(cdf, shape) for cdf in cdfs], axis=-1)
+        return self._component_tails(as_array(value), "cdf")
+
+    def _component_tails(self, value, method):
+        return self._component_scores(value, method)
 
 
 def _union(support):

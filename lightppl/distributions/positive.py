@@ -8,9 +8,20 @@ import math
 import numpy as np
 
 from lightppl.autodiff import as_array
-from lightppl.autodiff.special import digamma, erf, erfinv, gammainc, gammaincc, gammaln
+from lightppl.autodiff.incomplete import log_gammainc, log_gammaincc
+from lightppl.autodiff.special import (
+    digamma,
+    erf,
+    erfc,
+    erfinv,
+    gammainc,
+    gammaincc,
+    gammaln,
+    log_ndtr,
+)
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
+from lightppl.distributions.log_probability import log_complement, safe_log
 from lightppl.distributions.real_line import LOG_SQRT_2_PI, Normal
 from lightppl.distributions.transformed import TransformedDistribution
 from lightppl.distributions.transforms import ExpTransform
@@ -20,6 +31,18 @@ gammainccinv = SciPyFunction("gammainccinv")
 gammaincinv = SciPyFunction("gammaincinv")
 
 _SMALLEST = np.finfo(np.float64).tiny
+
+
+def positive_or_one(value):
+    """Return `value` with one in place of what is not positive, and where it is positive.
+
+    Parameters
+    ----------
+    value : array_like
+    """
+    value = as_array(value)
+    positive = np.greater(value, 0.0)
+    return np.where(positive, value, 1.0), positive
 
 
 class HalfNormal(Distribution):
@@ -64,8 +87,23 @@ class HalfNormal(Distribution):
     def cdf(self, value):
         return erf(np.maximum(as_array(value), 0.0) / (math.sqrt(2.0) * self.scale))
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        z = np.maximum(as_array(value), 0.0) / (math.sqrt(2.0) * self.scale)
+        return np.where(np.less(z, 0.5), safe_log(erf(z)), np.log1p(-erfc(z)))
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        return math.log(2.0) + log_ndtr(-np.maximum(as_array(value), 0.0) / self.scale)
+
     def icdf(self, q):
         return math.sqrt(2.0) * self.scale * erfinv(as_array(q))
+
+    def _upper_quantile_from_log(self, log_q):
+        # of half the probability, above zero
+        return Normal(0.0, self.scale, validate_args=False)._upper_quantile_from_log(
+            log_q - math.log(2.0)
+        )
 
 
 class HalfCauchy(Distribution):
@@ -109,6 +147,23 @@ class HalfCauchy(Distribution):
 
     def cdf(self, value):
         return (2.0 / math.pi) * np.arctan(np.maximum(as_array(value), 0.0) / self.scale)
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        z = np.maximum(as_array(value), 0.0) / self.scale
+        lower = safe_log((2.0 / math.pi) * np.arctan(np.minimum(z, 1.0)))
+        upper = np.log1p(-(2.0 / math.pi) * np.arctan2(1.0, np.maximum(z, 1.0)))
+        return np.where(np.less(z, 1.0), lower, upper)
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        z = np.maximum(as_array(value), 0.0) / self.scale
+        lower = np.log1p(-(2.0 / math.pi) * np.arctan(np.minimum(z, 1.0)))
+        upper = safe_log((2.0 / math.pi) * np.arctan2(1.0, np.maximum(z, 1.0)))
+        return np.where(np.less(z, 1.0), lower, upper)
+
+    def _upper_quantile_from_log(self, log_q):
+        return self.scale / np.tan(0.5 * math.pi * np.exp(log_q))
 
     def icdf(self, q):
         return self.scale * np.tan(0.5 * math.pi * as_array(q))
@@ -155,8 +210,12 @@ class Exponential(Distribution):
     def cdf(self, value):
         return -np.expm1(-self.rate * np.maximum(as_array(value), 0.0))
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        return log_complement(self.log_survival(value))
+
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate in the upper tail."""
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
         return -self.rate * np.maximum(as_array(value), 0.0)
 
     def icdf(self, q):
@@ -218,11 +277,15 @@ class Gamma(Distribution):
     def cdf(self, value):
         return gammainc(self.concentration, self.rate * np.maximum(as_array(value), 0.0))
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        value, positive = positive_or_one(value)
+        return np.where(positive, log_gammainc(self.concentration, self.rate * value), -np.inf)
+
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate in the upper tail."""
-        tail = gammaincc(self.concentration, self.rate * np.maximum(as_array(value), 0.0))
-        with np.errstate(divide="ignore"):
-            return np.log(tail)
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        value, positive = positive_or_one(value)
+        return np.where(positive, log_gammaincc(self.concentration, self.rate * value), 0.0)
 
     def icdf(self, q):
         return gammaincinv(self.concentration, as_array(q)) / self.rate
@@ -309,10 +372,18 @@ class InverseGamma(Distribution):
         return self._batched(a + np.log(self.rate) + gammaln(a) - (1.0 + a) * digamma(a))
 
     def cdf(self, value):
-        value = as_array(value)
-        positive = np.greater(value, 0.0)
-        safe = np.where(positive, value, 1.0)
-        return np.where(positive, gammaincc(self.concentration, self.rate / safe), 0.0)
+        value, positive = positive_or_one(value)
+        return np.where(positive, gammaincc(self.concentration, self.rate / value), 0.0)
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        value, positive = positive_or_one(value)
+        return np.where(positive, log_gammaincc(self.concentration, self.rate / value), -np.inf)
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        value, positive = positive_or_one(value)
+        return np.where(positive, log_gammainc(self.concentration, self.rate / value), 0.0)
 
     def icdf(self, q):
         return self.rate / gammainccinv(self.concentration, as_array(q))
@@ -357,8 +428,3 @@ class LogNormal(TransformedDistribution):
 
     def entropy(self):
         return self._batched(0.5 + LOG_SQRT_2_PI + np.log(self.scale) + self.loc)
-
-    def cdf(self, value):
-        value = as_array(value)
-        positive = np.greater(value, 0.0)
-        return np.where(positive, self.base_dist.cdf(np.log(np.where(positive, value, 1.0))), 0.0)

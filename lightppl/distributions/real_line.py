@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from lightppl.autodiff import as_array, is_traced
+from lightppl.autodiff.incomplete import log_betainc
 from lightppl.autodiff.special import (
     betaln,
     betainc,
@@ -56,14 +57,25 @@ class LocationScale(Distribution):
 
 
 class Symmetric:
-    """What families symmetric about `loc` know of their upper tail: it mirrors the lower one."""
+    """What families symmetric about `loc` know of their upper tail: it mirrors the lower one.
+
+    Subclasses give ``_log_lower(z)``, the log probability below a standardised value, and
+    ``_standard_quantile_from_log(log_q)``.
+    """
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        return self._log_lower(self._standardize(value))
 
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate in the upper tail."""
-        return self.log_cdf(2.0 * self.loc - as_array(value))
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        return self._log_lower(-self._standardize(value))
+
+    def _quantile_from_log(self, log_q):
+        return self.loc + self.scale * self._standard_quantile_from_log(log_q)
 
     def _upper_quantile_from_log(self, log_q):
-        return 2.0 * self.loc - self._quantile_from_log(log_q)
+        return self.loc - self.scale * self._standard_quantile_from_log(log_q)
 
 
 class Normal(Symmetric, LocationScale):
@@ -99,17 +111,15 @@ class Normal(Symmetric, LocationScale):
     def cdf(self, value):
         return ndtr(self._standardize(value))
 
-    def log_cdf(self, value):
-        """Return the logarithm of `cdf`, accurate far in the lower tail."""
-        return log_ndtr(self._standardize(value))
+    def _log_lower(self, z):
+        return log_ndtr(z)
 
     def icdf(self, q):
         return self.loc + self.scale * ndtri(as_array(q))
 
-    def _quantile_from_log(self, log_q):
+    def _standard_quantile_from_log(self, log_q):
         # a traced q meets ndtri only, which is exact to probabilities of 1e-308
-        z = ndtri(np.exp(log_q)) if is_traced(log_q) else ndtri_exp(log_q)
-        return self.loc + self.scale * z
+        return ndtri(np.exp(log_q)) if is_traced(log_q) else ndtri_exp(log_q)
 
 
 class Cauchy(Symmetric, LocationScale):
@@ -157,6 +167,14 @@ class Cauchy(Symmetric, LocationScale):
         tail = 1.0 / np.tan(math.pi * near)
         return self.loc + self.scale * np.where(np.less(q, 0.5), -tail, tail)
 
+    def _log_lower(self, z):
+        # from the side on which the probability is small
+        tail = np.arctan2(1.0, np.abs(z)) / math.pi
+        return np.where(np.less(z, 0.0), np.log(tail), np.log1p(-tail))
+
+    def _standard_quantile_from_log(self, log_q):
+        return Cauchy(0.0, 1.0, validate_args=False).icdf(np.exp(log_q))
+
 
 class Laplace(Symmetric, LocationScale):
     """Laplace (double exponential) distribution.
@@ -194,9 +212,7 @@ class Laplace(Symmetric, LocationScale):
         tail = 0.5 * np.exp(-np.abs(z))
         return np.where(np.less(z, 0.0), tail, 1.0 - tail)
 
-    def log_cdf(self, value):
-        """Return the logarithm of `cdf`, accurate far in the lower tail."""
-        z = self._standardize(value)
+    def _log_lower(self, z):
         above = np.log1p(-0.5 * np.exp(-np.abs(z)))
         return np.where(np.less(z, 0.0), np.minimum(z, 0.0) - math.log(2.0), above)
 
@@ -205,10 +221,9 @@ class Laplace(Symmetric, LocationScale):
         tail = np.log(2.0 * np.minimum(q, 1.0 - q))
         return self.loc + self.scale * np.where(np.less(q, 0.5), tail, -tail)
 
-    def _quantile_from_log(self, log_q):
+    def _standard_quantile_from_log(self, log_q):
         log_near = np.minimum(log_q, log1mexp(-log_q)) + math.log(2.0)
-        z = np.where(np.less(log_q, -math.log(2.0)), log_near, -log_near)
-        return self.loc + self.scale * z
+        return np.where(np.less(log_q, -math.log(2.0)), log_near, -log_near)
 
 
 class Logistic(Symmetric, LocationScale):
@@ -245,15 +260,14 @@ class Logistic(Symmetric, LocationScale):
     def cdf(self, value):
         return expit(self._standardize(value))
 
-    def log_cdf(self, value):
-        """Return the logarithm of `cdf`, accurate far in the lower tail."""
-        return log_expit(self._standardize(value))
+    def _log_lower(self, z):
+        return log_expit(z)
 
     def icdf(self, q):
         return self.loc + self.scale * logit(as_array(q))
 
-    def _quantile_from_log(self, log_q):
-        return self.loc + self.scale * (log_q - log1mexp(-log_q))
+    def _standard_quantile_from_log(self, log_q):
+        return log_q - log1mexp(-log_q)
 
 
 class SoftLaplace(Symmetric, LocationScale):
@@ -291,9 +305,7 @@ class SoftLaplace(Symmetric, LocationScale):
         lower = (2.0 / math.pi) * np.arctan(np.exp(-np.abs(z)))
         return np.where(np.less(z, 0.0), lower, 1.0 - lower)
 
-    def log_cdf(self, value):
-        """Return the logarithm of `cdf`, accurate far in the lower tail."""
-        z = self._standardize(value)
+    def _log_lower(self, z):
         # arctan(t) is t far in the tail, where exp(z) underflows
         far = np.less(z, -30.0)
         near = np.where(far, 0.0, np.minimum(z, 0.0))
@@ -306,6 +318,12 @@ class SoftLaplace(Symmetric, LocationScale):
         near = np.minimum(q, 1.0 - q)
         tail = np.log(np.tan(0.5 * math.pi * near))
         return self.loc + self.scale * np.where(np.less(q, 0.5), tail, -tail)
+
+    def _standard_quantile_from_log(self, log_q):
+        # tan(t) is t far in the tail, where exp(log_q) underflows
+        far = np.less(log_q, -40.0)
+        near = SoftLaplace(0.0, 1.0, validate_args=False).icdf(np.exp(np.where(far, -1.0, log_q)))
+        return np.where(far, log_q + math.log(0.5 * math.pi), near)
 
 
 class StudentT(Symmetric, Distribution):
@@ -376,23 +394,44 @@ class StudentT(Symmetric, Distribution):
     def cdf(self, value):
         z = self._standardize(value)
         if is_traced(z) or is_traced(self.df):
-            return _traced_student_cdf(self.df, z)
+            return np.exp(self._log_lower(z))
         return stdtr(self.df, z)
+
+    def _log_lower(self, z):
+        log_tail = _log_student_tail(self.df, np.abs(z))
+        return np.where(np.less(z, 0.0), log_tail, np.log1p(-np.exp(log_tail)))
 
     def icdf(self, q):
         return self.loc + self.scale * stdtrit(self.df, as_array(q))
 
+    def _standard_quantile_from_log(self, log_q):
+        # beyond the smallest float the leading term of the tail is all there is
+        far = np.less(log_q, -700.0)
+        near = stdtrit(self.df, np.exp(np.where(far, -1.0, log_q)))
+        log_far = (_log_leading_tail(self.df, 0.0) - np.where(far, log_q, -1.0)) / self.df
+        return np.where(far, -np.exp(np.minimum(log_far, 700.0)), near)
 
-def _traced_student_cdf(df, z):
-    """Return the cdf through the incomplete beta function, whose derivatives are known."""
-    square = z * z
-    # each side of z^2 = df has a form without cancellation; the square root at 0 is split off
+
+def _log_student_tail(df, size):
+    """Return the log probability above ``size >= 0``, by the incomplete beta function.
+
+    On each side of ``size ** 2 = df`` stands a form without cancellation.
+    """
+    tiny, far = np.less(size, 1e-10), np.greater(size, 1e15 * np.sqrt(1.0 + df))
+    safe = np.where(np.logical_or(tiny, far), 1.0, size)
+    square = safe * safe
     inner = np.less(square, df)
-    tiny = np.less(square, 1e-20)
-    safe_square = np.where(tiny, 1.0, square)
-    share = safe_square / (df + safe_square)
-    within = 0.5 * betainc(0.5, 0.5 * df, np.where(inner, share, 0.5))
-    beyond = 0.5 * betainc(0.5 * df, 0.5, np.where(inner, 0.5, df / (df + safe_square)))
-    tail = np.where(inner, 0.5 - within, beyond)
-    centre = 0.5 + z * np.exp(-betaln(0.5, 0.5 * df)) / np.sqrt(df)
-    return np.where(tiny, centre, np.where(np.less(z, 0.0), tail, 1.0 - tail))
+    within = betainc(0.5, 0.5 * df, np.where(inner, square / (df + square), 0.5))
+    beyond = log_betainc(0.5 * df, 0.5, np.where(inner, 0.5, df / (df + square)))
+    middle = np.where(inner, np.log1p(-within), beyond) - math.log(2.0)
+    # the square root at 0 is split off: there the density is flat
+    density = np.exp(-betaln(0.5, 0.5 * df)) / np.sqrt(df)
+    centre = np.log(0.5 - np.where(tiny, size, 0.0) * density)
+    outside = _log_leading_tail(df, np.log(np.where(far, size, 1.0)))
+    return np.where(tiny, centre, np.where(far, outside, middle))
+
+
+def _log_leading_tail(df, log_size):
+    """Return the logarithm of the leading term of the tail: ``c size ** -df``."""
+    log_constant = 0.5 * df * np.log(df) - np.log(df) - betaln(0.5 * df, 0.5)
+    return log_constant - df * log_size
