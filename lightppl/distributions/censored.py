@@ -33,6 +33,10 @@ class _Censored(Distribution):
     def support(self):
         return self.base_dist.support
 
+    @property
+    def has_rsample(self):
+        return self.base_dist.has_rsample
+
     def _draw(self, rng, shape):
         return self.base_dist._draw(rng, shape)
 
@@ -138,6 +142,10 @@ class IntervalCensoredDistribution(Distribution):
     @property
     def support(self):
         return constraints.dependent(event_dim=1)
+
+    @property
+    def has_rsample(self):
+        return self.base_dist.has_rsample
 
     def _draw(self, rng, shape):
         return self.base_dist._draw(rng, shape)

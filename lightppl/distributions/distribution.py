@@ -52,12 +52,15 @@ class Distribution:
     support : Constraint
     reparametrized_params : list of str
         Parameters through which draws can be differentiated.
+    has_differentiable_quantiles : bool
+        Whether `icdf` can be differentiated, which draws of truncated distributions need.
     """
 
     arg_constraints = {}
     support = None
     reparametrized_params = []
     has_enumerate_support = False
+    has_differentiable_quantiles = True
 
     def __init__(self, batch_shape=(), event_shape=(), *, validate_args=None):
         self._batch_shape = tuple(batch_shape)
@@ -159,7 +162,8 @@ class Distribution:
     @property
     def has_rsample(self):
         """Whether draws can be differentiated with respect to every parameter."""
-        return set(self.reparametrized_params) == set(self.arg_constraints)
+        parameters = set(self.arg_constraints)
+        return bool(parameters) and parameters == set(self.reparametrized_params)
 
     def sample(self, rng_key=None, sample_shape=()):
         """Draw.

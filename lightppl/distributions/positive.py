@@ -21,6 +21,7 @@ from lightppl.autodiff.special import (
 )
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
+from lightppl.distributions.draws import standard_gamma
 from lightppl.distributions.log_probability import log_complement, safe_log
 from lightppl.distributions.real_line import LOG_SQRT_2_PI, Normal
 from lightppl.distributions.transformed import TransformedDistribution
@@ -244,6 +245,7 @@ class Gamma(Distribution):
     arg_constraints = {"concentration": constraints.positive, "rate": constraints.positive}
     support = constraints.positive
     reparametrized_params = ["concentration", "rate"]
+    has_differentiable_quantiles = False
 
     def __init__(self, concentration, rate=1.0, *, validate_args=None):
         batch_shape = self.set_parameters(concentration=concentration, rate=rate)
@@ -251,7 +253,7 @@ class Gamma(Distribution):
 
     def _draw(self, rng, shape):
         # tiny concentrations put mass below the smallest float; keep draws in the support
-        standard = rng.standard_gamma(self.concentration, size=shape)
+        standard = standard_gamma(rng, self.concentration, shape)
         return np.maximum(standard / self.rate, _SMALLEST)
 
     def _log_density(self, value):
@@ -337,13 +339,14 @@ class InverseGamma(Distribution):
     arg_constraints = {"concentration": constraints.positive, "rate": constraints.positive}
     support = constraints.positive
     reparametrized_params = ["concentration", "rate"]
+    has_differentiable_quantiles = False
 
     def __init__(self, concentration, rate=1.0, *, validate_args=None):
         batch_shape = self.set_parameters(concentration=concentration, rate=rate)
         super().__init__(batch_shape, validate_args=validate_args)
 
     def _draw(self, rng, shape):
-        standard = rng.standard_gamma(self.concentration, size=shape)
+        standard = standard_gamma(rng, self.concentration, shape)
         return self.rate / np.maximum(standard, _SMALLEST)
 
     def _log_density(self, value):

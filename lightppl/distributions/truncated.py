@@ -15,6 +15,7 @@ from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.log_probability import log_mass_between, safe_log, safe_log1p
 from lightppl.distributions.positive import Gamma
 from lightppl.distributions.real_line import LOG_SQRT_2_PI, Cauchy, Normal
+from lightppl.distributions.unwrapping import layers
 from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.errors import ModelError
 
@@ -71,7 +72,8 @@ class _Truncated(Distribution):
 
     @property
     def has_rsample(self):
-        return self.base_dist.has_rsample
+        quantiles = all(d.has_differentiable_quantiles for d in layers(self.base_dist))
+        return self.base_dist.has_rsample and quantiles
 
     def _log_density(self, value):
         return self.base_dist.log_density(value) - self._log_mass()
