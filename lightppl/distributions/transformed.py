@@ -25,6 +25,7 @@ class TransformedDistribution(Distribution):
     Parameters
     ----------
     base_distribution : Distribution
+        If it is transformed itself, its own base takes its place, and its transforms come first.
     transforms : Transform or sequence of Transform
         Applied in order.
 
@@ -41,6 +42,9 @@ class TransformedDistribution(Distribution):
 
     def __init__(self, base_distribution, transforms, *, validate_args=None):
         transforms = [transforms] if isinstance(transforms, Transform) else list(transforms)
+        if _is_plain(base_distribution):
+            transforms = base_distribution.transforms + transforms
+            base_distribution = base_distribution.base_dist
         self.transforms = _follow_support(transforms, base_distribution.support)
         self._transform = ComposeTransform(self.transforms)
         domain_dim = self._transform.domain.event_dim
@@ -135,6 +139,13 @@ class TransformedDistribution(Distribution):
         base, is_rising = self.base_dist, self._transform.sign == 1
         quantile = base._upper_quantile_from_log if is_rising else base._quantile_from_log
         return self._transform(quantile(log_q))
+
+
+def _is_plain(distribution):
+    """Return whether a distribution is transformed, and says no more than its transforms do."""
+    if not isinstance(distribution, TransformedDistribution):
+        return False
+    return type(distribution)._log_density is TransformedDistribution._log_density
 
 
 def _follow_support(transforms, support):
