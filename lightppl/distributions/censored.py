@@ -38,7 +38,7 @@ class _Censored(Distribution):
         return self.base_dist.has_rsample
 
     def _draw(self, rng, shape):
-        return self.base_dist._draw(rng, shape)
+        return self.base_dist._draw_inside(rng, shape)
 
     def _log_density(self, value):
         exact = self.base_dist.log_density(value)
@@ -148,7 +148,7 @@ class IntervalCensoredDistribution(Distribution):
         return self.base_dist.has_rsample
 
     def _draw(self, rng, shape):
-        return self.base_dist._draw(rng, shape)
+        return self.base_dist._draw_inside(rng, shape)
 
     def log_prob(self, value, intermediates=None):
         return self._log_density(self._as_value(value))

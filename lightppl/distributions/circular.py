@@ -89,8 +89,10 @@ class VonMises(Distribution):
 
 
 _MANY = 100.0
-_I0_SERIES = (1.0, 9 / 2, 75 / 2, 3675 / 8, 59535 / 8, 2401245 / 16, 57972915 / 16, 13043905875 / 128)
-"""Coefficients of ``sqrt(2 pi x) exp(-x) I0(x)`` in powers of ``1 / (8 x)``, after the leading 1."""
+_I0_SERIES = (
+    1.0, 9 / 2, 75 / 2, 3675 / 8, 59535 / 8, 2401245 / 16, 57972915 / 16, 13043905875 / 128,
+)
+"""Coefficients of ``sqrt(2 pi x) exp(-x) I0(x) - 1`` in powers of ``1 / (8 x)``."""
 _VARIANCE_SERIES = (1 / 2, 1 / 8, 1 / 8, 25 / 128, 13 / 32, 1073 / 1024)
 """Coefficients of ``1 - I1(x) / I0(x)`` in powers of ``1 / x``, from the first."""
 
@@ -306,7 +308,7 @@ class SineSkewed(Distribution):
         return np.sum(self.skewness * np.sin(value - self.base_dist.mean), axis=-1)
 
     def _draw(self, rng, shape):
-        draws = self.base_dist._draw(rng, shape)
+        draws = self.base_dist._draw_inside(rng, shape)
         keep = np.less(2.0 * rng.random(size=shape) - 1.0, self._tilt(draws))
         mirrored = wrap_angle(2.0 * self.base_dist.mean - draws)
         return np.where(np.expand_dims(keep, -1), draws, mirrored)

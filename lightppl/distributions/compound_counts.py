@@ -59,7 +59,7 @@ class BetaBinomial(Distribution):
 
     def _draw(self, rng, shape):
         probs = Beta(self.concentration1, self.concentration0, validate_args=False)
-        return rng.binomial(self.total_count, probs._draw(rng, shape), size=shape)
+        return rng.binomial(self.total_count, probs._draw_inside(rng, shape), size=shape)
 
     def _log_density(self, value):
         successes = log_multichoose(self.concentration1, value)
@@ -346,7 +346,7 @@ class BetaNegativeBinomial(Distribution):
 
     def _draw(self, rng, shape):
         success = Beta(self.concentration1, self.concentration0, validate_args=False)
-        probs = success._draw(rng, shape)
+        probs = success._draw_inside(rng, shape)
         means = rng.standard_gamma(self.n, size=shape) * (probs / np.maximum(1.0 - probs, 1e-300))
         # the tail is heavier than any power of the count that fits an integer
         return draw_poisson(rng, means, shape)

@@ -21,6 +21,8 @@ from lightppl.errors import ModelError
 
 
 class _Hurdle(Gated):
+    _has_atoms = True
+
     def _check_base(self, base_dist):
         support = base_dist.support
         if not base_dist.is_discrete and not isinstance(support, constraints.GreaterThan):
@@ -106,13 +108,13 @@ def draw_positive(distribution, rng, shape):
     shape : tuple of int
     """
     if not distribution.is_discrete:
-        return distribution._draw(rng, shape)
+        return distribution._draw_inside(rng, shape)
     family = family_of(distribution)
     if hasattr(family, "_draw_positive"):
         return family._draw_positive(rng, shape)
-    draws = distribution._draw(rng, shape)
+    draws = distribution._draw_inside(rng, shape)
     while np.any(np.equal(draws, 0)):
-        draws = np.where(np.equal(draws, 0), distribution._draw(rng, shape), draws)
+        draws = np.where(np.equal(draws, 0), distribution._draw_inside(rng, shape), draws)
     return draws
 
 

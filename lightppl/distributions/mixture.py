@@ -45,6 +45,8 @@ def Mixture(mixing_distribution, component_distributions, *, validate_args=None)
 class _Mixture(Distribution):
     """Base of both kinds; subclasses say what the components' scores, draws and moments are."""
 
+    _has_atoms = True  # if one of the components has, which keep their own draws inside
+
     def __init__(self, mixing_distribution, batch_shape, event_shape, validate_args):
         if not isinstance(mixing_distribution, (CategoricalProbs, CategoricalLogits)):
             raise ModelError(
@@ -96,7 +98,7 @@ class _Mixture(Distribution):
         return logsumexp(self._log_weights + scores, axis=-1)
 
     def _draw(self, rng, shape):
-        index = self._mixing_distribution._draw(rng, shape)
+        index = self._mixing_distribution._draw_inside(rng, shape)
         return self._chosen(self._component_draws(rng, tuple(shape)), index)
 
     def _chosen(self, draws, index):
@@ -195,7 +197,7 @@ class MixtureSameFamily(_Mixture):
         return getattr(self._component_distribution, method)(value)
 
     def _component_draws(self, rng, shape):
-        return self._component_distribution._draw(rng, shape + (self.mixture_size,))
+        return self._component_distribution._draw_inside(rng, shape + (self.mixture_size,))
 
     @property
     def component_mean(self):
@@ -280,7 +282,7 @@ class MixtureGeneral(_Mixture):
         return np.stack([np.broadcast_to(score, shape) for score in scores], axis=-1)
 
     def _component_draws(self, rng, shape):
-        draws = [d._draw(rng, shape) for d in self._component_distributions]
+        draws = [d._draw_inside(rng, shape) for d in self._component_distributions]
         return np.stack(draws, axis=-1 - self.event_dim)
 
     def _stacked(self, name):

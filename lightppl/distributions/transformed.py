@@ -8,6 +8,7 @@ from lightppl.autodiff import as_array
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.log_probability import log_mass_between, safe_log
+from lightppl.distributions.open_support import keep_inside
 from lightppl.distributions.transforms import (
     AbsTransform,
     AffineTransform,
@@ -73,12 +74,17 @@ class TransformedDistribution(Distribution):
     def has_rsample(self):
         return self.base_dist.has_rsample
 
+    @property
+    def _has_atoms(self):
+        return self.base_dist._has_atoms
+
     def _draw(self, rng, shape):
-        return self._transform(self.base_dist._draw(rng, shape))
+        return self._transform(self.base_dist._draw_inside(rng, shape))
 
     def sample_with_intermediates(self, rng_key=None, sample_shape=()):
         base = self.base_dist.sample(rng_key, sample_shape)
-        return self._transform.call_with_intermediates(base)
+        draws, intermediates = self._transform.call_with_intermediates(base)
+        return keep_inside(self.support, draws), intermediates
 
     def log_prob(self, value, intermediates=None):
         if intermediates:

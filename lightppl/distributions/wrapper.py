@@ -48,8 +48,12 @@ class Wrapper(Distribution):
     def has_enumerate_support(self):
         return self.base_dist.has_enumerate_support
 
+    @property
+    def _has_atoms(self):
+        return self.base_dist._has_atoms
+
     def _draw(self, rng, shape):
-        return self.base_dist._draw(rng, shape)
+        return self.base_dist._draw_inside(rng, shape)
 
     @property
     def mean(self):

@@ -98,7 +98,7 @@ class Independent(Wrapper):
 
     def _draw(self, rng, shape):
         inner = self.event_shape[: self.reinterpreted_batch_ndims]
-        return self.base_dist._draw(rng, tuple(shape) + inner)
+        return self.base_dist._draw_inside(rng, tuple(shape) + inner)
 
     def log_prob(self, value, intermediates=None):
         value = self._as_value(value)

@@ -75,7 +75,7 @@ class Gated(Distribution):
 class _ZeroInflated(Gated):
     def _draw(self, rng, shape):
         closed = np.less(rng.random(size=shape), self.gate)
-        return np.where(closed, 0, self.base_dist._draw(rng, shape))
+        return np.where(closed, 0, self.base_dist._draw_inside(rng, shape))
 
     def _log_density(self, value):
         log_closed, log_open = self._log_gates
