@@ -35,11 +35,14 @@ def _log_gammaincc(a, x):
     return _log_from(special.gammaincc, special.gammainc, _log_upper_fraction, a, x)
 
 
-def _log_betainc(a, b, x):
-    def complement(a, b, x):
-        return special.betainc(b, a, 1.0 - x)
+def _log_betainc(a, b, x, y):
+    def function(a, b, x, y):
+        return special.betainc(a, b, x)
 
-    return _log_from(special.betainc, complement, _log_beta_fraction, a, b, x)
+    def complement(a, b, x, y):
+        return special.betainc(b, a, y)
+
+    return _log_from(function, complement, _log_beta_fraction, a, b, x, y)
 
 
 def _log_from(function, complement, far, *args):
@@ -76,7 +79,7 @@ def _log_upper_fraction(a, x):
     return np.where(x == np.inf, -np.inf, result)
 
 
-def _log_beta_fraction(a, b, x):
+def _log_beta_fraction(a, b, x, y):
     """Return ``log I_x(a, b)`` for x far below the mean: DLMF 8.17.22."""
     def coefficient(k):
         m = k // 2
@@ -85,7 +88,7 @@ def _log_beta_fraction(a, b, x):
         return m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)), 1.0
 
     fraction = _lentz(np.ones_like(a), coefficient)
-    log_factor = a * np.log(x) + b * np.log1p(-x) - np.log(a) - special.betaln(a, b)
+    log_factor = a * np.log(x) + b * np.log(y) - np.log(a) - special.betaln(a, b)
     return np.where(x > 0.0, log_factor - np.log(fraction), -np.inf)
 
 
@@ -117,9 +120,9 @@ def _difference_in_first(function):
     return derivative
 
 
-def _log_betainc_db(a, b, x):
+def _log_betainc_db(a, b, x, y):
     b = np.asarray(b, np.float64)
-    return difference(lambda s: _log_betainc(a, s, x), b, _step(b))
+    return difference(lambda s: _log_betainc(a, s, x, y), b, _step(b))
 
 
 log_gammainc_da = Operation(
@@ -129,17 +132,17 @@ log_gammaincc_da = Operation(
     "log_gammaincc_da", _difference_in_first(_log_gammaincc), (None, None)
 )
 log_betainc_da = Operation(
-    "log_betainc_da", _difference_in_first(_log_betainc), (None, None, None)
+    "log_betainc_da", _difference_in_first(_log_betainc), (None,) * 4
 )
-log_betainc_db = Operation("log_betainc_db", _log_betainc_db, (None, None, None))
+log_betainc_db = Operation("log_betainc_db", _log_betainc_db, (None,) * 4)
 
 
 def _log_gamma_density(a, x):
     return special.xlogy(a - 1.0, x) - x - special.gammaln(a)
 
 
-def _log_beta_density(a, b, x):
-    powers = special.xlogy(a - 1.0, x) + special.xlog1py(b - 1.0, -x)
+def _log_beta_density(a, b, x, y):
+    powers = special.xlogy(a - 1.0, x) + special.xlogy(b - 1.0, y)
     return powers - special.betaln(a, b)
 
 
@@ -178,9 +181,13 @@ log_betainc = Operation(
     "log_betainc",
     _log_betainc,
     (
-        _vjp(0, lambda ans, a, b, x: log_betainc_da(a, b, x)),
-        _vjp(1, lambda ans, a, b, x: log_betainc_db(a, b, x)),
-        _vjp(2, lambda ans, a, b, x: _ratio(_log_beta_density(a, b, x), ans)),
+        _vjp(0, lambda ans, a, b, x, y: log_betainc_da(a, b, x, y)),
+        _vjp(1, lambda ans, a, b, x, y: log_betainc_db(a, b, x, y)),
+        _vjp(2, lambda ans, a, b, x, y: _ratio(_log_beta_density(a, b, x, y), ans)),
+        None,
     ),
 )
-"""Logarithm of the regularized incomplete beta function."""
+"""Logarithm of the regularized incomplete beta function of a, b, x, with ``y = 1 - x``.
+
+The caller knows y to more digits than a subtraction would keep; the slope in x is that of both.
+"""

@@ -151,13 +151,15 @@ class GammaPoisson(Distribution):
     def log_cdf(self, value):
         """Return the logarithm of `cdf`, accurate in both tails."""
         value = np.floor(as_array(value))
-        inside = log_betainc(self.concentration, np.maximum(value, 0.0) + 1.0, self._shares[0])
+        end, event = self._shares
+        inside = log_betainc(self.concentration, np.maximum(value, 0.0) + 1.0, end, event)
         return np.where(np.less(value, 0.0), -np.inf, inside)
 
     def log_survival(self, value):
         """Return ``log(1 - cdf(value))``, accurate in both tails."""
         value = np.floor(as_array(value))
-        beyond = log_betainc(np.maximum(value, 0.0) + 1.0, self.concentration, self._shares[1])
+        end, event = self._shares
+        beyond = log_betainc(np.maximum(value, 0.0) + 1.0, self.concentration, event, end)
         return np.where(np.less(value, 0.0), 0.0, beyond)
 
     @property

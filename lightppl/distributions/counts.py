@@ -212,8 +212,8 @@ class _Binomial(Distribution):
         below, above = np.less(value, 0), np.greater_equal(value, self.total_count)
         inside = np.clip(value, 0, np.maximum(self.total_count - 1, 0))
         successes, failures = inside + 1.0, np.maximum(self.total_count - inside, 1.0)
-        log_cdf = log_betainc(failures, successes, self._failure)
-        log_survival = log_betainc(successes, failures, self.probs)
+        log_cdf = log_betainc(failures, successes, self._failure, self.probs)
+        log_survival = log_betainc(successes, failures, self.probs, self._failure)
         return (
             np.where(below, -np.inf, np.where(above, 0.0, log_cdf)),
             np.where(below, 0.0, np.where(above, -np.inf, log_survival)),

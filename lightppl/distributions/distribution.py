@@ -105,7 +105,8 @@ class Distribution:
     def _draw_inside(self, rng, shape):
         """Return what `_draw` returns, off the edge of the support if no atom lies there."""
         draws = self._draw(rng, shape)
-        return draws if self._has_atoms else keep_inside(self.support, draws)
+        stays = self._has_atoms or type(self).sample is not Distribution.sample
+        return draws if stays else keep_inside(self.support, draws)
 
     def _log_density(self, value):
         """Return the log density by formula; `value` lies in the support."""

@@ -60,11 +60,15 @@ class HalfNormal(Distribution):
     def log_cdf(self, value):
         """Return the logarithm of `cdf`, accurate in both tails."""
         z = np.maximum(as_array(value), 0.0) / (math.sqrt(2.0) * self.scale)
-        return np.where(np.less(z, 0.5), safe_log(erf(z)), np.log1p(-erfc(z)))
+        small = np.less(z, 0.5)
+        return np.where(small, safe_log(erf(z)), np.log1p(-erfc(np.where(small, 0.5, z))))
 
     def log_survival(self, value):
         """Return ``log(1 - cdf(value))``, accurate in both tails."""
-        return math.log(2.0) + log_ndtr(-np.maximum(as_array(value), 0.0) / self.scale)
+        z = np.maximum(as_array(value), 0.0) / self.scale
+        near = np.less(z, 0.5)
+        inner = np.log1p(-erf(math.sqrt(0.5) * np.where(near, z, 0.5)))
+        return np.where(near, inner, math.log(2.0) + log_ndtr(-z))
 
     def icdf(self, q):
         return math.sqrt(2.0) * self.scale * erfinv(as_array(q))

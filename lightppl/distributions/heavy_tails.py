@@ -223,14 +223,18 @@ class Levy(Distribution):
     def log_cdf(self, value):
         """Return the logarithm of `cdf`, accurate in both tails."""
         gap, above = positive_or_one(as_array(value) - self.loc)
-        below = math.log(2.0) + log_ndtr(-np.sqrt(self.scale / gap))
+        z = np.sqrt(self.scale / gap)
+        far = np.less(z, 0.5)
+        upper = np.log1p(-erf(math.sqrt(0.5) * np.where(far, z, 0.5)))
+        below = np.where(far, upper, math.log(2.0) + log_ndtr(-z))
         return np.where(above, below, -np.inf)
 
     def log_survival(self, value):
         """Return ``log(1 - cdf(value))``, accurate in both tails."""
         gap, above = positive_or_one(as_array(value) - self.loc)
         z = np.sqrt(0.5 * self.scale / gap)
-        beyond = np.where(np.less(z, 0.5), safe_log(erf(z)), np.log1p(-erfc(z)))
+        small = np.less(z, 0.5)
+        beyond = np.where(small, safe_log(erf(z)), np.log1p(-erfc(np.where(small, 0.5, z))))
         return np.where(above, beyond, 0.0)
 
     def _upper_quantile_from_log(self, log_q):

@@ -13,7 +13,7 @@ from lightppl.autodiff import as_array
 from lightppl.distributions import constraints
 from lightppl.distributions.compound_counts import NegativeBinomial2
 from lightppl.distributions.counts import Poisson
-from lightppl.distributions.log_probability import log_between, log_complement
+from lightppl.distributions.log_probability import from_smaller, log_between, log_complement
 from lightppl.distributions.positive import Gamma, LogNormal
 from lightppl.distributions.unwrapping import family_of
 from lightppl.distributions.zero_inflated import Gated
@@ -65,24 +65,26 @@ class _Hurdle(Gated):
 
     def log_cdf(self, value):
         """Return the logarithm of `cdf`, accurate in both tails."""
-        value = as_array(value)
-        log_closed, log_open = self._log_gates
-        scale = log_open - self._log_positive
-        log_base = self.base_dist.log_cdf(value)
-        upto = log_base
-        if self.base_dist.is_discrete:
-            log_survival = self.base_dist.log_survival(value)
-            upto = log_between(self._log_zero, log_base, self._log_positive, log_survival)
-        from_zero = np.logaddexp(log_closed, scale + upto)
-        return np.where(np.less(value, 0.0), scale + log_base, from_zero)
+        below, above = self._log_tails(as_array(value))
+        return from_smaller(below, above)
 
     def log_survival(self, value):
         """Return ``log(1 - cdf(value))``, accurate in both tails."""
-        value = as_array(value)
-        scale = self._log_gates[1] - self._log_positive
-        above = scale + self.base_dist.log_survival(value)
-        below = log_complement(scale + self.base_dist.log_cdf(value))
-        return np.where(np.less(value, 0.0), below, above)
+        below, above = self._log_tails(as_array(value))
+        return from_smaller(above, below)
+
+    def _log_tails(self, value):
+        log_closed, log_open = self._log_gates
+        scale = log_open - self._log_positive
+        log_cdf, log_survival = self.base_dist.log_cdf(value), self.base_dist.log_survival(value)
+        upto = log_cdf
+        if self.base_dist.is_discrete:
+            upto = log_between(self._log_zero, log_cdf, self._log_positive, log_survival)
+        is_negative = np.less(value, 0.0)
+        return (
+            np.where(is_negative, scale + log_cdf, np.logaddexp(log_closed, scale + upto)),
+            np.where(is_negative, log_complement(scale + log_cdf), scale + log_survival),
+        )
 
     @property
     def mean(self):

@@ -14,7 +14,7 @@ from lightppl.distributions.log_probability import (
     log_minus_log_complement,
     log_of_event,
     log_ratio,
-    safe_log,
+    log_share,
 )
 from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.scipy_functions import SciPyFunction
@@ -85,12 +85,12 @@ class Beta(Distribution):
     def log_cdf(self, value):
         """Return the logarithm of `cdf`, accurate in both tails."""
         value = np.clip(as_array(value), 0.0, 1.0)
-        return log_betainc(self.concentration1, self.concentration0, value)
+        return log_betainc(self.concentration1, self.concentration0, value, 1.0 - value)
 
     def log_survival(self, value):
         """Return ``log(1 - cdf(value))``, accurate in both tails."""
         value = np.clip(as_array(value), 0.0, 1.0)
-        return log_betainc(self.concentration0, self.concentration1, 1.0 - value)
+        return log_betainc(self.concentration0, self.concentration1, 1.0 - value, value)
 
     def icdf(self, q):
         return betaincinv(self.concentration1, self.concentration0, as_array(q))
@@ -151,13 +151,13 @@ class Uniform(Distribution):
 
     def log_cdf(self, value):
         """Return the logarithm of `cdf`, accurate in both tails."""
-        width = self.high - self.low
-        return safe_log(np.clip((as_array(value) - self.low) / width, 0.0, 1.0))
+        value = np.clip(as_array(value), self.low, self.high)
+        return log_share(value - self.low, self.high - value)
 
     def log_survival(self, value):
         """Return ``log(1 - cdf(value))``, accurate in both tails."""
-        width = self.high - self.low
-        return safe_log(np.clip((self.high - as_array(value)) / width, 0.0, 1.0))
+        value = np.clip(as_array(value), self.low, self.high)
+        return log_share(self.high - value, value - self.low)
 
     def _upper_quantile_from_log(self, log_q):
         return self.high - np.exp(log_q) * (self.high - self.low)
@@ -225,10 +225,15 @@ class LogUniform(Distribution):
         value = np.clip(as_array(value), self.low, self.high)
         return log_ratio(value, self.low) / self._log_ratio
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        value = np.clip(as_array(value), self.low, self.high)
+        return log_share(log_ratio(value, self.low), log_ratio(self.high, value))
+
     def log_survival(self, value):
         """Return ``log(1 - cdf(value))``, accurate in both tails."""
         value = np.clip(as_array(value), self.low, self.high)
-        return safe_log(log_ratio(self.high, value) / self._log_ratio)
+        return log_share(log_ratio(self.high, value), log_ratio(value, self.low))
 
     def _upper_quantile_from_log(self, log_q):
         return np.exp(np.log(self.high) - np.exp(log_q) * self._log_ratio)

@@ -57,6 +57,37 @@ def log_complement(log_p):
     return np.where(inner, inside, np.where(np.less(log_p, 0.0), 0.0, -np.inf))
 
 
+def log_share(part, rest):
+    """Return ``log(part / (part + rest))`` of numbers that are not negative.
+
+    Parameters
+    ----------
+    part, rest : array
+
+    Examples
+    --------
+    >>> float(log_share(1.0, 1e-20))
+    -1e-20
+    """
+    whole = part + rest
+    is_small = np.less(part, rest)
+    small = safe_log(np.where(is_small, part, 1.0) / whole)
+    return np.where(is_small, small, np.log1p(-np.where(is_small, 0.0, rest) / whole))
+
+
+def from_smaller(log_p, log_complement_of_p):
+    """Return `log_p`, taken from its complement where that is smaller.
+
+    Parameters
+    ----------
+    log_p, log_complement_of_p : array
+        Of a probability and of one minus it, each to all digits where it is small.
+    """
+    is_small = np.less(log_p, log_complement_of_p)
+    other = log_complement(np.where(is_small, -1.0, log_complement_of_p))
+    return np.where(is_small, log_p, other)
+
+
 def log_of_event(log_hazard):
     """Return ``log(1 - exp(-exp(log_hazard)))``: the probability of an event by its hazard.
 

@@ -10,6 +10,7 @@ from lightppl.autodiff.special import log_softmax, logsumexp
 from lightppl.distributions import constraints
 from lightppl.distributions.categorical import CategoricalLogits, CategoricalProbs, pick
 from lightppl.distributions.distribution import Distribution
+from lightppl.distributions.log_probability import from_smaller
 from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.errors import ModelError, ShapeError
 
@@ -128,11 +129,17 @@ class _Mixture(Distribution):
 
     def log_cdf(self, value):
         """Return the logarithm of `cdf`, accurate in both tails."""
-        return self._mix(self._component_tails(as_array(value), "log_cdf"))
+        below, above = self._log_tails(as_array(value))
+        return from_smaller(below, above)
 
     def log_survival(self, value):
         """Return ``log(1 - cdf(value))``, accurate in both tails."""
-        return self._mix(self._component_tails(as_array(value), "log_survival"))
+        below, above = self._log_tails(as_array(value))
+        return from_smaller(above, below)
+
+    def _log_tails(self, value):
+        methods = ("log_cdf", "log_survival")
+        return tuple(self._mix(self._component_tails(value, method)) for method in methods)
 
 
 class MixtureSameFamily(_Mixture):

@@ -8,7 +8,12 @@ from lightppl.autodiff import as_array
 from lightppl.autodiff.special import log1mexp
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
-from lightppl.distributions.log_probability import log_complement, log_ratio, safe_log
+from lightppl.distributions.log_probability import (
+    from_smaller,
+    log_complement,
+    log_ratio,
+    safe_log,
+)
 
 _FLAT = 1e-3
 """Growth of the density over the interval below which quantiles are taken by a series."""
@@ -164,21 +169,23 @@ class DoublyTruncatedPowerLaw(Distribution):
 
     def log_cdf(self, value):
         """Return the logarithm of `cdf`, accurate in both tails."""
-        value, positive = self._inside(value)
-        below = self._log_mass(self.low, value) - self._log_mass(self.low, self.high)
-        return np.where(positive, np.minimum(below, 0.0), -np.inf)
+        below, above, positive = self._log_shares(value)
+        return np.where(positive, from_smaller(below, above), -np.inf)
 
     def log_survival(self, value):
         """Return ``log(1 - cdf(value))``, accurate in both tails."""
-        value, positive = self._inside(value)
-        above = self._log_mass(value, self.high) - self._log_mass(self.low, self.high)
-        return np.where(positive, np.minimum(above, 0.0), 0.0)
+        below, above, positive = self._log_shares(value)
+        return np.where(positive, from_smaller(above, below), 0.0)
 
-    def _inside(self, value):
-        """Return `value` moved into the support, and where it is positive."""
+    def _log_shares(self, value):
+        """Return the log of the mass on either side of `value`, and where that is positive."""
         value = np.clip(as_array(value), self.low, self.high)
         positive = np.greater(value, 0.0)
-        return np.where(positive, value, self.high), positive
+        safe = np.where(positive, value, self.high)
+        whole = self._log_mass(self.low, self.high)
+        below = np.minimum(self._log_mass(self.low, safe) - whole, 0.0)
+        above = np.minimum(self._log_mass(safe, self.high) - whole, 0.0)
+        return below, above, positive
 
     def icdf(self, q):
         q = as_array(q)

@@ -9,7 +9,7 @@ import numpy as np
 
 from lightppl.autodiff import as_array, is_traced
 from lightppl.autodiff.incomplete import log_betainc
-from lightppl.autodiff.special import betainc, betaln, digamma
+from lightppl.autodiff.special import betainc, betaln, digamma, log_ndtr
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.draws import log_standard_gamma
@@ -108,22 +108,47 @@ class StudentT(Symmetric, Distribution):
 
 
 def _log_student_tail(df, size):
-    """Return the log probability above ``size >= 0``, by the incomplete beta function.
+    """Return the log probability above ``size >= 0``."""
+    near = np.less(size, 1.0)
+    nearly_normal = np.logical_and(np.greater(df, 1e5), np.less(size * size, 1e-3 * df))
+    far = np.greater(size, 1e15 * np.sqrt(1.0 + df))
+    regular = np.logical_not(np.logical_or(np.logical_or(near, nearly_normal), far))
+    square = np.where(regular, size, 1.0) ** 2
+    total = df + square
+    beyond = log_betainc(0.5 * df, 0.5, df / total, square / total) - math.log(2.0)
+    result = np.where(near, _log_central_tail(df, np.where(near, size, 0.0)), beyond)
+    normal = _log_nearly_normal_tail(
+        np.where(nearly_normal, df, 1e6), np.where(nearly_normal, size, 1.0)
+    )
+    result = np.where(nearly_normal, normal, result)
+    outside = _log_leading_tail(df, np.log(np.where(far, size, 1.0)))
+    return np.where(far, outside, result)
 
-    On each side of ``size ** 2 = df`` stands a form without cancellation.
-    """
-    tiny, far = np.less(size, 1e-10), np.greater(size, 1e15 * np.sqrt(1.0 + df))
-    safe = np.where(np.logical_or(tiny, far), 1.0, size)
-    square = safe * safe
-    inner = np.less(square, df)
-    within = betainc(0.5, 0.5 * df, np.where(inner, square / (df + square), 0.5))
-    beyond = log_betainc(0.5 * df, 0.5, np.where(inner, 0.5, df / (df + square)))
-    middle = np.where(inner, np.log1p(-within), beyond) - math.log(2.0)
+
+def _log_central_tail(df, size):
+    """Return the log probability above a size less than one: less than half lies between."""
+    tiny = np.less(size, 1e-10)
+    square = np.where(tiny, 1.0, size) ** 2
+    within = 0.5 * betainc(0.5, 0.5 * df, square / (df + square))
     # the square root at 0 is split off: there the density is flat
     density = np.exp(-betaln(0.5, 0.5 * df)) / np.sqrt(df)
-    centre = np.log(0.5 - np.where(tiny, size, 0.0) * density)
-    outside = _log_leading_tail(df, np.log(np.where(far, size, 1.0)))
-    return np.where(tiny, centre, np.where(far, outside, middle))
+    return np.log(0.5 - np.where(tiny, np.where(tiny, size, 0.0) * density, within))
+
+
+def _log_nearly_normal_tail(df, size):
+    """Return the log probability above `size` for many degrees of freedom.
+
+    References
+    ----------
+    Hill (1970), "Algorithm 395: Student's t-distribution": a normal variable of nearly the same
+    tail; its error falls with the sixth power of `df`.
+    """
+    a = df - 0.5
+    b = 48.0 * a * a
+    square = a * np.log1p(size * size / df)
+    inner = ((-0.4 * square - 3.3) * square - 24.0) * square - 85.5
+    z = ((inner / (0.8 * square * square + 100.0 + b) + square + 3.0) / b + 1.0) * np.sqrt(square)
+    return log_ndtr(-z)
 
 
 def _log_leading_tail(df, log_size):

@@ -12,7 +12,12 @@ import numpy as np
 from lightppl.autodiff import as_array
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
-from lightppl.distributions.log_probability import log_mass_between, safe_log, safe_log1p
+from lightppl.distributions.log_probability import (
+    from_smaller,
+    log_mass_between,
+    safe_log,
+    safe_log1p,
+)
 from lightppl.distributions.positive import Gamma
 from lightppl.distributions.real_line import LOG_SQRT_2_PI, Cauchy, Normal
 from lightppl.distributions.unwrapping import layers
@@ -90,22 +95,27 @@ class _Truncated(Distribution):
         return np.exp(self.log_cdf(value))
 
     def log_cdf(self, value):
-        """Return the logarithm of `cdf`, accurate far in the tails of the base."""
-        value = self._clipped(as_array(value))
-        if self.low is None:
-            log_below = self.base_dist.log_cdf(value)
-        else:
-            log_below = log_mass_between(self.base_dist, self.low, value)
-        return np.minimum(log_below - self._log_mass(), 0.0)
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        below, above = self._log_shares(value)
+        return from_smaller(below, above)
 
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate far in the tails of the base."""
-        value = self._clipped(as_array(value))
-        if self.high is None:
-            log_above = self.base_dist.log_survival(value)
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        below, above = self._log_shares(value)
+        return from_smaller(above, below)
+
+    def _log_shares(self, value):
+        """Return the log of the mass on either side of `value`."""
+        value, base = self._clipped(as_array(value)), self.base_dist
+        if self.low is None:
+            below, above = base.log_cdf(value), log_mass_between(base, value, self.high)
+        elif self.high is None:
+            below, above = log_mass_between(base, self.low, value), base.log_survival(value)
         else:
-            log_above = log_mass_between(self.base_dist, value, self.high)
-        return np.minimum(log_above - self._log_mass(), 0.0)
+            below = log_mass_between(base, self.low, value)
+            above = log_mass_between(base, value, self.high)
+        whole = self._log_mass()
+        return np.minimum(below - whole, 0.0), np.minimum(above - whole, 0.0)
 
     def icdf(self, q):
         q = as_array(q)

@@ -15,7 +15,7 @@ from lightppl.distributions import constraints
 from lightppl.distributions.compound_counts import NegativeBinomial2
 from lightppl.distributions.counts import Poisson
 from lightppl.distributions.distribution import Distribution
-from lightppl.distributions.log_probability import safe_log, safe_log1p
+from lightppl.distributions.log_probability import from_smaller, safe_log, safe_log1p
 from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.errors import ModelError
 
@@ -93,17 +93,23 @@ class _ZeroInflated(Gated):
 
     def log_cdf(self, value):
         """Return the logarithm of `cdf`, accurate in both tails."""
-        value = as_array(value)
-        log_closed, log_open = self._log_gates
-        log_base = log_open + self.base_dist.log_cdf(value)
-        return np.where(np.less(value, 0.0), log_base, np.logaddexp(log_closed, log_base))
+        below, above = self._log_tails(as_array(value))
+        return from_smaller(below, above)
 
     def log_survival(self, value):
         """Return ``log(1 - cdf(value))``, accurate in both tails."""
-        value = as_array(value)
+        below, above = self._log_tails(as_array(value))
+        return from_smaller(above, below)
+
+    def _log_tails(self, value):
         log_closed, log_open = self._log_gates
-        log_base = log_open + self.base_dist.log_survival(value)
-        return np.where(np.less(value, 0.0), np.logaddexp(log_closed, log_base), log_base)
+        below = log_open + self.base_dist.log_cdf(value)
+        above = log_open + self.base_dist.log_survival(value)
+        is_negative = np.less(value, 0.0)
+        return (
+            np.where(is_negative, below, np.logaddexp(log_closed, below)),
+            np.where(is_negative, np.logaddexp(log_closed, above), above),
+        )
 
     @property
     def mean(self):

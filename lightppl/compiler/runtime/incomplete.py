@@ -36,14 +36,14 @@ def log_gammaincc(a, x):
     return math.log1p(-gammainc(a, x))
 
 
-def log_betainc(a, b, x):
-    """Return the logarithm of the regularized incomplete beta function."""
+def log_betainc(a, b, x, y):
+    """Return the logarithm of the regularized incomplete beta function; y is ``1 - x``."""
     value = betainc(a, b, x)
     if value < _UNDERFLOWS and x > 0.0:
-        return _log_beta_fraction(a, b, x)
+        return _log_beta_fraction(a, b, x, y)
     if value < 0.5:
         return math.log(value) if value > 0.0 else -math.inf
-    return math.log1p(-betainc(b, a, 1.0 - x))
+    return math.log1p(-betainc(b, a, y))
 
 
 def _log_series(a, x):
@@ -75,7 +75,7 @@ def _log_upper_fraction(a, x):
     return a * math.log(x) - x - lgamma(a) - math.log(value)
 
 
-def _log_beta_fraction(a, b, x):
+def _log_beta_fraction(a, b, x, y):
     value = 1.0
     c = 1.0
     d = 0.0
@@ -92,7 +92,7 @@ def _log_beta_fraction(a, b, x):
         c = _away_from_zero(1.0 + even / c)
         change = c * d
         value *= change
-    log_factor = a * math.log(x) + b * math.log1p(-x) - math.log(a) - betaln(a, b)
+    log_factor = a * math.log(x) + b * math.log(y) - math.log(a) - betaln(a, b)
     return log_factor - math.log(value)
 
 
@@ -120,23 +120,23 @@ def log_gammaincc_da(a, x):
     return total / step
 
 
-def log_betainc_da(a, b, x):
+def log_betainc_da(a, b, x, y):
     """Return the derivative of `log_betainc` in a."""
     step = 4e-3 * min(a, math.sqrt(a))
     total = 0.0
     for k in range(3):
         shift = (k + 1.0) * step
-        total += DIFFERENCE_WEIGHTS[k] * (log_betainc(a + shift, b, x)
-            - log_betainc(a - shift, b, x))
+        total += DIFFERENCE_WEIGHTS[k] * (log_betainc(a + shift, b, x, y)
+            - log_betainc(a - shift, b, x, y))
     return total / step
 
 
-def log_betainc_db(a, b, x):
+def log_betainc_db(a, b, x, y):
     """Return the derivative of `log_betainc` in b."""
     step = 4e-3 * min(b, math.sqrt(b))
     total = 0.0
     for k in range(3):
         shift = (k + 1.0) * step
-        total += DIFFERENCE_WEIGHTS[k] * (log_betainc(a, b + shift, x)
-            - log_betainc(a, b - shift, x))
+        total += DIFFERENCE_WEIGHTS[k] * (log_betainc(a, b + shift, x, y)
+            - log_betainc(a, b - shift, x, y))
     return total / step

@@ -1,0 +1,100 @@
+"""Log probabilities of both tails, for every univariate family and through every wrapper."""
+
+import numpy as np
+import pytest
+
+import lightppl.distributions as dist
+from lightppl.distributions.transforms import AffineTransform
+from tests.distributions.catalogue import SCALAR_ROWS
+from tests.distributions.tail_rows import TAIL_ROWS
+
+RELATIVE = 1e-10
+each_row = pytest.mark.parametrize("row", TAIL_ROWS, ids=lambda row: row.name)
+
+
+@each_row
+def test_both_tails_keep_their_digits(row):
+    points = np.array(row.points)
+    for method in ("log_cdf", "log_survival"):
+        found = getattr(row.distribution, method)(points)
+        expected = np.array([getattr(row, method)(x) for x in row.points])
+        np.testing.assert_allclose(found, expected, RELATIVE, 1e-300, err_msg=method)
+
+
+@each_row
+def test_wrappers_hand_on_what_the_family_knows(row):
+    d, points = row.distribution, np.array(row.points)
+    size = len(row.points)
+    for wrapped in (
+        d.expand((size,)),
+        d.expand((1,)).expand((size,)),
+        d.mask(True),
+        d.mask(np.ones(size, bool)),
+        d.expand((size,)).to_event(1),
+    ):
+        for method in ("cdf", "log_cdf", "log_survival"):
+            found = getattr(wrapped, method)(points)
+            np.testing.assert_array_equal(found, getattr(d, method)(points), f"{wrapped} {method}")
+        for method, argument in (
+            ("icdf", 0.3),
+            ("_quantile_from_log", -800.0),
+            ("_upper_quantile_from_log", -800.0),
+        ):
+            try:
+                expected = getattr(d, method)(np.array(argument))
+            except NotImplementedError:
+                continue
+            np.testing.assert_array_equal(getattr(wrapped, method)(np.array(argument)), expected)
+        for moment in ("mean", "variance"):
+            try:
+                expected = getattr(d, moment)
+            except NotImplementedError:
+                continue
+            np.testing.assert_array_equal(getattr(wrapped, moment), expected)
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in TAIL_ROWS if not row.distribution.is_discrete], ids=lambda row: row.name
+)
+def test_affine_maps_keep_or_exchange_the_tails(row):
+    d, points = row.distribution, np.array(row.points, dtype=float)
+    for scale in (0.5, -4.0):
+        moved = dist.TransformedDistribution(d, AffineTransform(0.0, scale))
+        names = ("log_cdf", "log_survival") if scale > 0 else ("log_survival", "log_cdf")
+        for name, source in zip(("log_cdf", "log_survival"), names):
+            found, expected = getattr(moved, name)(scale * points), getattr(d, source)(points)
+            edge = points == 0.0  # an atom there counts for the other side
+            np.testing.assert_allclose(found[~edge], expected[~edge], 1e-12)
+
+
+def test_no_family_falls_back_on_one_minus_the_cdf():
+    tested = {base for row in TAIL_ROWS for base in type(row.distribution).__mro__}
+    for row in SCALAR_ROWS:
+        d = row.make(**row.ordinary[0])
+        definer = next(base for base in type(d).__mro__ if "cdf" in vars(base))
+        if definer is dist.Distribution:
+            continue
+        assert type(d).log_survival is not dist.Distribution.log_survival, row.name
+        assert definer in tested, f"{row.name} has no row of tails"
+
+
+BASES = [
+    dist.Normal(0.0, 1.0),
+    dist.Normal(0.0, 1.0).expand([2]),
+    dist.Normal(np.zeros(2), 1.0).mask(True),
+    dist.TransformedDistribution(dist.Normal(0.0, 0.5), AffineTransform(0.0, 2.0)),
+    dist.TransformedDistribution(dist.Normal(0.0, 0.5), AffineTransform(0.0, -2.0)).expand([2]),
+]
+
+
+@pytest.mark.parametrize("base", BASES, ids=str)
+def test_truncated_far_out_in_either_tail(base):
+    # the density of a normal variable beyond 40, at 41
+    expected = dist.Normal(0.0, 1.0).log_prob(41.0) - dist.Normal(0.0, 1.0).log_survival(40.0)
+    upper = dist.TruncatedDistribution(base, low=40.0)
+    lower = dist.TruncatedDistribution(base, high=-40.0)
+    both = dist.TruncatedDistribution(base, low=40.0, high=1e3)
+    for d, value in ((upper, 41.0), (lower, -41.0), (both, 41.0)):
+        np.testing.assert_allclose(d.log_prob(value), expected, 1e-12)
+        draws = d.sample(0, (100,))
+        assert np.all((np.abs(draws) > 40.0) & (np.abs(draws) < 41.0))
