@@ -1,21 +1,16 @@
 """Special functions for models: SciPy's ufuncs, and what SciPy offers no hook for.
 
 SciPy's ufuncs (``gammaln``, ``ndtr``, ...) work on traced arrays as they are.  The other functions
-here are compositions of NumPy ufuncs, or operations of our own.  Derivatives that autograd lacks
-stand in `lightppl.autodiff.derivatives`.
+here are compositions of NumPy ufuncs, or operations of our own.  Derivatives of SciPy's stand in
+`lightppl.autodiff.special_functions`.
 """
+
+import math
 
 import numpy as np
 from lightppl.autodiff.beta import betaln  # noqa: F401  a name of this module
 from lightppl.autodiff.operation import Operation, is_traced
 from lightppl.scipy_functions import SciPyFunction
-
-
-def _expit(x):
-    """Logistic models are so common that they should not wait for `scipy.special`."""
-    e = np.exp(-np.abs(x))
-    return np.where(np.greater_equal(x, 0.0), 1.0, e) / (1.0 + e)
-
 
 beta = SciPyFunction("beta")
 betainc = SciPyFunction("betainc")
@@ -25,7 +20,6 @@ erfc = SciPyFunction("erfc")
 erfcinv = SciPyFunction("erfcinv")
 erfcx = SciPyFunction("erfcx")
 erfinv = SciPyFunction("erfinv")
-expit = SciPyFunction("expit", in_numpy=_expit)
 gamma = SciPyFunction("gamma")
 gammainc = SciPyFunction("gammainc")
 gammaincc = SciPyFunction("gammaincc")
@@ -46,12 +40,36 @@ xlogy = SciPyFunction("xlogy")
 _polygamma = SciPyFunction("polygamma")
 logaddexp = np.logaddexp
 
+
+def _expit(x):
+    """Logistic models are so common that they should not wait for `scipy.special`."""
+    e = np.exp(-np.abs(x))
+    return np.where(np.greater_equal(x, 0.0), 1.0, e) / (1.0 + e)
+
+
+expit = Operation("expit", _expit, (lambda ans, x: lambda g: g * ans * expit(-x),))
+"""``1 / (1 + exp(-x))``.  Its derivative is written without ``1 - ans``, which is 0 from 37 on."""
+
 softplus = Operation(
     "softplus",
     lambda x: np.logaddexp(0.0, x),
     (lambda ans, x: lambda g: g * expit(x),),
 )
 """``log(1 + exp(x))``, without overflow."""
+
+
+def _inverse_mills_ratio(x):
+    with np.errstate(divide="ignore"):
+        return math.sqrt(2.0 / math.pi) / erfcx(-math.sqrt(0.5) * np.asarray(x, np.float64))
+
+
+inverse_mills_ratio = Operation(
+    "inverse_mills_ratio",
+    _inverse_mills_ratio,
+    (lambda ans, x: lambda g: -g * ans * (x + ans),),
+)
+"""Density of the standard normal distribution over `ndtr`: the derivative of `log_ndtr`, also where
+both underflow."""
 
 
 def _log1mexp(x):

@@ -13,6 +13,8 @@ from lightppl.errors import TracingError, UnsupportedOperationError
 
 _OF_TRUTH = {"add": "logical_or", "multiply": "logical_and"}
 """What NumPy does instead, where both arguments are truth values."""
+_NAMES_OF_SCIPY = {"psi": "digamma", "_zeta": "zeta"}
+"""What SciPy calls a ufunc -> its name in graphs."""
 _CASTS = {"float64": "to_float", "int64": "to_int", "bool": "to_bool"}
 
 
@@ -20,7 +22,7 @@ def operation_name(fun):
     """Return the name in graphs of an autograd primitive."""
     name = boxes.operation_names.get(fun) or UFUNC_NAMES.get(fun.fun)
     name = name or getattr(fun, "__name__", str(fun))
-    return "digamma" if name == "psi" else name
+    return _NAMES_OF_SCIPY.get(name, name)
 
 
 def write_call(builder, fun, args, kwargs, location):

@@ -35,12 +35,28 @@ def _logaddexp2(x1, x2):
 
 @implements(np.signbit)
 def _signbit(x):
-    return x < 0
+    return np.where(np.equal(x, 0), 1.0 / x, x) < 0  # -0 has a sign too
 
 
 @implements(np.copysign)
 def _copysign(x1, x2):
-    return np.where(np.less(x2, 0), -1.0, 1.0) * np.abs(x1)
+    return np.where(np.signbit(x2), -1.0, 1.0) * np.abs(x1)
+
+
+@implements(np.fmax)
+def _fmax(x1, x2):
+    return _skipping_nan(np.maximum, x1, x2)
+
+
+@implements(np.fmin)
+def _fmin(x1, x2):
+    return _skipping_nan(np.minimum, x1, x2)
+
+
+def _skipping_nan(extreme, x1, x2):
+    """The extreme of two numbers; where one is NaN, the other."""
+    first = np.where(np.isnan(x1), x2, x1)
+    return extreme(first, np.where(np.isnan(x2), first, x2))
 
 
 @implements(np.heaviside)
