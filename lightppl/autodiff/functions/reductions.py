@@ -174,7 +174,8 @@ def _logaddexp_reduce(a, axis=0, keepdims=False):
 
 REDUCTIONS = {
     np.add: _sum, np.multiply: _prod, np.maximum: _max, np.minimum: _min,
-    np.fmax: _fmax_reduce, np.fmin: _fmin_reduce, np.logical_and: _all, np.logical_or: _any, np.logaddexp: _logaddexp_reduce,
+    np.fmax: _fmax_reduce, np.fmin: _fmin_reduce,
+    np.logical_and: _all, np.logical_or: _any, np.logaddexp: _logaddexp_reduce,
 }
 ACCUMULATIONS = {
     np.add: _cumsum, np.multiply: _cumprod, np.maximum: _accumulate_max,

@@ -76,7 +76,7 @@ row("j0", lambda ans, x: -scipy.j1(x))
 row("j1", lambda ans, x: 0.5 * (scipy.j0(x) - scipy.jv(2.0, x)))
 row("y0", lambda ans, x: -scipy.y1(x))
 row("y1", lambda ans, x: 0.5 * (scipy.y0(x) - scipy.yv(2.0, x)))
-for _name in ("jv", "jve", "jn"):
+for _name in ("jv", "jve"):
     row(_name, UNKNOWN, _half_difference(scipy.jv))
 for _name in ("yv", "yve", "yn"):
     row(_name, UNKNOWN, _half_difference(scipy.yv))

@@ -15,7 +15,7 @@ from lightppl.scipy_functions import scipy_special
 _SQRT_2PI = math.sqrt(2.0 * math.pi)
 _TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
 _FAR = 10.0
-_ODD_FACTORIALS = tuple(float(math.prod(range(1, 2 * k + 2, 2))) / 2.0 ** (k + 1) for k in range(16))
+_ODD_FACTORIALS = tuple(math.prod(range(1, 2 * k + 2, 2)) / 2.0 ** (k + 1) for k in range(16))
 """(2 k + 1)!! / 2**(k + 1)"""
 _ALTERNATING = tuple((-1.0) ** k * c for k, c in enumerate(_ODD_FACTORIALS))
 

@@ -122,7 +122,8 @@ row("nctdtr", UNKNOWN, UNKNOWN, UNKNOWN)
 def _kolmogorov_slope(ans, x):
     """Of ``2 sum((-1)**(k - 1) exp(-2 k**2 x**2))``; below 1, of its other form by theta functions.
 
-    Reference: Feller (1948), "On the Kolmogorov-Smirnov limit theorems for empirical distributions".
+    Reference: Feller (1948), "On the Kolmogorov-Smirnov limit theorems for empirical
+    distributions".
     """
     is_small = np.less(x, 1.0)
     large = np.where(is_small, 1.0, x)

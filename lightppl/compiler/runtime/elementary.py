@@ -21,6 +21,7 @@ from lightppl.compiler.runtime.trigonometric import cos, sin
 
 __all__ = [
     "absolute", "bits_of", "cos", "digamma", "divide", "erf", "erfc", "exp", "expit", "expm1",
-    "float_of", "fma", "inverse_mills_ratio", "lgamma", "log", "log1mexp", "log1p", "log1p_unit", "log_expit", "log_ndtr",
+    "float_of", "fma", "inverse_mills_ratio", "lgamma",
+    "log", "log1mexp", "log1p", "log1p_unit", "log_expit", "log_ndtr",
     "logaddexp", "ndtr", "pow", "select", "sin", "softplus", "sqrt", "tanh", "trigamma",
 ]

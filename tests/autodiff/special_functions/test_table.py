@@ -73,6 +73,6 @@ def test_derivatives_are_those_of_differences(name, k):
     expected = differences(function, args, k)
     scale = np.maximum(np.abs(expected), 1e-3 * np.abs(function(*args)))
     assert np.all(np.isfinite(found))
-    noise = 0.1 * _NOISE.get(name, 0.0) * np.abs(function(*args)) + 1e-12
+    noise = _NOISE.get(name, 0.0) * np.abs(function(*args)) + 1e-12
     tolerance = max(_NOISE.get(name, 0.0), 2e-7)
     assert np.all(np.abs(found - expected) <= tolerance * scale + noise), (found, expected)
