@@ -118,14 +118,12 @@ def polygamma(n, x):
     return _polygamma_operation(n, x)
 
 
-def log_bessel_i0(x):
-    """Return the logarithm of the modified Bessel function of order 0, without overflow.
-
-    Parameters
-    ----------
-    x : array_like
-    """
-    return np.log(i0e(x)) + np.abs(x)
+log_bessel_i0 = Operation(
+    "log_bessel_i0",
+    lambda x: np.log(i0e(x)) + np.abs(x),
+    (lambda ans, x: lambda g: g * (i1e(x) / i0e(x)),),
+)
+"""Logarithm of the modified Bessel function of order 0, without overflow."""
 
 
 def logsumexp(a, axis=None, b=None, keepdims=False):

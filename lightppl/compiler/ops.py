@@ -144,6 +144,9 @@ ELEMENTWISE = {
     "i1": _call("i1", special.i1, cost=60),
     "i0e": _call("i0e", special.i0e, cost=60),
     "i1e": _call("i1e", special.i1e, cost=60),
+    "log_bessel_i0": Elementwise(
+        special.log_bessel_i0.value, "(log(i0e({0})) + abs({0}))", cost=80
+    ),
     "ive": _call("ive", special.ive, 2, 200),
     "kve": _call("kve", special.kve, 2, 200),
     "gammainc": _call("gammainc", special.gammainc, 2, 200),

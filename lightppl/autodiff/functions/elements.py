@@ -1,11 +1,14 @@
 """Functions of elements that are compositions of others."""
 
+import math
+
 import numpy as np
 
 from lightppl.autodiff import special, structural
 from lightppl.autodiff.functions.table import implements, unsupported
 from lightppl.autodiff.indexing import getitem
 from lightppl.autodiff.operation import is_traced
+from lightppl.autodiff.special_functions.table import power_series
 
 
 @implements(np.deg2rad, np.radians)
@@ -81,8 +84,15 @@ def _fix(x):
 
 @implements(np.sinc)
 def _sinc(x):
-    y = np.where(np.equal(x, 0), 1.0, np.pi * x)
-    return np.where(np.equal(x, 0), 1.0, np.sin(y) / y)
+    """Near 0 by its series: the derivative of the quotient would cancel there."""
+    y = np.pi * x
+    is_near = np.abs(y) < 0.5
+    near, far = np.where(is_near, y, 0.0), np.where(is_near, 1.0, y)
+    series = power_series(near * near, _SINC)
+    return np.where(is_near, series, np.sin(far) / far)
+
+
+_SINC = tuple((-1.0) ** k / math.factorial(2 * k + 1) for k in range(8))
 
 
 @implements(np.i0)

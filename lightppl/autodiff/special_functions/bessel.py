@@ -52,6 +52,12 @@ def _kve_slope(ans, v, x, below, above):
     return np.where(is_far, far, ans - 0.5 * (below + above))
 
 
+def _first_over(first, x):
+    """``I_1(x) / x``, also where x is so small that the quotient has no digits."""
+    is_tiny = np.abs(x) < 1e-150
+    return np.where(is_tiny, 0.5, first / np.where(is_tiny, 1.0, x))
+
+
 def _beside(function, v, x):
     return function(v - 1.0, x), function(v + 1.0, x)
 
@@ -84,8 +90,12 @@ for _name in ("yv", "yve", "yn"):
 # --- the modified ones
 row("i0", lambda ans, x: scipy.i1(x))
 row("i0e", lambda ans, x: _ive_slope(ans, 0.0, x, scipy.i1e(x), scipy.i1e(x)))
-row("i1", lambda ans, x: 0.5 * (scipy.i0(x) + scipy.iv(2.0, x)))
-row("i1e", lambda ans, x: _ive_slope(ans, 1.0, x, scipy.i0e(x), scipy.ive(2.0, x)))
+row("i1", lambda ans, x: np.where(
+    np.isfinite(ans), scipy.i0(x) - _first_over(ans, x), np.abs(ans)
+))
+row("i1e", lambda ans, x: _ive_slope(
+    ans, 1.0, x, scipy.i0e(x), scipy.i0e(x) - 2.0 * _first_over(ans, x)
+))
 row("iv",
     lambda ans, v, x: ive_dv(v, x) * np.exp(np.abs(x)),
     lambda ans, v, x: 0.5 * (scipy.iv(v - 1.0, x) + scipy.iv(v + 1.0, x)))

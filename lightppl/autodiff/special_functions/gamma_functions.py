@@ -49,7 +49,9 @@ def reciprocal_gamma_slope(x):
     reflected = special.gamma(1.0 - left) * (
         np.cos(turn) - np.sin(turn) * digamma(1.0 - left) / math.pi
     )
-    return np.where(is_left, reflected, -scipy_special.rgamma(right) * digamma(right))
+    reciprocal = scipy_special.rgamma(right)
+    usual = np.where(np.equal(reciprocal, 0), 0.0, -reciprocal * digamma(right))
+    return np.where(is_left, reflected, usual)
 
 
 def _digamma_off_poles(x):

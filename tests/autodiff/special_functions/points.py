@@ -24,7 +24,7 @@ POINTS = {
     **dict.fromkeys("logit ndtri ellipkm1".split(), (UNIT,)),
     "erfinv": (INSIDE,), "erfcinv": ((0.1, 0.3, 0.6, 0.7, 0.9),),
     "ndtri_exp": ((-300.0, -9.0, -2.0, -0.5, -0.01),),
-    "kolmogorov": ((0.3, 0.6, 0.9, 1.1, 2.0),), "kolmogi": (UNIT,), "zetac": (SHAPE,),
+    "kolmogorov": ((0.3, 0.6, 0.9, 1.1, 2.0),), "kolmogi": (UNIT,), "zetac": (OTHER_SHAPE,),
     **dict.fromkeys(("ellipk", "ellipe"), (MODULUS,)),
     # --- two arguments
     **dict.fromkeys(
