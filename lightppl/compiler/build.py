@@ -5,7 +5,6 @@ Two densities of one structure have one source, hence one compiled function.
 
 import ctypes
 import re
-import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -17,11 +16,12 @@ from lightppl.compiler.runtime.registered import KERNELS
 from lightppl.compiler.runtime.scipy_symbols import symbol_from
 from lightppl.compiler.runtime_names import import_lines
 from lightppl.compiler.store import models_dir
-from lightppl.machine_code import POTENTIAL_CTYPE, compile_llvm, load_machine_code
+from lightppl.machine_code import (
+    POTENTIAL_CTYPE, compile_llvm, load_machine_code, making_code,
+)
 
 MAX_FUNCTIONS_IN_PROCESS = 256
 
-_building = threading.RLock()
 _functions = OrderedDict()
 _counts = {"compiled": 0, "loaded": 0}
 
@@ -108,7 +108,7 @@ def build_function(source):
     -------
     CompiledFunction
     """
-    with _building:
+    with making_code:
         known = _functions.get(source)
         if known is not None:
             _functions.move_to_end(source)
