@@ -19,7 +19,7 @@ from lightppl.errors import FallbackWarning, ModelError
 
 VALUE_TOLERANCE = 1e-8
 GRADIENT_TOLERANCE = 1e-6
-SLOPE_TOLERANCE = 1e-3
+SLOPE_TOLERANCE = 1e-5
 MAX_ROUNDING = 1e-3
 """Largest part of a value, or of a gradient, that may be put down to rounding."""
 
@@ -136,12 +136,14 @@ def _require_steadiness(objective, q, expected, describe_unsteady):
 
 
 def _another_point(potential, q):
-    """Return a point where the density is finite, if one of a few random ones is."""
+    """Return a point where the density is finite, if one of a few is; opposite to `q` if it can be.
+    """
     rng = np.random.default_rng(0)
+    point = -np.copysign(rng.uniform(0.0, 2.0, size=len(q)), q)
     for _ in range(MAX_POINTS):
-        point = rng.uniform(-2.0, 2.0, size=len(q))
         if np.isfinite(potential(point)[0]):
             break
+        point = rng.uniform(-2.0, 2.0, size=len(q))
     return point
 
 
@@ -195,7 +197,7 @@ def _rounding(potential, q):
     with np.errstate(all="ignore"):
         for _ in range(8):
             last_bits = rng.integers(-2, 3, size=len(q)) * np.finfo(np.float64).eps
-            U, other = potential(q * (1.0 + last_bits))
+            U, other = potential(q + last_bits * np.maximum(1.0, np.abs(q)))
             changes.append((abs(U - found), _largest(other - gradient)))
         most = np.nan_to_num(10.0 * np.max(changes, axis=0), nan=np.inf)
         return np.minimum(most, MAX_ROUNDING * np.array([abs(found), _largest(gradient)]))
