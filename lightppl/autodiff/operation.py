@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lightppl.errors import ModelError
+
 
 @dataclass(frozen=True, eq=False)
 class Operation:
@@ -47,7 +49,14 @@ class Operation:
         for arg in args:
             if is_traced(arg):
                 return arg.call_operation(self, args, kwargs)
-        return self.value(*args, **kwargs)
+        if needs_values():
+            return self.value(*args, **kwargs)
+        # what is known from data enters the graph as it is: here every step of a loop counts
+        token = trace_purpose.set("values")
+        try:
+            return self.value(*args, **kwargs)
+        finally:
+            trace_purpose.reset(token)
 
     def __repr__(self):
         return f"Operation({self.name})"
@@ -88,12 +97,59 @@ def as_array(x, keep_int=False):
     """
     if is_traced(x):
         return x
+    if type(x) is not np.ndarray:
+        refuse_masked(x)
     array = np.asarray(x)
     if keep_int and array.dtype.kind in "iu":
-        return np.asarray(array, dtype=np.int64)
+        return as_int64(array)
     if keep_int and array.dtype.kind == "b":
         return array
     return np.asarray(array, dtype=np.float64)
+
+
+def as_int64(array):
+    """Return an array of integers as int64.
+
+    Parameters
+    ----------
+    array : numpy.ndarray
+
+    Raises
+    ------
+    ModelError
+        If it holds numbers above the largest int64.
+
+    Examples
+    --------
+    >>> as_int64(np.array([1, 2], dtype=np.uint8)).dtype
+    dtype('int64')
+    """
+    is_wider = array.dtype.kind == "u" and array.dtype.itemsize == 8
+    if is_wider and array.size and array.max() > LARGEST_INTEGER:
+        raise ModelError(
+            f"An array of uint64 holds {array.max()}{at_user_line()}, which is above the largest "
+            f"int64, {LARGEST_INTEGER}. Integers are int64 here: convert it with "
+            "array.astype(np.float64), or renumber it."
+        )
+    return array.astype(np.int64, copy=False)
+
+
+LARGEST_INTEGER = int(np.iinfo(np.int64).max)
+
+
+def refuse_masked(*values):
+    """Raise a `ModelError` if one of some values is a masked array with masked elements.
+
+    NumPy drops the mask where it makes a plain array, and what stood below it would count.
+    """
+    for x in values:
+        if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+            raise ModelError(
+                f"A masked array with {np.ma.count_masked(x)} masked elements was used as a "
+                f"masked array{at_user_line()}, where its mask would be lost. Masked arrays can "
+                "be observed, sample(..., obs=x); elsewhere say what stands for the masked "
+                "elements, with x.filled(value), or leave them out, with np.where or an index."
+            )
 
 
 trace_purpose = ContextVar("lightppl_trace_purpose", default=None)
@@ -108,7 +164,8 @@ def is_tracing():
 def needs_values():
     """Return whether values behind traced arrays matter, and not their shapes alone.
 
-    A graph does not depend on values, so loops that would be slow to run need not be run.
+    A graph does not depend on values, so recorded loops, which would be slow to run, need not be
+    run.  A loop over data alone is no part of the graph, but its results are: it always runs.
     """
     return trace_purpose.get() != "graph"
 

@@ -150,16 +150,3 @@ def constrained_values(model, layout, model_args, model_kwargs, exclude_determin
         }
 
     return values_at
-
-
-def as_model_data(value):
-    """Return a model argument with Python floats as NumPy numbers, so that they count as data."""
-    if type(value) is float:
-        return np.float64(value)
-    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
-        return type(value)(as_model_data(x) for x in value)
-    if type(value) is dict:
-        return {name: as_model_data(x) for name, x in value.items()}
-    return value
-
-
