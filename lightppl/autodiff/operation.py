@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lightppl.errors import ModelError
+from lightppl.errors import ModelError, UnsupportedOperationError
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,14 +49,10 @@ class Operation:
         for arg in args:
             if is_traced(arg):
                 return arg.call_operation(self, args, kwargs)
-        if needs_values():
-            return self.value(*args, **kwargs)
-        # what is known from data enters the graph as it is: here every step of a loop counts
-        token = trace_purpose.set("values")
-        try:
-            return self.value(*args, **kwargs)
-        finally:
-            trace_purpose.reset(token)
+        refuse_masked(*args)
+        return self.value(*args, **kwargs) if needs_values() else run_on_data(
+            lambda: self.value(*args, **kwargs)
+        )
 
     def __repr__(self):
         return f"Operation({self.name})"
@@ -137,19 +133,42 @@ def as_int64(array):
 LARGEST_INTEGER = int(np.iinfo(np.int64).max)
 
 
+def refuse_inexact_integers(*values, location=None):
+    """Raise an `UnsupportedOperationError` for integers that float64 does not hold exactly.
+
+    Arrays of a compiled function, and the results of recorded loops, are float64.
+    """
+    for x in values:
+        if is_traced(x) or np.asarray(x).dtype.kind not in "iu" or not np.size(x):
+            continue
+        if max(abs(int(np.min(x))), abs(int(np.max(x)))) > LARGEST_EXACT_INTEGER:
+            where = f" at {location}" if location else at_user_line()
+            raise UnsupportedOperationError(
+                f"Arithmetic of integers above 2**53 with a traced integer{where} has no compiled "
+                "form: arrays of a compiled density are float64. Convert them to float64 if "
+                "rounding does no harm, or compute with them before any latent value is met."
+            )
+
+
+LARGEST_EXACT_INTEGER = 2**53
+
+
 def refuse_masked(*values):
     """Raise a `ModelError` if one of some values is a masked array with masked elements.
 
     NumPy drops the mask where it makes a plain array, and what stood below it would count.
     """
     for x in values:
-        if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        if isinstance(x, _MaskedArray) and np.ma.is_masked(x):
             raise ModelError(
-                f"A masked array with {np.ma.count_masked(x)} masked elements was used as a "
-                f"masked array{at_user_line()}, where its mask would be lost. Masked arrays can "
-                "be observed, sample(..., obs=x); elsewhere say what stands for the masked "
+                f"A computation met a masked array{at_user_line()}, and would lose its mask: "
+                f"{np.ma.count_masked(x)} of {x.size} elements are masked. Masked arrays can be "
+                "observed, with sample(..., obs=x); elsewhere say what stands for the masked "
                 "elements, with x.filled(value), or leave them out, with np.where or an index."
             )
+
+
+_MaskedArray = np.ma.MaskedArray
 
 
 trace_purpose = ContextVar("lightppl_trace_purpose", default=None)
@@ -168,6 +187,15 @@ def needs_values():
     run.  A loop over data alone is no part of the graph, but its results are: it always runs.
     """
     return trace_purpose.get() != "graph"
+
+
+def run_on_data(function):
+    """Return what a function gives whose arguments are all known: its value enters graphs."""
+    token = trace_purpose.set("values")
+    try:
+        return function()
+    finally:
+        trace_purpose.reset(token)
 
 
 def plain_value(x):
