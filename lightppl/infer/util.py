@@ -7,6 +7,7 @@ from lightppl.density.log_density import (
     ConstrainSites, RequireValues, guarded_log_densities, log_density,
 )
 from lightppl.distributions import biject_to
+from lightppl.errors import ModelError
 from lightppl.handlers import seed, substitute, trace
 from lightppl.infer.mcmc.initialize_model import ModelInfo, ParamInfo, initialize_model
 
@@ -88,6 +89,8 @@ def log_likelihood(model, posterior_samples, *args, parallel=False, batch_ndims=
     SiteNameError
         If the model has a latent site that `posterior_samples` lacks.
     """
+    if not posterior_samples:
+        raise ModelError("log_likelihood needs draws of the latent sites, found none.")
     shape = np.shape(next(iter(posterior_samples.values())))[:batch_ndims]
     count = int(np.prod(shape, dtype=np.int64))
     with trace() as tr:
