@@ -46,10 +46,10 @@ def map_over_draws(run, given, count, rng):
 
     try:
         with np.errstate(all="ignore"):
-            graph, names = record_function(recorded, points[0], RecordingGenerator)
-            # values that are no data and differ from run to run must not be kept for all draws
-            has_data = any(node.op == "data" for node in graph.nodes())
-            again = record_function(recorded, points[0], RecordingGenerator)[0] if has_data else graph
+            graph, names = again, _ = record_function(recorded, points[0], RecordingGenerator)
+            # what differs from run to run must not be kept as data of all draws
+            if any(node.op == "data" for node in graph.nodes()):
+                again, _ = record_function(recorded, points[0], RecordingGenerator)
     except (TracingError, UnsupportedOperationError):
         return _map_one_by_one(run, given, count, rng)
     if not _has_same_data(graph, again):
@@ -80,9 +80,9 @@ def _warn_of_hidden_draws(run, given):
     differ = [k for k in runs[0] if not np.array_equal(runs[0][k], runs[1][k], equal_nan=True)]
     warnings.warn(
         "Two runs of the model on the same draw differ"
-        f"{' in ' if differ else ''}{', '.join(map(repr, differ))}: it draws random numbers outside "
-        "of sample statements, or changes what it reads. It is run once for each draw, which is "
-        "slower, and the result cannot be repeated from a key. Draw with sample.",
+        f"{' in ' if differ else ''}{', '.join(map(repr, differ))}: it draws random numbers "
+        "outside of sample statements, or changes what it reads. It is run once for each draw, "
+        "which is slower, and the result cannot be repeated from a key. Draw with sample.",
         LightPPLWarning,
         stacklevel=2,
     )
