@@ -26,7 +26,8 @@ from lightppl.compiler.levels import Item, Slot, assign_slots
 from lightppl.compiler.row_loops import EXPENSIVE, computed_in, groups_of_pass
 from lightppl.compiler.shapes import (
     SMALL,
-    array_behind, is_scalar, is_view_of_one_axis, row_call, space_of, swaps_last_axes,
+    array_behind, array_in_memory, is_scalar, is_view_of_one_axis, row_call, space_of,
+    swaps_last_axes,
 )
 from lightppl.compiler.storage import plan_placement, terms_of
 
@@ -219,9 +220,7 @@ class _Planner:
             self.kept[node.index] = node
 
     def _keep_in_memory(self, node, may_be_transposed=False):
-        while node.op == "reshape" or (may_be_transposed and swaps_last_axes(node)):
-            may_be_transposed = may_be_transposed and node.op == "reshape"
-            node = node.inputs[0]
+        node, _ = array_in_memory(node, may_be_transposed=may_be_transposed)
         if node.op not in ("data", "input"):
             self.kept[node.index] = node
             self.in_memory.add(node.index)

@@ -81,6 +81,51 @@ def _is_contiguous(node):
     return node.size > 0 and all(s == 1 or n == 1 for s, n in zip(node["steps"], sizes))
 
 
+def array_in_memory(node, stored=(), *, may_be_transposed=False):
+    """Return the array in memory that a call reads a node from, and whether as its transpose.
+
+    A reshape leaves elements where they are, so that a call may look through any number of them. A
+    transposition of matrices can be left to the call, but a reshape outside of one that moves
+    something takes its elements in an order that no matrix in memory has: then the transposed
+    array itself must be in memory.
+
+    Parameters
+    ----------
+    node : Node
+    stored : container of int
+        Indices of nodes that are in memory themselves.
+    may_be_transposed : bool
+        Whether the call can read the transpose of a matrix.
+
+    Returns
+    -------
+    base : Node
+    is_transposed : bool
+        Whether the matrices of `node` are those of its shape, with its last two axes exchanged,
+        transposed.
+    """
+    is_transposed = False
+    while node.index not in stored:
+        if node.op == "reshape" or keeps_order(node):
+            # outside of a transposition, matrices must stay the matrices that they are
+            is_same = node.shape[-2:] == node.inputs[0].shape[-2:]
+            may_be_transposed = may_be_transposed and is_same
+        elif may_be_transposed and swaps_last_axes(node):
+            is_transposed, may_be_transposed = True, False
+        else:
+            break
+        node = node.inputs[0]
+    return node, is_transposed
+
+
+def keeps_order(node):
+    """Return whether a node is a transposition that moves nothing but axes of size one."""
+    if node.op != "transpose":
+        return False
+    moved = [axis for axis in node["axes"] if node.inputs[0].shape[axis] != 1]
+    return moved == sorted(moved)
+
+
 def row_call(node):
     """Return "produce" or "consume" if a call can work row by row, else None.
 
