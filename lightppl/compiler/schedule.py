@@ -26,7 +26,7 @@ from lightppl.compiler.levels import Item, Slot, assign_slots
 from lightppl.compiler.row_loops import EXPENSIVE, computed_in, groups_of_pass
 from lightppl.compiler.shapes import (
     SMALL,
-    array_behind, array_in_memory, is_scalar, is_view_of_one_axis, row_call, space_of,
+    array_behind, array_in_memory, goes_along_time, is_scalar, is_view_of_one_axis, row_call, space_of,
     swaps_last_axes,
 )
 from lightppl.compiler.storage import plan_placement, terms_of
@@ -183,8 +183,8 @@ class _Planner:
     def _keep_what_must_be(self, node):
         if node.op in CONTROL_FLOW:
             self.kept[node.index] = node
-            for x in node.inputs:
-                self._keep_readable(x)
+            for k, x in enumerate(node.inputs):
+                self._keep_readable(x, goes_along_time(node, k))
         elif node.op in CALLS:
             self.kept[node.index] = node
             for x in node.inputs:
@@ -213,9 +213,9 @@ class _Planner:
         if node.op in ELEMENTWISE:
             self.kept[node.index] = node
 
-    def _keep_readable(self, node):
+    def _keep_readable(self, node, is_along_time):
         if not is_scalar(node):
-            node = array_behind(node)[0]
+            node = array_behind(node, is_along_time=is_along_time)[0]
         if not is_scalar(node) and node.op not in LEAVES:
             self.kept[node.index] = node
 

@@ -35,15 +35,17 @@ def swaps_last_axes(node):
     return n >= 2 and node["axes"] == (*range(n - 2), n - 1, n - 2)
 
 
-def array_behind(node, stored=()):
-    """Return the array of which a node is a contiguous piece, where it starts, and its step of
-    time.
+def array_behind(node, stored=(), *, is_along_time=False):
+    """Return the array of which a node is a contiguous piece, where it starts, and whether it
+    repeats.
 
     Parameters
     ----------
     node : Node
     stored : container of int
         Indices of nodes that are in memory themselves.
+    is_along_time : bool
+        Whether a loop reads one row of the node after the other, so that one row may stand for all.
 
     Returns
     -------
@@ -52,12 +54,14 @@ def array_behind(node, stored=()):
     start : int
         Position of the first element in the base.
     repeats : bool
-        Whether the base is one row, repeated along the first axis of the node.
+        Whether the base is one number, repeated everywhere, or one row, repeated along the first
+        axis of the node.
     """
-    if node.op == "broadcast_to" and node.ndim > 0 and node.index not in stored:
+    if node.op == "broadcast_to" and node.index not in stored:
         (x,) = node.inputs
-        is_row = x.size == int(np.prod(node.shape[1:], dtype=np.int64)) and x.size < node.size
-        if x.size == 1 or is_row:
+        if x.size == 1 < node.size:
+            return x, 0, True
+        if is_along_time and _is_row_of(node, x):
             base, start, _ = array_behind(x, stored)
             return base, start, True
     base, start = node, 0
@@ -72,6 +76,12 @@ def array_behind(node, stored=()):
         base = base.inputs[0]
 
 
+def _is_row_of(node, x):
+    """Whether a node consists of x, once for each index of the first axis."""
+    shape = (1,) * (node.ndim - x.ndim) + x.shape
+    return shape == (1, *node.shape[1:]) and x.size < node.size
+
+
 def _is_contiguous(node):
     """Whether a slice takes elements that follow each other in memory."""
     x, sizes = node.inputs[0], node["sizes"]
@@ -79,6 +89,11 @@ def _is_contiguous(node):
     if any(sizes[k] != x.shape[k] for k in range(first + 1, len(sizes))):
         return False
     return node.size > 0 and all(s == 1 or n == 1 for s, n in zip(node["steps"], sizes))
+
+
+def goes_along_time(node, k):
+    """Return whether a loop goes along its input number k, row by row."""
+    return node.op == "scan" and 0 <= k - node["num_carry"] < node["num_xs"]
 
 
 def array_in_memory(node, stored=(), *, may_be_transposed=False):

@@ -7,7 +7,7 @@ open before it is known.
 import re
 
 from lightppl.compiler.conversion import converted
-from lightppl.compiler.shapes import SMALL, is_view_of_one_axis
+from lightppl.compiler.shapes import SMALL, array_in_memory, is_view_of_one_axis
 
 ZERO = ("0", 0)
 
@@ -60,8 +60,7 @@ def _reshape(reader, node, idx):
     linear, depth = linear_index(reader.memory.header, node.shape, idx)
     if x.ndim == 1:
         return reader.read(x, ((linear, depth),))
-    while x.op == "reshape" and x.index not in reader.schedule.stored:
-        x = x.inputs[0]
+    x, _ = array_in_memory(x, reader.schedule.stored)
     text = reader.memory.element(x, linear)
     return (text if x.op == "data" else converted(text, "float64", x.dtype)), depth
 

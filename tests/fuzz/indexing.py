@@ -77,7 +77,8 @@ def by_traced(pool):
     return pool.choose([
         f"special.take({x}, (np.abs({y}) > 0.4).astype(int) * {value.shape[0] - 1})",
         f"special.take({table}, ({y} > 0.1).astype(int) + ({y} > 0.6)) * {y}",
-        f"{x}[np.argmax({x}, axis=0)]" if value.ndim == 1 else f"{x}[np.argmax({x}[:, 0])]",
+        f"{x}[np.argmax({x}, axis=0)]" if value.ndim == 1
+        else f"{x}[np.argmax({x}[{', '.join([':'] + ['0'] * (value.ndim - 1))}])]",
     ])
 
 
