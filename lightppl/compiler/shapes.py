@@ -35,7 +35,7 @@ def swaps_last_axes(node):
     return n >= 2 and node["axes"] == (*range(n - 2), n - 1, n - 2)
 
 
-def array_behind(node, stored=(), *, is_along_time=False):
+def array_behind(node, stored=(), *, is_along_time=False, may_be_number=True):
     """Return the array of which a node is a contiguous piece, where it starts, and whether it
     repeats.
 
@@ -46,6 +46,8 @@ def array_behind(node, stored=(), *, is_along_time=False):
         Indices of nodes that are in memory themselves.
     is_along_time : bool
         Whether a loop reads one row of the node after the other, so that one row may stand for all.
+    may_be_number : bool
+        Whether one number may stand for an array of equal ones.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def array_behind(node, stored=(), *, is_along_time=False):
     if node.op == "broadcast_to" and node.index not in stored:
         (x,) = node.inputs
         if x.size == 1 < node.size:
-            return x, 0, True
+            return (x, 0, True) if may_be_number else (node, 0, False)
         if is_along_time and _is_row_of(node, x):
             base, start, _ = array_behind(x, stored)
             return base, start, True
@@ -89,11 +91,6 @@ def _is_contiguous(node):
     if any(sizes[k] != x.shape[k] for k in range(first + 1, len(sizes))):
         return False
     return node.size > 0 and all(s == 1 or n == 1 for s, n in zip(node["steps"], sizes))
-
-
-def goes_along_time(node, k):
-    """Return whether a loop goes along its input number k, row by row."""
-    return node.op == "scan" and 0 <= k - node["num_carry"] < node["num_xs"]
 
 
 def array_in_memory(node, stored=(), *, may_be_transposed=False):

@@ -19,6 +19,7 @@ FORMS = {
     "linear algebra": linear_algebra.FORMS,
     "loops": loops.FORMS,
 }
+_END_OF_MODEL = ("", "", "program = density_of(model)")
 _GLUE = [form for kind in FORMS for form in FORMS[kind] if kind not in ("loops", "linear algebra")]
 SIZES = (6, 12, 24, 40)
 """Dimensions of the flat vector."""
@@ -26,7 +27,7 @@ SIZES = (6, 12, 24, 40)
 
 @dataclass(frozen=True)
 class Program:
-    """The text of a function ``program(q)``.
+    """The text of a function ``program(q)``, or of a model that has one as its density.
 
     Attributes
     ----------
@@ -52,14 +53,16 @@ class Program:
     @property
     def text(self):
         """The whole text, which runs by itself with `tests.fuzz.words.WORDS`."""
-        lines = [line for block in self.blocks for line in block.split("\n")]
-        inside = ["    " + line for line in [*lines, "return total"]]
-        return "\n".join([*self.data, "", "def program(q):", *inside])
+        lines = ["    " + line for block in self.blocks for line in block.split("\n")]
+        if self.kind == "models":
+            return "\n".join([*self.data, "", "def model():", *lines, *_END_OF_MODEL])
+        return "\n".join([*self.data, "", "def program(q):", *lines, "    return total"])
 
     def function(self):
         """Return the function."""
         names = dict(WORDS)
-        exec(self.text, names)
+        with np.errstate(all="ignore"):
+            exec(self.text, names)
         return names["program"]
 
     def points(self):

@@ -6,6 +6,7 @@ import lightppl
 import lightppl.distributions as dist
 from lightppl import linalg, special
 from lightppl.contrib.control_flow import cond, scan
+from lightppl.density.potential import compile_density
 
 
 def numbers(seed, *shape):
@@ -40,7 +41,19 @@ def regular(x):
     return 0.2 * np.tanh(x) + np.eye(np.shape(x)[-1])
 
 
+def density_of(model):
+    """Return the negative log density of a model, as a function of a flat vector of `size`."""
+    found = compile_density(model, jit=False).potential
+
+    def program(q):
+        return found.objective(q)
+
+    program.size = found.size
+    return program
+
+
 WORDS = {
+    "density_of": density_of,
     "np": np, "lightppl": lightppl, "dist": dist, "linalg": linalg, "special": special,
     "cond": cond, "scan": scan, "numbers": numbers, "positions": positions, "counts": counts,
     "mask": mask, "definite": definite, "regular": regular,
