@@ -185,10 +185,32 @@ def _compile(text):
     # what only compiling needs is not loaded where compiled code is found
     from lightppl.compiler.native.module import lower_program
 
+    llvm, symbols = lower_program(text, _executed(text))
+    return compile_llvm(llvm), symbols
+
+
+def definitions_of(source, tree=None):
+    """Return the functions of a source text as Python functions, and what they call, by name.
+
+    Parameters
+    ----------
+    source : str
+    tree : ast.Module, optional
+        To be run instead of the text.
+
+    Returns
+    -------
+    dict of str to object
+    """
+    names = _executed(_imports(source))
+    exec(compile(source if tree is None else tree, "<density>", "exec"), names)
+    return names
+
+
+def _executed(text):
     names = {}
     exec(compile(text, "<density>", "exec"), names)
-    llvm, symbols = lower_program(text, names)
-    return compile_llvm(llvm), symbols
+    return names
 
 
 ENTRY = "potential"
