@@ -9,11 +9,11 @@ that the large parts cancel by hand.
 
 import numpy as np
 
+from lightppl.autodiff.digamma_rise import digamma_rise
 from lightppl.autodiff.operation import Operation
 from lightppl.autodiff.structural import sum_to_shape
 from lightppl.scipy_functions import SciPyFunction
 
-digamma = SciPyFunction("digamma")
 gammaln = SciPyFunction("gammaln")
 _STIRLING_FROM = 10.0
 
@@ -46,8 +46,8 @@ betaln = Operation(
     "betaln",
     _log_beta,
     (
-        lambda ans, a, b: lambda g: sum_to_shape(g * (digamma(a) - digamma(a + b)), np.shape(a)),
-        lambda ans, a, b: lambda g: sum_to_shape(g * (digamma(b) - digamma(a + b)), np.shape(b)),
+        lambda ans, a, b: lambda g: sum_to_shape(-g * digamma_rise(a, b), np.shape(a)),
+        lambda ans, a, b: lambda g: sum_to_shape(-g * digamma_rise(b, a), np.shape(b)),
     ),
 )
 """``log B(a, b)`` for positive `a` and `b`."""

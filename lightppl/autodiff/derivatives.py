@@ -150,7 +150,8 @@ def _power_dx(g, ans, x, y):
 
 
 def _power_dy(g, ans, x, y):
-    return g * np.where(np.equal(ans, 0), 0.0, ans * np.log(np.where(np.greater(x, 0), x, 1.0)))
+    is_flat = np.logical_or(np.equal(ans, 0), np.less_equal(x, 0))
+    return g * np.where(is_flat, 0.0, ans * np.log(np.where(is_flat, 1.0, x)))
 
 
 def _share(x, y):
@@ -164,10 +165,11 @@ def _hypot_slope(ans, x):
 
 
 def _angle_slope(x, y):
-    """``x / (x**2 + y**2)`` without overflow, and 0 at the origin, where there is no angle."""
+    """``x / (x**2 + y**2)`` without overflow, 0 at infinity and, where there is no angle, at 0."""
     size = np.hypot(x, y)
-    size = np.where(np.equal(size, 0), 1.0, size)
-    return x / size / size
+    is_flat = np.logical_or(np.equal(size, 0), np.isinf(size))
+    size = np.where(is_flat, 1.0, size)
+    return np.where(is_flat, 0.0, x / size / size)
 
 
 def _weight(x, y):

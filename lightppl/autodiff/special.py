@@ -10,6 +10,7 @@ import math
 import numpy as np
 from lightppl.autodiff.beta import betaln  # noqa: F401  a name of this module
 from lightppl.autodiff.operation import Operation, as_array, is_traced, refuse_masked
+from lightppl.autodiff.polygamma import _polygamma_operation, polygamma, trigamma  # noqa: F401
 from lightppl.scipy_functions import SciPyFunction
 
 beta = SciPyFunction("beta")
@@ -37,7 +38,6 @@ ndtr = SciPyFunction("ndtr")
 ndtri = SciPyFunction("ndtri")
 xlog1py = SciPyFunction("xlog1py")
 xlogy = SciPyFunction("xlogy")
-_polygamma = SciPyFunction("polygamma")
 logaddexp = np.logaddexp
 
 
@@ -81,42 +81,6 @@ def _log1mexp(x):
 log1mexp = Operation("log1mexp", _log1mexp, (lambda ans, x: lambda g: g / np.expm1(x),))
 """``log(1 - exp(-x))`` for ``x > 0``; Maechler (2012), "Accurately computing log(1 -
 exp(-|a|))"."""
-
-trigamma = Operation(
-    "trigamma",
-    lambda x: _polygamma(1, x),
-    (lambda ans, x: lambda g: g * polygamma(2, x),),
-)
-"""Second derivative of ``gammaln``."""
-
-_polygamma_operation = Operation(
-    "polygamma",
-    _polygamma,
-    (None, lambda ans, n, x: lambda g: g * polygamma(n + 1, x)),
-)
-
-
-def polygamma(n, x):
-    """Return the n-th derivative of digamma at `x`.
-
-    Parameters
-    ----------
-    n : int
-        Order, at least 0.
-    x : array_like
-
-    Examples
-    --------
-    >>> round(float(polygamma(1, 1.0)), 6)
-    1.644934
-    """
-    if np.ndim(n) == 0 and not is_traced(n):
-        if n == 0:
-            return digamma(x)
-        if n == 1:
-            return trigamma(x)
-    return _polygamma_operation(n, x)
-
 
 log_bessel_i0 = Operation(
     "log_bessel_i0",

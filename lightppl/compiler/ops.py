@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lightppl.autodiff import (
-    branches, decompositions, linalg, loops, marching, shape_derivatives, special, structural,
+    branches, decompositions, digamma_rise, incomplete, linalg, loops, marching, shape_derivatives,
+    special, structural,
 )
 from lightppl.autodiff.special_functions import ROWS
 from lightppl.scipy_functions import scipy_special
@@ -125,6 +126,7 @@ ELEMENTWISE = {
     "gammaln": _call("lgamma", special.gammaln, cost=60),
     "digamma": _call("digamma", special.digamma, cost=60),
     "trigamma": _call("trigamma", special.trigamma.value, cost=60),
+    "digamma_rise": _call("digamma_rise", digamma_rise.digamma_rise.value, 2, 100),
     "erf": _call("erf", special.erf, cost=40),
     "erfc": _call("erfc", special.erfc, cost=40),
     "ndtr": _call("ndtr", special.ndtr, cost=40),
@@ -155,6 +157,13 @@ ELEMENTWISE = {
     "gammainc_da": _call("gammainc_da", shape_derivatives.gammainc_da.value, 2, 2000),
     "betainc_da": _call("betainc_da", shape_derivatives.betainc_da.value, 3, 2000),
     "betainc_db": _call("betainc_db", shape_derivatives.betainc_db.value, 3, 2000),
+    "log_gammainc": _call("log_gammainc", incomplete.log_gammainc.value, 2, 400),
+    "log_gammaincc": _call("log_gammaincc", incomplete.log_gammaincc.value, 2, 400),
+    "log_betainc": _call("log_betainc", incomplete.log_betainc.value, 3, 400),
+    "log_gammainc_da": _call("log_gammainc_da", incomplete.log_gammainc_da.value, 2, 4000),
+    "log_gammaincc_da": _call("log_gammaincc_da", incomplete.log_gammaincc_da.value, 2, 4000),
+    "log_betainc_da": _call("log_betainc_da", incomplete.log_betainc_da.value, 3, 4000),
+    "log_betainc_db": _call("log_betainc_db", incomplete.log_betainc_db.value, 3, 4000),
     "ive_dv": _call("ive_dv", shape_derivatives.ive_dv.value, 2, 2000),
     "kve_dv": _call("kve_dv", shape_derivatives.kve_dv.value, 2, 2000),
     # conversion

@@ -10,7 +10,11 @@ MODULE_OF = {
             "erf erfc ndtr log_ndtr inverse_mills_ratio lgamma digamma trigamma"
         ),
         "arithmetic": "square sign",
-        "beta_function": "betaln",
+        "beta_function": "betaln digamma_rise",
+        "incomplete": (
+            "log_gammainc log_gammaincc log_betainc log_gammainc_da log_gammaincc_da "
+            "log_betainc_da log_betainc_db"
+        ),
         "special": (
             "gamma polygamma ndtri erfinv erfcinv erfcx i0 i1 i0e i1e ive kve gammainc "
             "gammaincc betainc gammainc_da betainc_da betainc_db ive_dv kve_dv"

@@ -11,6 +11,7 @@ Johnson, Kemp, Kotz (2005), "Univariate discrete distributions", ch. 5 and 6.
 import numpy as np
 
 from lightppl.autodiff import as_array
+from lightppl.autodiff.incomplete import log_betainc
 from lightppl.autodiff.special import betainc, betaln, expit, softplus, xlog1py, xlogy
 from lightppl.distributions import constraints
 from lightppl.distributions.counts import common_count, exactly_one
@@ -58,7 +59,7 @@ class BetaBinomial(Distribution):
 
     def _draw(self, rng, shape):
         probs = Beta(self.concentration1, self.concentration0, validate_args=False)
-        return rng.binomial(self.total_count, probs._draw(rng, shape), size=shape)
+        return rng.binomial(self.total_count, probs._draw_inside(rng, shape), size=shape)
 
     def _log_density(self, value):
         successes = log_multichoose(self.concentration1, value)
@@ -144,10 +145,25 @@ class GammaPoisson(Distribution):
 
     def cdf(self, value):
         value = np.floor(as_array(value))
-        share = self.rate / (1.0 + self.rate)
-        safe = np.maximum(value, 0.0)
-        inside = betainc(self.concentration, safe + 1.0, share)
+        inside = betainc(self.concentration, np.maximum(value, 0.0) + 1.0, self._shares[0])
         return np.where(np.less(value, 0.0), 0.0, inside)
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        value = np.floor(as_array(value))
+        inside = log_betainc(self.concentration, np.maximum(value, 0.0) + 1.0, self._shares[0])
+        return np.where(np.less(value, 0.0), -np.inf, inside)
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        value = np.floor(as_array(value))
+        beyond = log_betainc(np.maximum(value, 0.0) + 1.0, self.concentration, self._shares[1])
+        return np.where(np.less(value, 0.0), 0.0, beyond)
+
+    @property
+    def _shares(self):
+        """Probabilities that what comes next is the end, and that it is another event."""
+        return self.rate / (1.0 + self.rate), 1.0 / (1.0 + self.rate)
 
 
 def NegativeBinomial(total_count, probs=None, logits=None, *, validate_args=None):
@@ -201,6 +217,10 @@ class NegativeBinomialProbs(GammaPoisson):
         with np.errstate(divide="ignore"):
             return 1.0 / self.probs - 1.0
 
+    @property
+    def _shares(self):
+        return 1.0 - self.probs, self.probs
+
     def _log_zero(self):
         return xlog1py(self.total_count, -self.probs)
 
@@ -234,6 +254,10 @@ class NegativeBinomialLogits(GammaPoisson):
     def probs(self):
         """Probability of success."""
         return expit(self.logits)
+
+    @property
+    def _shares(self):
+        return expit(-self.logits), expit(self.logits)
 
     def _log_zero(self):
         return -self.total_count * softplus(self.logits)
@@ -279,6 +303,11 @@ class NegativeBinomial2(GammaPoisson):
     def mean(self):
         return self._batched(self._mean)
 
+    @property
+    def _shares(self):
+        total = self._mean + self.concentration
+        return self.concentration / total, self._mean / total
+
     def _log_zero(self):
         return -self.concentration * np.log1p(self._mean / self.concentration)
 
@@ -317,7 +346,7 @@ class BetaNegativeBinomial(Distribution):
 
     def _draw(self, rng, shape):
         success = Beta(self.concentration1, self.concentration0, validate_args=False)
-        probs = success._draw(rng, shape)
+        probs = success._draw_inside(rng, shape)
         means = rng.standard_gamma(self.n, size=shape) * (probs / np.maximum(1.0 - probs, 1e-300))
         # the tail is heavier than any power of the count that fits an integer
         return draw_poisson(rng, means, shape)

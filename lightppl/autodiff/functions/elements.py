@@ -64,7 +64,8 @@ def _skipping_nan(extreme, x1, x2):
 
 @implements(np.heaviside)
 def _heaviside(x1, x2):
-    return np.where(np.equal(x1, 0), x2, np.where(np.greater(x1, 0), 1.0, 0.0))
+    step = np.where(np.equal(x1, 0), x2, np.where(np.greater(x1, 0), 1.0, 0.0))
+    return np.where(np.isnan(x1), np.nan, step)
 
 
 @implements(np.divmod)

@@ -9,6 +9,7 @@ import numpy as np
 
 from lightppl.autodiff import special
 from lightppl.autodiff.beta import stirling_correction
+from lightppl.autodiff.digamma_rise import digamma_rise
 from lightppl.autodiff.shape_derivatives import betainc_da, betainc_db, gammainc_da
 from lightppl.autodiff.special import digamma, trigamma
 from lightppl.autodiff.special_functions.table import UNKNOWN, is_pole, nonzero, row
@@ -54,20 +55,34 @@ def reciprocal_gamma_slope(x):
     return np.where(is_left, reflected, usual)
 
 
+def rise_of_digamma(x, d):
+    """Return ``digamma(x + d) - digamma(x)``, without cancellation between positive numbers."""
+    low = np.minimum(x, x + d)
+    is_positive = np.greater(low, 0)
+    size, sign = np.abs(d), np.where(np.less(d, 0), -1.0, 1.0)
+    rise = sign * digamma_rise(np.where(is_positive, low, 1.0), size)
+    left = np.where(is_positive, 1.0, x)
+    plain = _digamma_off_poles(left + d) - _digamma_off_poles(left)
+    return np.where(is_positive, rise, plain)
+
+
 def _digamma_off_poles(x):
     return digamma(np.where(is_pole(x), 1.0, x))
 
 
 def _poch_dz(ans, z, m):
-    """Where ``1 / gamma(z)`` is zero, its slope counts."""
+    """At a pole of gamma(z) the slope of ``1 / gamma(z)`` counts; a pole of gamma(z + m) cancels it.
+    """
     at_pole = special.gamma(np.where(is_pole(z), z + m, 1.0)) * reciprocal_gamma_slope(z)
-    return np.where(is_pole(z), at_pole, ans * (digamma(z + m) - _digamma_off_poles(z)))
+    at_both = ans * rise_of_digamma(1.0 - z, -m)  # DLMF 5.5.4: the cotangents are the same
+    at_pole = np.where(is_pole(z + m), at_both, at_pole)
+    return np.where(is_pole(z), at_pole, ans * rise_of_digamma(z, m))
 
 
 def _binom_dn(ans, n, k):
     rest = n - k + 1.0
     at_zero = scipy_special.poch(k + 1.0, n - k) * reciprocal_gamma_slope(rest)
-    usual = ans * (_digamma_off_poles(n + 1.0) - _digamma_off_poles(rest))
+    usual = ans * rise_of_digamma(rest, k)
     return np.where(is_pole(rest), at_zero, usual)
 
 
@@ -75,7 +90,7 @@ def _binom_dk(ans, n, k):
     rest = n - k + 1.0
     at_upper = -scipy_special.poch(k + 1.0, n - k) * reciprocal_gamma_slope(rest)
     at_lower = scipy_special.poch(rest, k) * reciprocal_gamma_slope(k + 1.0)
-    usual = ans * (_digamma_off_poles(rest) - _digamma_off_poles(k + 1.0))
+    usual = ans * rise_of_digamma(k + 1.0, n - 2.0 * k)
     return np.where(is_pole(rest), at_upper, np.where(is_pole(k + 1.0), at_lower, usual))
 
 
@@ -88,13 +103,13 @@ row("gammasgn", None)
 row("psi", lambda ans, x: trigamma(x))
 row(
     "beta",
-    lambda ans, a, b: ans * (digamma(a) - digamma(a + b)),
-    lambda ans, a, b: ans * (digamma(b) - digamma(a + b)),
+    lambda ans, a, b: -ans * rise_of_digamma(a, b),
+    lambda ans, a, b: -ans * rise_of_digamma(b, a),
 )
 row(
     "betaln",
-    lambda ans, a, b: digamma(a) - digamma(a + b),
-    lambda ans, a, b: digamma(b) - digamma(a + b),
+    lambda ans, a, b: -rise_of_digamma(a, b),
+    lambda ans, a, b: -rise_of_digamma(b, a),
 )
 row("poch", _poch_dz, lambda ans, z, m: ans * digamma(z + m))
 row("binom", _binom_dn, _binom_dk)

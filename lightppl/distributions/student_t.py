@@ -1,0 +1,132 @@
+"""Student's t distribution.
+
+Legend: ``z`` is the standardised value.
+"""
+
+import math
+
+import numpy as np
+
+from lightppl.autodiff import as_array, is_traced
+from lightppl.autodiff.incomplete import log_betainc
+from lightppl.autodiff.special import betainc, betaln, digamma
+from lightppl.distributions import constraints
+from lightppl.distributions.distribution import Distribution
+from lightppl.distributions.draws import log_standard_gamma
+from lightppl.distributions.real_line import Symmetric
+from lightppl.scipy_functions import SciPyFunction
+
+stdtr = SciPyFunction("stdtr")
+stdtrit = SciPyFunction("stdtrit")
+
+
+class StudentT(Symmetric, Distribution):
+    """Student's t distribution.
+
+    Parameters
+    ----------
+    df : array_like
+        Degrees of freedom, positive.
+    loc : array_like
+        Median.
+    scale : array_like
+        Positive; not the standard deviation.
+
+    Examples
+    --------
+    >>> round(float(StudentT(1.0, 0.0, 1.0).log_prob(0.0)), 6)
+    -1.14473
+    """
+
+    arg_constraints = {
+        "df": constraints.positive,
+        "loc": constraints.real,
+        "scale": constraints.positive,
+    }
+    support = constraints.real
+    reparametrized_params = ["df", "loc", "scale"]
+    has_differentiable_quantiles = False
+
+    def __init__(self, df, loc=0.0, scale=1.0, *, validate_args=None):
+        batch_shape = self.set_parameters(df=df, loc=loc, scale=scale)
+        super().__init__(batch_shape, validate_args=validate_args)
+
+    def _standardize(self, value):
+        return (as_array(value) - self.loc) / self.scale
+
+    def _draw(self, rng, shape):
+        # z / sqrt(chi2 / df), on the log scale where small df would underflow
+        half_df = 0.5 * self.df
+        log_chi2_ratio = log_standard_gamma(rng, half_df, shape) - np.log(half_df)
+        z = rng.standard_normal(size=shape) * np.exp(-0.5 * log_chi2_ratio)
+        return self.loc + self.scale * z
+
+    def _log_density(self, value):
+        z = self._standardize(value)
+        log_normalizer = betaln(0.5, 0.5 * self.df) + 0.5 * np.log(self.df) + np.log(self.scale)
+        return -0.5 * (self.df + 1.0) * np.log1p(z * z / self.df) - log_normalizer
+
+    @property
+    def mean(self):
+        return self._batched(np.where(np.greater(self.df, 1.0), self.loc, np.nan))
+
+    @property
+    def variance(self):
+        safe_df = np.where(np.greater(self.df, 2.0), self.df, 3.0)
+        finite = self.scale * self.scale * (safe_df / (safe_df - 2.0))
+        heavy = np.where(np.greater(self.df, 1.0), np.inf, np.nan)
+        return self._batched(np.where(np.greater(self.df, 2.0), finite, heavy))
+
+    @property
+    def mode(self):
+        return self._batched(self.loc)
+
+    def entropy(self):
+        half, more = 0.5 * self.df, 0.5 * (self.df + 1.0)
+        spread = more * (digamma(more) - digamma(half)) + 0.5 * np.log(self.df)
+        return self._batched(spread + betaln(half, 0.5) + np.log(self.scale))
+
+    def cdf(self, value):
+        z = self._standardize(value)
+        if is_traced(z) or is_traced(self.df):
+            return np.exp(self._log_lower(z))
+        return stdtr(self.df, z)
+
+    def _log_lower(self, z):
+        log_tail = _log_student_tail(self.df, np.abs(z))
+        return np.where(np.less(z, 0.0), log_tail, np.log1p(-np.exp(log_tail)))
+
+    def icdf(self, q):
+        return self.loc + self.scale * stdtrit(self.df, as_array(q))
+
+    def _standard_quantile_from_log(self, log_q):
+        # beyond the smallest float the leading term of the tail is all there is
+        far = np.less(log_q, -700.0)
+        near = stdtrit(self.df, np.exp(np.where(far, -1.0, log_q)))
+        log_far = (_log_leading_tail(self.df, 0.0) - np.where(far, log_q, -1.0)) / self.df
+        return np.where(far, -np.exp(np.minimum(log_far, 700.0)), near)
+
+
+def _log_student_tail(df, size):
+    """Return the log probability above ``size >= 0``, by the incomplete beta function.
+
+    On each side of ``size ** 2 = df`` stands a form without cancellation.
+    """
+    tiny, far = np.less(size, 1e-10), np.greater(size, 1e15 * np.sqrt(1.0 + df))
+    safe = np.where(np.logical_or(tiny, far), 1.0, size)
+    square = safe * safe
+    inner = np.less(square, df)
+    within = betainc(0.5, 0.5 * df, np.where(inner, square / (df + square), 0.5))
+    beyond = log_betainc(0.5 * df, 0.5, np.where(inner, 0.5, df / (df + square)))
+    middle = np.where(inner, np.log1p(-within), beyond) - math.log(2.0)
+    # the square root at 0 is split off: there the density is flat
+    density = np.exp(-betaln(0.5, 0.5 * df)) / np.sqrt(df)
+    centre = np.log(0.5 - np.where(tiny, size, 0.0) * density)
+    outside = _log_leading_tail(df, np.log(np.where(far, size, 1.0)))
+    return np.where(tiny, centre, np.where(far, outside, middle))
+
+
+def _log_leading_tail(df, log_size):
+    """Return the logarithm of the leading term of the tail: ``c size ** -df``."""
+    log_constant = 0.5 * df * np.log(df) - np.log(df) - betaln(0.5 * df, 0.5)
+    return log_constant - df * log_size
