@@ -27,14 +27,14 @@ def _log_beta(a, b):
     drop = (
         (0.5 - base) * np.log1p(small / base)
         + small * (1.0 - np.log(total))
-        + _stirling_correction(base)
-        - _stirling_correction(total)
+        + stirling_correction(base)
+        - stirling_correction(total)
     )
     plain = gammaln(large) - gammaln(small + large)
     return gammaln(small) + np.where(large >= _STIRLING_FROM, drop, plain)
 
 
-def _stirling_correction(x):
+def stirling_correction(x):
     """Return log gamma(x) minus Stirling's formula, for x >= 10 (Abramowitz, Stegun 6.1.41)."""
     r = 1.0 / x
     s = r * r

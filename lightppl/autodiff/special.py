@@ -1,22 +1,17 @@
 """Special functions for models: SciPy's ufuncs, and what SciPy offers no hook for.
 
 SciPy's ufuncs (``gammaln``, ``ndtr``, ...) work on traced arrays as they are.  The other functions
-here are compositions of NumPy ufuncs, or operations of our own.  Derivatives that autograd lacks
-stand in `lightppl.autodiff.derivatives`.
+here are compositions of NumPy ufuncs, or operations of our own.  Derivatives of SciPy's stand in
+`lightppl.autodiff.special_functions`.
 """
+
+import math
 
 import numpy as np
 from lightppl.autodiff.beta import betaln  # noqa: F401  a name of this module
-from lightppl.autodiff.operation import Operation, is_traced
+from lightppl.autodiff.operation import Operation, as_array, is_traced, refuse_masked
 from lightppl.autodiff.polygamma import _polygamma_operation, polygamma, trigamma  # noqa: F401
 from lightppl.scipy_functions import SciPyFunction
-
-
-def _expit(x):
-    """Logistic models are so common that they should not wait for `scipy.special`."""
-    e = np.exp(-np.abs(x))
-    return np.where(np.greater_equal(x, 0.0), 1.0, e) / (1.0 + e)
-
 
 beta = SciPyFunction("beta")
 betainc = SciPyFunction("betainc")
@@ -26,7 +21,6 @@ erfc = SciPyFunction("erfc")
 erfcinv = SciPyFunction("erfcinv")
 erfcx = SciPyFunction("erfcx")
 erfinv = SciPyFunction("erfinv")
-expit = SciPyFunction("expit", in_numpy=_expit)
 gamma = SciPyFunction("gamma")
 gammainc = SciPyFunction("gammainc")
 gammaincc = SciPyFunction("gammaincc")
@@ -46,12 +40,36 @@ xlog1py = SciPyFunction("xlog1py")
 xlogy = SciPyFunction("xlogy")
 logaddexp = np.logaddexp
 
+
+def _expit(x):
+    """Logistic models are so common that they should not wait for `scipy.special`."""
+    e = np.exp(-np.abs(x))
+    return np.where(np.greater_equal(x, 0.0), 1.0, e) / (1.0 + e)
+
+
+expit = Operation("expit", _expit, (lambda ans, x: lambda g: g * ans * expit(-x),))
+"""``1 / (1 + exp(-x))``.  Its derivative is written without ``1 - ans``, which is 0 from 37 on."""
+
 softplus = Operation(
     "softplus",
     lambda x: np.logaddexp(0.0, x),
     (lambda ans, x: lambda g: g * expit(x),),
 )
 """``log(1 + exp(x))``, without overflow."""
+
+
+def _inverse_mills_ratio(x):
+    with np.errstate(divide="ignore"):
+        return math.sqrt(2.0 / math.pi) / erfcx(-math.sqrt(0.5) * np.asarray(x, np.float64))
+
+
+inverse_mills_ratio = Operation(
+    "inverse_mills_ratio",
+    _inverse_mills_ratio,
+    (lambda ans, x: lambda g: -g * ans * (x + ans),),
+)
+"""Density of the standard normal distribution over `ndtr`: the derivative of `log_ndtr`, also where
+both underflow."""
 
 
 def _log1mexp(x):
@@ -64,14 +82,12 @@ log1mexp = Operation("log1mexp", _log1mexp, (lambda ans, x: lambda g: g / np.exp
 """``log(1 - exp(-x))`` for ``x > 0``; Maechler (2012), "Accurately computing log(1 -
 exp(-|a|))"."""
 
-def log_bessel_i0(x):
-    """Return the logarithm of the modified Bessel function of order 0, without overflow.
-
-    Parameters
-    ----------
-    x : array_like
-    """
-    return np.log(i0e(x)) + np.abs(x)
+log_bessel_i0 = Operation(
+    "log_bessel_i0",
+    lambda x: np.log(i0e(x)) + np.abs(x),
+    (lambda ans, x: lambda g: g * (i1e(x) / i0e(x)),),
+)
+"""Logarithm of the modified Bessel function of order 0, without overflow."""
 
 
 def logsumexp(a, axis=None, b=None, keepdims=False):
@@ -95,7 +111,7 @@ def logsumexp(a, axis=None, b=None, keepdims=False):
     >>> round(float(logsumexp([0.0, 0.0])), 6)
     0.693147
     """
-    a = a if is_traced(a) else np.asarray(a, dtype=np.float64)
+    a = as_array(a)
     if b is not None:
         a = np.where(np.not_equal(b, 0), a, -np.inf)
     peak = np.max(a, axis=axis, keepdims=True)
@@ -116,7 +132,7 @@ def softmax(x, axis=None):
     axis : int or tuple of int, optional
         All axes by default, as in SciPy.
     """
-    x = x if is_traced(x) else np.asarray(x, dtype=np.float64)
+    x = as_array(x)
     terms = np.exp(x - stop_gradient(np.max(x, axis=axis, keepdims=True)))
     return terms / np.sum(terms, axis=axis, keepdims=True)
 
@@ -141,7 +157,7 @@ def multigammaln(a, d):
         Greater than ``(d - 1) / 2``.
     d : int
     """
-    a = a if is_traced(a) else np.asarray(a, dtype=np.float64)
+    a = as_array(a)
     offsets = 0.5 * np.arange(d)
     constant = 0.25 * d * (d - 1) * np.log(np.pi)
     return constant + np.sum(gammaln(np.expand_dims(a, -1) - offsets), axis=-1)
@@ -198,6 +214,7 @@ def take(x, index, axis=0):
     array([4., 1.])
     """
     if is_traced(index) and not is_traced(x):
+        refuse_masked(x)
         return index.take_from(np.asarray(x), axis)
     return np.take(x, index, axis=axis)
 

@@ -13,6 +13,8 @@ from lightppl.autodiff import (
     branches, decompositions, digamma_rise, incomplete, linalg, loops, marching, shape_derivatives,
     special, structural,
 )
+from lightppl.autodiff.special_functions import ROWS
+from lightppl.scipy_functions import scipy_special
 
 
 @dataclass(frozen=True)
@@ -111,14 +113,14 @@ ELEMENTWISE = {
     "logaddexp": _call("logaddexp", np.logaddexp, 2, 40),
     "softplus": _call("softplus", special.softplus.value, cost=40),
     "log1mexp": _call("log1mexp", special.log1mexp.value, cost=40),
-    "expit": _call("expit", special.expit),
+    "expit": _call("expit", special.expit.value),
     "logit": Elementwise(special.logit, "log({0} / (1.0 - {0}))", cost=20),
     "log_expit": Elementwise(special.log_expit, "(-softplus(-{0}))", cost=40),
     "xlogy": Elementwise(
-        special.xlogy, "select({0} == 0, 0.0, {0} * log({1}))", cost=20
+        special.xlogy, "select(({0} == 0) & ({1} == {1}), 0.0, {0} * log({1}))", cost=20
     ),
     "xlog1py": Elementwise(
-        special.xlog1py, "select({0} == 0, 0.0, {0} * log1p({1}))", cost=20
+        special.xlog1py, "select(({0} == 0) & ({1} == {1}), 0.0, {0} * log1p({1}))", cost=20
     ),
     # special functions
     "gammaln": _call("lgamma", special.gammaln, cost=60),
@@ -129,6 +131,9 @@ ELEMENTWISE = {
     "erfc": _call("erfc", special.erfc, cost=40),
     "ndtr": _call("ndtr", special.ndtr, cost=40),
     "log_ndtr": _call("log_ndtr", special.log_ndtr, cost=40),
+    "inverse_mills_ratio": _call(
+        "inverse_mills_ratio", special.inverse_mills_ratio.value, cost=40
+    ),
     "gamma": _call("gamma", special.gamma, cost=60),
     "betaln": _call("betaln", special.betaln.value, 2, 100),
     "beta": Elementwise(special.beta, "exp(betaln({0}, {1}))", cost=120),
@@ -141,6 +146,9 @@ ELEMENTWISE = {
     "i1": _call("i1", special.i1, cost=60),
     "i0e": _call("i0e", special.i0e, cost=60),
     "i1e": _call("i1e", special.i1e, cost=60),
+    "log_bessel_i0": Elementwise(
+        special.log_bessel_i0.value, "(log(i0e({0})) + abs({0}))", cost=80
+    ),
     "ive": _call("ive", special.ive, 2, 200),
     "kve": _call("kve", special.kve, 2, 200),
     "gammainc": _call("gammainc", special.gammainc, 2, 200),
@@ -163,6 +171,14 @@ ELEMENTWISE = {
     "to_int": Elementwise(lambda x: np.asarray(x).astype(np.int64), "int({0})", "int64"),
     "to_bool": Elementwise(lambda x: np.asarray(x) != 0, "({0} != 0)", "bool"),
 }
+
+for _row in ROWS.values():
+    # functions without a compiled form of our own call SciPy's
+    if _row.is_compiled:
+        _count = len(_row.partials)
+        ELEMENTWISE.setdefault(_row.name, _call(
+            f"scipy_of_{_count}.{_row.name}", getattr(scipy_special, _row.name), _count, 200
+        ))
 
 LEAVES = ("input", "data", "literal")
 """The flat vector, an array of the data pool, a structural number."""
@@ -235,8 +251,6 @@ UFUNC_NAMES = {
 }
 UFUNC_NAMES[np.fabs] = "absolute"
 UFUNC_NAMES[np.float_power] = "power"
-UFUNC_NAMES[np.fmax] = "maximum"
-UFUNC_NAMES[np.fmin] = "minimum"
 UFUNC_NAMES[np.invert] = "invert"
 
 

@@ -4,6 +4,7 @@ bodies."""
 import numpy as np
 
 from lightppl.autodiff import boxes
+from lightppl.autodiff.operation import refuse_inexact_integers
 from lightppl.autodiff.program import Slot
 from lightppl.compiler import fourier
 from lightppl.compiler.body import BodyBuilder
@@ -13,6 +14,8 @@ from lightppl.errors import TracingError, UnsupportedOperationError
 
 _OF_TRUTH = {"add": "logical_or", "multiply": "logical_and"}
 """What NumPy does instead, where both arguments are truth values."""
+_NAMES_OF_SCIPY = {"psi": "digamma", "_zeta": "zeta"}
+"""What SciPy calls a ufunc -> its name in graphs."""
 _CASTS = {"float64": "to_float", "int64": "to_int", "bool": "to_bool"}
 
 
@@ -20,7 +23,7 @@ def operation_name(fun):
     """Return the name in graphs of an autograd primitive."""
     name = boxes.operation_names.get(fun) or UFUNC_NAMES.get(fun.fun)
     name = name or getattr(fun, "__name__", str(fun))
-    return "digamma" if name == "psi" else name
+    return _NAMES_OF_SCIPY.get(name, name)
 
 
 def write_call(builder, fun, args, kwargs, location):
@@ -68,6 +71,8 @@ def write_call(builder, fun, args, kwargs, location):
 def _constant(builder, value, is_whole=False, location=None):
     """The node of a constant; zeros that are one zero, repeated, are no data."""
     _check_numbers(value, location)
+    if is_whole:
+        refuse_inexact_integers(value, location=location)
     if isinstance(value, np.ndarray) and value.ndim and not any(value.strides):
         if value.size and value.dtype.kind == "f" and value.flat[0] == 0.0:
             return builder.make("broadcast_to", [builder.literal(0.0)], shape=value.shape)

@@ -160,13 +160,22 @@ def _accumulate_min(a, axis=0):
     return _cumulative_extreme(a, axis, np.minimum)
 
 
+def _fmax_reduce(a, axis=0, keepdims=False):
+    return np.nanmax(a, axis=axis, keepdims=keepdims)
+
+
+def _fmin_reduce(a, axis=0, keepdims=False):
+    return np.nanmin(a, axis=axis, keepdims=keepdims)
+
+
 def _logaddexp_reduce(a, axis=0, keepdims=False):
     return special.logsumexp(a, axis=axis, keepdims=keepdims)
 
 
 REDUCTIONS = {
-    np.add: _sum, np.multiply: _prod, np.maximum: _max, np.minimum: _min, np.fmax: _max,
-    np.fmin: _min, np.logical_and: _all, np.logical_or: _any, np.logaddexp: _logaddexp_reduce,
+    np.add: _sum, np.multiply: _prod, np.maximum: _max, np.minimum: _min,
+    np.fmax: _fmax_reduce, np.fmin: _fmin_reduce,
+    np.logical_and: _all, np.logical_or: _any, np.logaddexp: _logaddexp_reduce,
 }
 ACCUMULATIONS = {
     np.add: _cumsum, np.multiply: _cumprod, np.maximum: _accumulate_max,

@@ -75,12 +75,19 @@ def _nanstd(a, axis=None, dtype=None, ddof=0, keepdims=False):
 
 @implements(np.nanmax)
 def _nanmax(a, axis=None, keepdims=False):
-    return np.max(np.where(np.isnan(a), -np.inf, a), axis=axis, keepdims=keepdims)
+    return _extreme_of_numbers(np.max, -np.inf, a, axis, keepdims)
 
 
 @implements(np.nanmin)
 def _nanmin(a, axis=None, keepdims=False):
-    return np.min(np.where(np.isnan(a), np.inf, a), axis=axis, keepdims=keepdims)
+    return _extreme_of_numbers(np.min, np.inf, a, axis, keepdims)
+
+
+def _extreme_of_numbers(extreme, worst, a, axis, keepdims):
+    """The extreme of what is not NaN; NaN where nothing else is."""
+    is_missing = np.isnan(a)
+    found = extreme(np.where(is_missing, worst, a), axis=axis, keepdims=keepdims)
+    return np.where(np.all(is_missing, axis=axis, keepdims=keepdims), np.nan, found)
 
 
 @implements(np.quantile)

@@ -172,15 +172,15 @@ def polygamma(n, x):
     ----------
     n : float64
     x : float64
-        Infinite at 0 and at negative integers; NaN below -10**6.
+        Infinite, with the sign of the right side, at 0 and at negative integers; NaN below -10**6.
 
     Returns
     -------
     float64
     """
-    if x <= 0.0 and x == math.floor(x):
-        return math.inf
     sign = -1.0 if n % 2.0 == 0.0 else 1.0
+    if x <= 0.0 and x == math.floor(x):
+        return sign * math.inf
     return sign * _gamma(n + 1.0) * hurwitz_zeta(n + 1.0, x)
 
 
@@ -192,6 +192,8 @@ def hurwitz_zeta(s, q):
     """
     if not q > _FAR_LEFT:
         return math.nan
+    if q == math.inf:
+        return 0.0
     total = 0.0
     while q < _SHIFTED_ENOUGH + s:
         total += q**-s
