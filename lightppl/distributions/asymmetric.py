@@ -81,9 +81,10 @@ class _TwoExponentials(Distribution):
         """Return the log probabilities beyond `value` for either side, and which side it is."""
         left, right = self._left_scale, self._right_scale
         gap = as_array(value) - self.loc
-        log_left = np.log(left / (left + right)) + np.minimum(gap, 0.0) / left
-        log_right = np.log(right / (left + right)) - np.maximum(gap, 0.0) / right
-        return log_left, log_right, np.less(gap, 0.0)
+        is_left = np.less(gap, 0.0)
+        log_left = np.log(left / (left + right)) + np.where(is_left, gap, 0.0) / left
+        log_right = np.log(right / (left + right)) - np.where(is_left, 0.0, gap) / right
+        return log_left, log_right, is_left
 
     def _quantile_from_log(self, log_q):
         left, right = self._left_scale, self._right_scale

@@ -72,6 +72,16 @@ class Symmetric:
         return self.loc - self.scale * self._standard_quantile_from_log(log_q)
 
 
+def magnitude(z):
+    """Return ``|z|``, with slope one at 0: for functions that change their form there, not value.
+
+    Parameters
+    ----------
+    z : array
+    """
+    return np.where(np.less(z, 0.0), -z, z)
+
+
 class Normal(Symmetric, LocationScale):
     """Normal distribution.
 
@@ -163,7 +173,7 @@ class Cauchy(Symmetric, LocationScale):
 
     def _log_lower(self, z):
         # from the side on which the probability is small
-        tail = np.arctan2(1.0, np.abs(z)) / math.pi
+        tail = np.arctan2(1.0, magnitude(z)) / math.pi
         return np.where(np.less(z, 0.0), np.log(tail), np.log1p(-tail))
 
     def _standard_quantile_from_log(self, log_q):
@@ -203,11 +213,11 @@ class Laplace(Symmetric, LocationScale):
 
     def cdf(self, value):
         z = self._standardize(value)
-        tail = 0.5 * np.exp(-np.abs(z))
+        tail = 0.5 * np.exp(-magnitude(z))
         return np.where(np.less(z, 0.0), tail, 1.0 - tail)
 
     def _log_lower(self, z):
-        above = np.log1p(-0.5 * np.exp(-np.abs(z)))
+        above = np.log1p(-0.5 * np.exp(-magnitude(z)))
         return np.where(np.less(z, 0.0), np.minimum(z, 0.0) - math.log(2.0), above)
 
     def icdf(self, q):
@@ -296,7 +306,7 @@ class SoftLaplace(Symmetric, LocationScale):
 
     def cdf(self, value):
         z = self._standardize(value)
-        lower = (2.0 / math.pi) * np.arctan(np.exp(-np.abs(z)))
+        lower = (2.0 / math.pi) * np.arctan(np.exp(-magnitude(z)))
         return np.where(np.less(z, 0.0), lower, 1.0 - lower)
 
     def _log_lower(self, z):
@@ -304,7 +314,7 @@ class SoftLaplace(Symmetric, LocationScale):
         far = np.less(z, -30.0)
         near = np.where(far, 0.0, np.minimum(z, 0.0))
         lower = np.where(far, z, np.log(np.arctan(np.exp(near)))) + math.log(2.0 / math.pi)
-        upper = np.log1p(-(2.0 / math.pi) * np.arctan(np.exp(-np.abs(z))))
+        upper = np.log1p(-(2.0 / math.pi) * np.arctan(np.exp(-magnitude(z))))
         return np.where(np.less(z, 0.0), lower, upper)
 
     def icdf(self, q):

@@ -13,7 +13,7 @@ from lightppl.autodiff.special import betainc, betaln, digamma, log_ndtr
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.draws import log_standard_gamma
-from lightppl.distributions.real_line import Symmetric
+from lightppl.distributions.real_line import Symmetric, magnitude
 from lightppl.scipy_functions import SciPyFunction
 
 stdtr = SciPyFunction("stdtr")
@@ -93,7 +93,7 @@ class StudentT(Symmetric, Distribution):
         return stdtr(self.df, z)
 
     def _log_lower(self, z):
-        log_tail = _log_student_tail(self.df, np.abs(z))
+        log_tail = _log_student_tail(self.df, magnitude(z))
         return np.where(np.less(z, 0.0), log_tail, np.log1p(-np.exp(log_tail)))
 
     def icdf(self, q):

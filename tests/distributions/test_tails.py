@@ -1,14 +1,20 @@
 """Log probabilities of both tails, for every univariate family and through every wrapper."""
 
+import warnings
+
 import numpy as np
 import pytest
+from autograd import grad
 
 import lightppl.distributions as dist
+from lightppl.distributions import constraints
 from lightppl.distributions.transforms import AffineTransform
 from tests.distributions.catalogue import SCALAR_ROWS
-from tests.distributions.tail_rows import TAIL_ROWS
+from tests.distributions.count_tail_rows import COUNTS
+from tests.distributions.tail_rows import CONTINUOUS
 
 RELATIVE = 1e-10
+TAIL_ROWS = CONTINUOUS + COUNTS
 each_row = pytest.mark.parametrize("row", TAIL_ROWS, ids=lambda row: row.name)
 
 
@@ -76,6 +82,58 @@ def test_no_family_falls_back_on_one_minus_the_cdf():
             continue
         assert type(d).log_survival is not dist.Distribution.log_survival, row.name
         assert definer in tested, f"{row.name} has no row of tails"
+
+
+def slopes_of_tails(row):
+    """Yield a name, a float and the function of it whose slope is asked for."""
+    params, values = row.ordinary
+    d = row.make(**params)
+    points = [np.asarray(v, float) for v in values]
+    for method in ("_quantile_from_log", "_upper_quantile_from_log"):
+        try:
+            points.append(np.floor(getattr(d, method)(np.array(-300.0))) + 0.0)
+        except NotImplementedError:
+            pass
+    inside = [x for x in points if np.isfinite(x) and d.support(x) and abs(x) < 1e100]
+    for name in params:
+        constraint = d.arg_constraints.get(name)
+        if name in row.static + row.discrete_params or np.ndim(params[name]):
+            continue
+        if not isinstance(constraint, (constraints.Positive, constraints.Real)):
+            continue
+        for method in ("log_cdf", "log_survival"):
+            for x in inside:
+
+                def tail(p, name=name, method=method, x=x):
+                    moved = row.make(**{**params, name: p}, validate_args=False)
+                    return np.sum(getattr(moved, method)(x))
+
+                yield f"{row.name} {method}({x}) in {name}", float(params[name]), tail
+
+
+WITH_CDF = [
+    row
+    for row in SCALAR_ROWS
+    if type(row.make(**row.ordinary[0])).log_survival is not dist.Distribution.log_survival
+]
+
+
+@pytest.mark.parametrize("row", WITH_CDF, ids=lambda row: row.name)
+def test_tails_have_finite_and_right_slopes(row):
+    for where, start, tail in slopes_of_tails(row):
+        value = float(tail(start))
+        if value == 0.0 or not np.isfinite(value):  # at an end that moves with the parameter
+            continue
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Output seems independent")
+            slope = float(grad(tail)(start))
+        step = 1e-5 * max(abs(start), 1e-3)
+        low, high = float(tail(start - step)), float(tail(start + step))
+        difference = (high - low) / (2.0 * step)
+        rounding = 1e-13 * abs(value) / step
+        assert np.isfinite(slope), f"{where}: {slope}"
+        allowed = 1e-5 * max(abs(slope), 1e-8) + rounding
+        assert abs(slope - difference) <= allowed, f"{where}: {slope}, difference {difference}"
 
 
 BASES = [
