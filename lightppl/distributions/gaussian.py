@@ -57,7 +57,8 @@ class MultivariateStudentT(Distribution):
         half_df = 0.5 * self.df
         log_ratio = log_standard_gamma(rng, half_df, shape) - np.log(half_df)
         z = rng.standard_normal(size=tuple(shape) + self.event_shape)
-        z = z * np.expand_dims(np.exp(-0.5 * log_ratio), -1)
+        # a factor beyond 1e260 would make infinities, and their difference NaN
+        z = z * np.expand_dims(np.exp(np.minimum(-0.5 * log_ratio, 600.0)), -1)
         return self.loc + np.matmul(self.scale_tril, np.expand_dims(z, -1))[..., 0]
 
     def _log_density(self, value):

@@ -3,7 +3,9 @@
 from mpmath import exp, expm1, log, log1p, mpf
 
 import lightppl.distributions as dist
-from tests.distributions.tail_rows import TailRow, beta_below, gamma_above, gamma_below, normal_below
+from tests.distributions.tail_rows import (
+    TailRow, beta_below, gamma_above, gamma_below, normal_below,
+)
 
 
 def geometric(name, distribution, p):

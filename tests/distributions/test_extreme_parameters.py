@@ -106,7 +106,8 @@ def test_gate_and_gate_logits_agree_on_zeros(base):
 
 
 def test_truncated_normal_of_tiny_scale_has_a_finite_gradient():
-    for low, high in ((None, 1.0), (-1.0, None), (-1.0, 1.0), (0.5, None), (0.5, 2.0), (-2.0, -0.5)):
+    ends = ((None, 1.0), (-1.0, None), (-1.0, 1.0), (0.5, None), (0.5, 2.0), (-2.0, -0.5))
+    for low, high in ends:
         value = 0.75 if low == 0.5 else -0.75 if high == -0.5 else 1e-17
 
         def score(u, low=low, high=high, value=value):
