@@ -123,6 +123,7 @@ class IntervalCensoredDistribution(Distribution):
         "left_censored": constraints.boolean,
         "right_censored": constraints.boolean,
     }
+    takes_nan = True
 
     def __init__(self, base_dist, left_censored=False, right_censored=False, *, validate_args=None):
         _require_univariate(self, base_dist)

@@ -8,6 +8,7 @@ values yet, and is skipped by the checks of values.
 import numpy as np
 
 from lightppl.autodiff import is_traced
+from lightppl.distributions import constraints
 from lightppl.distributions.unwrapping import family_of, layers
 from lightppl.errors import ConstraintError, ModelError, ShapeError
 
@@ -184,8 +185,8 @@ def _where_it_counts(site):
 
 
 def _accepts_nan(fn):
-    """Whether a distribution takes NaN as "missing", as the NanMasked families do."""
-    return any(type(layer).__name__.startswith("NanMasked") for layer in layers(fn))
+    """Whether NaN means something to a distribution: missing, or an end that does not count."""
+    return any(getattr(layer, "takes_nan", False) for layer in layers(fn))
 
 
 def _with_event_dims(batch_array, event_dim):

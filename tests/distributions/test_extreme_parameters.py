@@ -7,6 +7,7 @@ from autograd import grad, value_and_grad
 from mpmath import mpf
 
 import lightppl.distributions as dist
+from lightppl.density.potential import compile_objective
 from lightppl.distributions import constraints
 from lightppl.special import expit
 from tests.distributions.catalogue import SCALAR_ROWS
@@ -120,3 +121,38 @@ def test_truncated_normal_of_tiny_scale_has_a_finite_gradient():
             z = (value / np.exp(u), (low or 0.0) / np.exp(u), (high or 0.0) / np.exp(u))
             assert np.isfinite(slope) and np.isfinite(found), (low, high, u)
             assert abs(slope) <= 1.0 + 4.0 * max(np.square(z))
+
+
+FAMILIES = [
+    (lambda p: dist.NegativeBinomial2(3.0, p, validate_args=False), [0, 2, 9]),
+    (lambda p: dist.NegativeBinomial2(p, 3.0, validate_args=False), [0, 2, 9]),
+    (lambda p: dist.StudentT(p, 0.0, 1.0, validate_args=False), [-2.0, 0.0, 0.3]),
+    (lambda p: dist.BetaBinomial(p, 2.0, 9, validate_args=False), [0, 2, 9]),
+    (lambda p: dist.BetaNegativeBinomial(p, 2.0, 1.5, validate_args=False), [0, 2, 9]),
+    (lambda p: dist.Beta(p, 2.0, validate_args=False), [0.1, 0.5, 0.9]),
+    (lambda p: dist.Gamma(p, 2.0, validate_args=False), [0.1, 0.5, 9.0]),
+    (lambda p: dist.VonMises(0.0, p, validate_args=False), [-3.0, 0.0, 1e-4]),
+    (lambda p: dist.ZeroInflatedPoisson(p / (1.0 + p), 2.0, validate_args=False), [0, 0, 0]),
+    (lambda p: dist.HurdlePoisson(0.3, p, validate_args=False), [0, 2, 9]),
+    (lambda p: dist.RightCensoredDistribution(dist.Weibull(p, 1.5), True), [0.1, 1.0, 30.0]),
+    (lambda p: dist.TruncatedNormal(0.0, p, low=-1.0, validate_args=False), [-0.5, 0.0, 2.0]),
+]
+
+
+def test_compiled_gradients_are_the_eager_ones_at_extreme_parameters():
+    columns = np.array(LOG_PARAMETERS)[:, None]
+
+    def objective(q):
+        scores = []
+        for k, (make, values) in enumerate(FAMILIES):
+            log_parameters = np.reshape(q[k * columns.size : (k + 1) * columns.size], (-1, 1))
+            log_prob = make(np.exp(log_parameters)).log_prob(np.array(values))
+            scores.append(np.sum(np.maximum(log_prob, -1e30)))
+        return np.sum(np.stack(scores))
+
+    q = np.tile(columns.ravel(), len(FAMILIES))
+    with np.errstate(all="ignore"):
+        value, gradient = compile_objective(objective, q)(q)
+        expected, expected_gradient = compile_objective(objective, q, jit=False)(q)
+    np.testing.assert_allclose(value, expected, rtol=1e-10)
+    np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-9, atol=1e-9)
