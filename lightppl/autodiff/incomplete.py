@@ -25,6 +25,7 @@ from lightppl.autodiff.structural import sum_to_shape
 _UNDERFLOWS = 1e-290
 _MOST_TERMS = 100_000
 _TINY = 1e-300
+_SEPARATE = 1e-8
 
 
 def _log_gammainc(a, x):
@@ -40,7 +41,8 @@ def _log_betainc(a, b, x, y):
         return special.betainc(a, b, x)
 
     def complement(a, b, x, y):
-        return special.betainc(b, a, y)
+        # a y that is one to most digits does not tell x any more
+        return np.where(x > _SEPARATE, special.betainc(b, a, y), 1.0 - special.betainc(a, b, x))
 
     return _log_from(function, complement, _log_beta_fraction, a, b, x, y)
 

@@ -79,14 +79,9 @@ class _ZeroInflated(Gated):
 
     def _log_density(self, value):
         log_closed, log_open = self._log_gates
-        log_base = self.base_dist.log_density(value)
-        log_zero = np.logaddexp(log_closed, log_open + log_base)
-        if hasattr(self, "_gate"):
-            # a gate that rounds to one leaves its slope to this form
-            nearly_closed = np.greater(self._gate, 0.5)
-            rest = (1.0 - np.where(nearly_closed, self._gate, 1.0)) * np.expm1(log_base)
-            log_zero = np.where(nearly_closed, np.log1p(rest), log_zero)
-        return np.where(np.equal(value, 0), log_zero, log_open + log_base)
+        log_open_base = log_open + self.base_dist.log_density(value)
+        log_zero = np.logaddexp(log_closed, log_open_base)
+        return np.where(np.equal(value, 0), log_zero, log_open_base)
 
     def cdf(self, value):
         return np.exp(self.log_cdf(value))

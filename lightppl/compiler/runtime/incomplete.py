@@ -12,37 +12,50 @@ from lightppl.compiler.runtime.special import DIFFERENCE_WEIGHTS, betainc, gamma
 _UNDERFLOWS = 1e-290
 _MOST_TERMS = 100000
 _TINY = 1e-300
+_SEPARATE = 1e-8
+"""An x from which ``1 - x`` still tells x."""
+_MOST = 0.9
+"""A complement up to here is subtracted from one: the other side of the mean is computed once."""
 
 
 def log_gammainc(a, x):
     """Return the logarithm of the regularized lower incomplete gamma function."""
+    if x >= a:
+        rest = gammaincc(a, x)
+        if rest < _MOST:
+            return math.log1p(-rest)
     value = gammainc(a, x)
-    if value < _UNDERFLOWS and x > 0.0:
-        return _log_series(a, x)
-    if value < 0.5:
-        return math.log(value) if value > 0.0 else -math.inf
-    return math.log1p(-gammaincc(a, x))
+    if value < _UNDERFLOWS:
+        return _log_series(a, x) if x > 0.0 else -math.inf
+    return math.log(value) if value < _MOST else math.log1p(-gammaincc(a, x))
 
 
 def log_gammaincc(a, x):
     """Return the logarithm of the regularized upper incomplete gamma function."""
-    value = gammaincc(a, x)
+    if x < a:
+        rest = gammainc(a, x)
+        if rest < _MOST:
+            return math.log1p(-rest)
     if x == math.inf:
         return -math.inf
+    value = gammaincc(a, x)
     if value < _UNDERFLOWS:
         return _log_upper_fraction(a, x)
-    if value < 0.5:
-        return math.log(value)
-    return math.log1p(-gammainc(a, x))
+    return math.log(value) if value < _MOST else math.log1p(-gammainc(a, x))
 
 
 def log_betainc(a, b, x, y):
     """Return the logarithm of the regularized incomplete beta function; y is ``1 - x``."""
+    complement_is_known = x > _SEPARATE
+    if complement_is_known and x * (a + b) >= a:
+        rest = betainc(b, a, y)
+        if rest < _MOST:
+            return math.log1p(-rest)
     value = betainc(a, b, x)
-    if value < _UNDERFLOWS and x > 0.0:
-        return _log_beta_fraction(a, b, x, y)
-    if value < 0.5:
-        return math.log(value) if value > 0.0 else -math.inf
+    if value < _UNDERFLOWS:
+        return _log_beta_fraction(a, b, x, y) if x > 0.0 else -math.inf
+    if value < _MOST or not complement_is_known:
+        return math.log(value)
     return math.log1p(-betainc(b, a, y))
 
 
