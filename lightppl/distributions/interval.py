@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from lightppl.autodiff import as_array
+from lightppl.autodiff import as_array, is_traced
 from lightppl.autodiff.incomplete import log_betainc
 from lightppl.autodiff.special import betainc, betaln, digamma, expit, xlog1py, xlogy
 from lightppl.distributions import constraints
 from lightppl.distributions.asymmetric import EULER_GAMMA
 from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.draws import log_standard_gamma
+from lightppl.distributions.far_quantiles import beta_lower, with_far_quantiles
 from lightppl.distributions.log_probability import (
     log_complement,
     log_minus_log_complement,
@@ -95,8 +96,17 @@ class Beta(Distribution):
     def icdf(self, q):
         return betaincinv(self.concentration1, self.concentration0, as_array(q))
 
+    def _quantile_from_log(self, log_q):
+        return _beta_quantile(log_q, self.concentration1, self.concentration0)
+
     def _upper_quantile_from_log(self, log_q):
-        return 1.0 - betaincinv(self.concentration0, self.concentration1, np.exp(log_q))
+        return 1.0 - _beta_quantile(log_q, self.concentration0, self.concentration1)
+
+
+def _beta_quantile(log_q, a, b):
+    if is_traced(log_q) or is_traced(a) or is_traced(b):
+        return betaincinv(a, b, np.exp(log_q))
+    return with_far_quantiles(log_q, lambda q, a, b: betaincinv(a, b, q), beta_lower, a, b)
 
 
 class Uniform(Distribution):

@@ -5,12 +5,13 @@ Heavier ones stand in `heavy_tails`, halves of symmetric ones in `half`.
 
 import numpy as np
 
-from lightppl.autodiff import as_array
+from lightppl.autodiff import as_array, is_traced
 from lightppl.autodiff.incomplete import log_gammainc, log_gammaincc
 from lightppl.autodiff.special import digamma, gammainc, gammaincc, gammaln
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.draws import standard_gamma
+from lightppl.distributions.far_quantiles import gamma_lower, gamma_upper, with_far_quantiles
 from lightppl.distributions.log_probability import log_complement
 from lightppl.distributions.real_line import LOG_SQRT_2_PI, Normal
 from lightppl.distributions.transformed import TransformedDistribution
@@ -32,6 +33,18 @@ def positive_or_one(value):
     value = as_array(value)
     positive = np.greater(value, 0.0)
     return np.where(positive, value, 1.0), positive
+
+
+def _gamma_quantile(log_q, concentration):
+    if is_traced(log_q) or is_traced(concentration):
+        return gammaincinv(concentration, np.exp(log_q))
+    return with_far_quantiles(log_q, lambda q, a: gammaincinv(a, q), gamma_lower, concentration)
+
+
+def _gamma_upper_quantile(log_q, concentration):
+    if is_traced(log_q) or is_traced(concentration):
+        return gammainccinv(concentration, np.exp(log_q))
+    return with_far_quantiles(log_q, lambda q, a: gammainccinv(a, q), gamma_upper, concentration)
 
 
 class Exponential(Distribution):
@@ -154,8 +167,11 @@ class Gamma(Distribution):
     def icdf(self, q):
         return gammaincinv(self.concentration, as_array(q)) / self.rate
 
+    def _quantile_from_log(self, log_q):
+        return _gamma_quantile(log_q, self.concentration) / self.rate
+
     def _upper_quantile_from_log(self, log_q):
-        return gammainccinv(self.concentration, np.exp(log_q)) / self.rate
+        return _gamma_upper_quantile(log_q, self.concentration) / self.rate
 
 
 class Chi2(Gamma):
@@ -252,6 +268,12 @@ class InverseGamma(Distribution):
 
     def icdf(self, q):
         return self.rate / gammainccinv(self.concentration, as_array(q))
+
+    def _quantile_from_log(self, log_q):
+        return self.rate / _gamma_upper_quantile(log_q, self.concentration)
+
+    def _upper_quantile_from_log(self, log_q):
+        return self.rate / _gamma_quantile(log_q, self.concentration)
 
 
 class LogNormal(TransformedDistribution):

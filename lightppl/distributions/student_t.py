@@ -13,11 +13,15 @@ from lightppl.autodiff.special import betainc, betaln, digamma, log_ndtr
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.draws import log_standard_gamma
+from lightppl.distributions.far_quantiles import newton, with_far_quantiles
 from lightppl.distributions.real_line import Symmetric, magnitude
 from lightppl.scipy_functions import SciPyFunction
 
 stdtr = SciPyFunction("stdtr")
 stdtrit = SciPyFunction("stdtrit")
+
+_LOG_FARTHEST = 100.0
+"""Logarithm of a size beyond which the leading term is the tail to all digits."""
 
 
 class StudentT(Symmetric, Distribution):
@@ -100,11 +104,27 @@ class StudentT(Symmetric, Distribution):
         return self.loc + self.scale * stdtrit(self.df, as_array(q))
 
     def _standard_quantile_from_log(self, log_q):
-        # beyond the smallest float the leading term of the tail is all there is
-        far = np.less(log_q, -700.0)
-        near = stdtrit(self.df, np.exp(np.where(far, -1.0, log_q)))
-        log_far = (_log_leading_tail(self.df, 0.0) - np.where(far, log_q, -1.0)) / self.df
-        return np.where(far, -np.exp(np.minimum(log_far, 700.0)), near)
+        if is_traced(log_q) or is_traced(self.df):
+            return stdtrit(self.df, np.exp(log_q))
+        return with_far_quantiles(log_q, lambda q, df: stdtrit(df, q), _far_quantile, self.df)
+
+
+def _far_quantile(log_q, df):
+    """Return the standardised value below which the probability is ``exp(log_q)``."""
+
+    def tail(t):
+        size = np.exp(t)
+        value = _log_student_tail(df, size)
+        log_constant = betaln(0.5, 0.5 * df) + 0.5 * np.log(df)
+        log_density = -0.5 * (df + 1.0) * np.log1p(size * size / df) - log_constant
+        return value, -np.exp(log_density + t - value)
+
+    # the leading term alone, from where Newton's method falls towards the solution
+    log_start = (_log_leading_tail(df, 0.0) - log_q) / df
+    moderate = np.minimum(log_start, _LOG_FARTHEST)
+    is_leading = log_start > _LOG_FARTHEST
+    inside = np.exp(newton(tail, np.where(is_leading, tail(moderate)[0], log_q), moderate))
+    return -np.where(is_leading, np.exp(np.minimum(log_start, 709.0)), inside)
 
 
 def _log_student_tail(df, size):

@@ -136,6 +136,28 @@ def test_tails_have_finite_and_right_slopes(row):
         assert abs(slope - difference) <= allowed, f"{where}: {slope}, difference {difference}"
 
 
+@pytest.mark.parametrize("row", CONTINUOUS, ids=lambda row: row.name)
+def test_quantiles_of_tiny_probabilities_invert_the_tails(row):
+    for log_q in (-1.0, -40.0, -600.0, -2000.0):
+        for tail, quantile in (
+            ("log_cdf", "_quantile_from_log"), ("log_survival", "_upper_quantile_from_log"),
+        ):
+            try:
+                x = getattr(row.distribution, quantile)(np.array(log_q))
+            except NotImplementedError:
+                continue
+            support = row.distribution.support
+            low = getattr(support, "lower_bound", -np.inf)
+            high = getattr(support, "upper_bound", np.inf)
+            spacing = 4.0 * np.spacing(np.abs(x))
+            if not (low + 1e-300 < x - spacing and x + spacing < high and abs(x) < 1e300):
+                continue  # no float has that probability
+            found = getattr(row.distribution, tail)(x + np.array([-spacing, 0.0, spacing]))
+            # as near as the floats around the quantile allow
+            allowed = 1e-9 * abs(log_q) + 4.0 * np.ptp(found)
+            assert abs(found[1] - log_q) <= allowed, (tail, log_q, x, found)
+
+
 BASES = [
     dist.Normal(0.0, 1.0),
     dist.Normal(0.0, 1.0).expand([2]),
