@@ -146,7 +146,7 @@ def different(found, expected, slack):
     """Return the positions at which two results are not the same number."""
     both = np.isfinite(found) & np.isfinite(expected)
     with np.errstate(all="ignore"):
-        is_close = np.abs(found - expected) <= 1e-13 * np.abs(expected) + 1e-320 + slack
+        is_close = np.abs(found - expected) <= 1e-13 * np.abs(expected) + 1e-307 + slack
         is_same = (found == expected) | (np.isnan(found) & np.isnan(expected))
     return np.flatnonzero(~np.where(both, is_close, is_same))
 
