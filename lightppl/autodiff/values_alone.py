@@ -57,7 +57,7 @@ def plain_function(module, name):
     1.0
     """
     if name.startswith("_") or name not in names_of(module):
-        raise AttributeError(f"lightppl.{module.rpartition('.')[2]} has no {name}, nor has {module}.")
+        raise AttributeError(f"{name} is no name of lightppl's, and no public one of {module}.")
     found = getattr(import_module(module), name)
     if isinstance(found, (np.ufunc, type)) or not callable(found):
         return found
