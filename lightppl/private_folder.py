@@ -80,9 +80,10 @@ def private_folder(path, *, inside=None, make=True):
         yield PrivateFolder(shown, None)
         return
     above = None if inside is None else inside.descriptor
-    descriptor = _open(path, above, shown, make)
+    remedy = _REMEDY_OUTSIDE if inside is None else _REMEDY_INSIDE
+    descriptor = _open(path, above, shown, make, remedy)
     try:
-        _require_private(shown, os.fstat(descriptor))
+        _require_private(shown, os.fstat(descriptor), remedy)
         yield PrivateFolder(shown, descriptor)
     finally:
         os.close(descriptor)
@@ -185,7 +186,7 @@ def _name_in(folder, name):
     return name if folder.descriptor is not None else folder.path / name
 
 
-def _open(path, above, shown, make):
+def _open(path, above, shown, make, remedy):
     for is_last_try in (False, True):
         try:
             return os.open(path, os.O_RDONLY | _FOLDER_FLAGS, dir_fd=above)
@@ -197,7 +198,7 @@ def _open(path, above, shown, make):
             is_other = error.errno in (errno.ENOTDIR, errno.ELOOP)
             found = "is no folder; links are not followed" if is_other else error.strerror
             raise CacheError(
-                f"The folder of compiled code {shown} cannot be opened: {found}. {_REMEDY}"
+                f"The folder of compiled code {shown} cannot be opened: {found}. {remedy}"
             ) from error
 
 
@@ -214,17 +215,17 @@ def _make(path, above, shown):
         ) from error
 
 
-def _require_private(shown, found):
+def _require_private(shown, found, remedy):
     if found.st_uid != os.geteuid():
         raise CacheError(
             f"The folder of compiled code {shown} belongs to another user (uid {found.st_uid}). "
-            f"{_REMEDY}"
+            f"{remedy}"
         )
     mode = stat.S_IMODE(found.st_mode)
     if mode & OTHERS_WRITE:
         raise CacheError(
             f"Other users can write to the folder of compiled code {shown} (mode {mode:o}), so "
-            f"what is in it may be theirs. {_REMEDY}"
+            f"what is in it may be theirs. {remedy}"
         )
 
 
@@ -236,4 +237,9 @@ def _is_own_file(found, forbidden):
     )
 
 
-_REMEDY = "Delete it, or set LIGHTPPL_CACHE_DIR to a new folder that only you can write to."
+# a folder that the user chose may hold other things; to close it would keep what others put there
+_REMEDY_OUTSIDE = (
+    "Set LIGHTPPL_CACHE_DIR to a new folder that only you can write to, or delete this one if "
+    "nothing else is in it."
+)
+_REMEDY_INSIDE = "Delete it; it is made again when it is needed."

@@ -13,6 +13,7 @@ import pytest
 import lightppl as lp
 from lightppl.errors import LightPPLError, LightPPLWarning
 from lightppl.infer import MCMC, NUTS
+from lightppl.infer.mcmc import progress as progress_module
 from lightppl.infer.mcmc.hamiltonian_run import HamiltonianChain
 from tests.infer.mcmc import models
 from tests.infer.mcmc.test_mcmc import draws, fit
@@ -182,3 +183,16 @@ def test_a_run_needs_no_standard_error(monkeypatch, stream):
         warnings.showwarning = lambda *args, **kwargs: print("shown", file=sys.stderr)
         mcmc.run(1)
     assert mcmc.get_samples(group_by_chain=True).shape == (2, 50)
+
+
+def test_a_display_that_fails_is_told_after_the_run(monkeypatch):
+    class Confused(RandomWalk):
+        def get_diagnostics_str(self, state):
+            raise KeyError("no words")
+
+    monkeypatch.setattr(progress_module, "_has_viewer", lambda: True)
+    monkeypatch.setattr(progress_module, "DELAY_SECONDS", 0.0)
+    mcmc = MCMC(Confused(), num_warmup=0, num_samples=50)
+    with pytest.warns(LightPPLWarning, match="Progress could not be drawn: KeyError: 'no words'"):
+        mcmc.run(0)
+    assert mcmc.get_samples().shape == (50,)
