@@ -11,6 +11,8 @@ pipes, and files of others are treated as missing.
 """
 
 import errno
+import functools
+import operator
 import os
 import stat
 from contextlib import contextmanager, suppress
@@ -25,10 +27,16 @@ IS_POSIX = os.name == "posix"
 OTHERS_WRITE = 0o022
 OTHERS_USE = 0o077
 
-_FOLDER_FLAGS = sum(getattr(os, x, 0) for x in ("O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC"))
-# a pipe that nobody writes to must not be waited for
-_READ_FLAGS = sum(getattr(os, x, 0) for x in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
-_NEW_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _READ_FLAGS
+
+def _flags(*names):
+    """Return those of some flags of `os.open` that this system has."""
+    return functools.reduce(operator.or_, (getattr(os, name, 0) for name in names))
+
+
+_FOLDER_FLAGS = _flags("O_RDONLY", "O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC")
+# O_NONBLOCK: a pipe that nobody writes to must not be waited for
+_READ_FLAGS = _flags("O_RDONLY", "O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
+_NEW_FLAGS = _flags("O_WRONLY", "O_CREAT", "O_EXCL", "O_NOFOLLOW", "O_CLOEXEC", "O_BINARY")
 _NO_LINKS = {"follow_symlinks": False} if IS_POSIX else {}
 
 TEMPORARY = "unfinished_"
@@ -104,9 +112,7 @@ def read_file(folder, name, *, forbidden=OTHERS_WRITE):
     bytes or None
     """
     try:
-        descriptor = os.open(
-            _name_in(folder, name), os.O_RDONLY | _READ_FLAGS, dir_fd=folder.descriptor
-        )
+        descriptor = os.open(_name_in(folder, name), _READ_FLAGS, dir_fd=folder.descriptor)
     except OSError:
         return None
     try:
@@ -189,7 +195,7 @@ def _name_in(folder, name):
 def _open(path, above, shown, make, remedy):
     for is_last_try in (False, True):
         try:
-            return os.open(path, os.O_RDONLY | _FOLDER_FLAGS, dir_fd=above)
+            return os.open(path, _FOLDER_FLAGS, dir_fd=above)
         except FileNotFoundError:
             if not make or is_last_try:
                 raise
