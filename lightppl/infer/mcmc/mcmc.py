@@ -14,7 +14,7 @@ from lightppl.errors import (
 )
 from lightppl.infer.mcmc.chains import run_chains
 from lightppl.infer.mcmc.hamiltonian_run import slice_state
-from lightppl.infer.mcmc.kept_draws import what_is_kept
+from lightppl.infer.mcmc.kept_draws import undisturbed, what_is_kept
 from lightppl.infer.mcmc.kernel import HMCState, wrong_state
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.progress import ProgressDisplay
@@ -260,8 +260,9 @@ class MCMC:
         progress = run_chains(
             run.chains, plan.num_iterations, num_threads=num_threads, display=display
         )
-        num_rows, remarks = what_is_kept(run, plan, progress)
-        self._collect(run, plan, num_rows)
+        with undisturbed(must_raise=not progress.was_interrupted):
+            num_rows, remarks = what_is_kept(run, plan, progress)
+            self._collect(run, plan, num_rows)
         remarks += progress.remarks + [x for x in (display.trouble,) if x is not None]
         try:
             _warn(remarks)
