@@ -52,10 +52,15 @@ def check_dense_mass(dense_mass, name):
     name : str
         Of the argument.
     """
-    if not isinstance(dense_mass, (tuple, list)):
-        expected = f"{name}, if it is no list of tuples of site names,"
-        return check_flag(dense_mass, expected)
-    return [check_names(block, f"Each block of {name}") for block in dense_mass]
+    try:
+        if isinstance(dense_mass, (tuple, list)):
+            return [check_names(block, name) for block in dense_mass]
+        return check_flag(dense_mass, name)
+    except ArgumentError:
+        raise ArgumentError(
+            f"{name} must be True, False, or a list of tuples of site names, found "
+            f"{shown(dense_mass)}."
+        ) from None
 
 
 def check_inverse_mass(inverse_mass_matrix):
