@@ -260,13 +260,13 @@ class MCMC:
         progress = run_chains(
             run.chains, plan.num_iterations, num_threads=num_threads, display=display
         )
-        with undisturbed(must_raise=not progress.was_interrupted):
-            num_rows, remarks = what_is_kept(run, plan, progress)
-            self._collect(run, plan, num_rows)
-        remarks += progress.remarks + [x for x in (display.trouble,) if x is not None]
         try:
-            _warn(remarks)
-        finally:
+            with undisturbed(must_raise=not progress.was_interrupted):
+                num_rows, remarks = what_is_kept(run, plan, progress)
+                self._collect(run, plan, num_rows)
+            trouble = [] if display.trouble is None else [display.trouble]
+            _warn(remarks + progress.remarks + trouble)
+        finally:  # whatever else went wrong, this is the cause
             if progress.errors:
                 raise progress.errors[min(progress.errors)]
         return not progress.was_interrupted
