@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
+import lightppl
 from tests.fuzz import contraction, elementwise, indexing, movement, reduction
 from tests.fuzz.pool import Pool, Rejected
-from tests.fuzz.programs import Program
+from tests.fuzz.program import Program
 
 REAL = """
 dist.Normal({real}, {positive}) | dist.StudentT(4.0, {real}, {positive}) | dist.Logistic({real}, 1.0)
@@ -24,7 +25,7 @@ UNIT = ["dist.Beta({positive}, 2.0)", "dist.Uniform(0.0, 1.0)", "dist.Kumaraswam
 OBSERVED = {
     "numbers": [*REAL[:-2], "dist.Normal({real}, {positive})", "dist.Normal({real}, 0.7)"],
     "positive": [*POSITIVE, "dist.Gamma({positive}, {positive})"],
-    "unit": ["dist.Beta({positive}, {positive})", "dist.LogitNormal({real}, {positive})"],
+    "unit": ["dist.Beta({positive}, {positive})", "dist.Beta(2.0, {positive})"],
     "small": """
 dist.Poisson(np.exp({real})) | dist.NegativeBinomial2(np.exp({real}), {positive}) | dist.Poisson({positive})
 dist.Binomial(6, logits={real}) | dist.Binomial(6, special.expit({real})) | dist.Geometric(logits={real})
@@ -44,6 +45,7 @@ _MOVES = [*elementwise.FORMS, *contraction.FORMS, *indexing.FORMS, *movement.FOR
 def random_model(seed):
     """Return the program of a random model: the negative log density of its flat vector."""
     rng = np.random.default_rng([99, seed])
+    lightppl.set_rng_seed(seed)
     pool = Pool(rng)
     pool.positive = []
     for _ in range(pool.integer(1, 4)):
