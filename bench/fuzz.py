@@ -27,23 +27,28 @@ SHARES = {"loops": 0.4, "linear algebra": 0.7, "models": 0.9}
 def main():
     """Make, compare and count programs."""
     options = _options()
-    whole = sum(SHARES.get(kind, 1.0) for kind in options.kinds)
     counts = {kind: Counter() for kind in options.kinds}
     start = time.perf_counter()
-    for kind in options.kinds:
-        number = round(options.programs * SHARES.get(kind, 1.0) / whole)
-        for seed in range(options.seed, options.seed + number):
-            begun = time.perf_counter()
-            is_compiled = options.compiled > 0 and seed % options.compiled == 0
-            outcome, problem = outcome_of(random_program(kind, seed), is_compiled)
-            counts[kind].update(programs=1, compiled=is_compiled, **{outcome: 1})
-            counts[kind]["seconds"] += time.perf_counter() - begun
-            if problem:
-                report(kind, seed, problem, is_compiled)
-            if time.perf_counter() - start > options.seconds:
-                break
+    for kind, seed in jobs(options):
+        begun = time.perf_counter()
+        if begun - start > options.seconds:
+            break
+        is_compiled = options.compiled > 0 and seed % options.compiled == 0
+        outcome, problem = outcome_of(random_program(kind, seed), is_compiled)
+        counts[kind].update({"programs": 1, "compiled": is_compiled, outcome: 1})
+        counts[kind]["seconds"] += time.perf_counter() - begun
+        if problem:
+            report(kind, seed, problem, is_compiled)
     print_table(counts)
     return int(any(found["differing"] for found in counts.values()))
+
+
+def jobs(options):
+    """Return kinds and seeds of all programs, such that kinds go side by side."""
+    shares = {kind: SHARES.get(kind, 1.0) for kind in options.kinds}
+    numbers = {k: round(options.programs * x / sum(shares.values())) for k, x in shares.items()}
+    order = sorted((i / n, kind, i) for kind, n in numbers.items() for i in range(n))
+    return [(kind, options.seed + i) for _, kind, i in order]
 
 
 def outcome_of(program, is_compiled):
