@@ -31,7 +31,8 @@ def random_tensor_program(kind, seed):
     size = pool.choose(SIZES)
     point = np.random.default_rng(seed).uniform(-1.0, 1.0, size)
     pool.keep("", {"q": point})
-    for shape in ((size,), (3,), (2, 3), (2, size // 2), ()):
+    matrix = pool.choose([(2, size // 2), (2, 2)])
+    for shape in ((size,), (3,), (2, 3), matrix, ()):
         start = pool.integer(0, size - int(np.prod(shape)))
         stop = start + int(np.prod(shape))
         pool.add(f"np.reshape(q[{start}:{stop}], {shape})" if shape else f"q[{start}]")
