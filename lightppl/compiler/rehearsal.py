@@ -142,8 +142,7 @@ def _data(name, numbers):
 
 
 def _density_of(source):
-    tree = ast.fix_missing_locations(_MachineDivision().visit(ast.parse(source)))
-    names = definitions_of(source, tree)
+    names = definitions_of(source, _MachineDivision().visit(ast.parse(source)))
     names.update(_MEANINGS)
     return names["density"]
 
@@ -156,7 +155,7 @@ class _MachineDivision(ast.NodeTransformer):
         name = _DIVISIONS.get(type(node.op))
         if name is None:
             return node
-        function = ast.Name(name, ast.Load())
+        function = ast.copy_location(ast.Name(name, ast.Load()), node)
         return ast.copy_location(ast.Call(function, [node.left, node.right], []), node)
 
 

@@ -20,6 +20,7 @@ from lightppl.compiler.passes import optimize_graph
 from lightppl.compiler.record import record_value_and_gradient
 from lightppl.compiler.rehearsal import Rehearsal
 from lightppl.compiler.schedule import schedule_graph
+from lightppl.compiler.verify import verify_graph
 
 TOLERANCE = 1e-9
 STEPS = (1e-3, 1e-4, 1e-5, 1e-6)
@@ -50,7 +51,8 @@ def differences(program, is_compiled=False):
     function, points = program.function(), program.points()
     with np.errstate(all="ignore"):
         graph = record_value_and_gradient(function, points[0])
-    optimized = optimize_graph(graph)
+    verify_graph(graph)
+    optimized = optimize_graph(graph, lambda _, after: verify_graph(after))
     with _blocks_of(program):
         emitted = emit_program(schedule_graph(optimized))
     ways = {"the recorded graph": lambda q: evaluate_graph(graph, q),
@@ -77,7 +79,7 @@ def _machine_code(emitted, size):
 
 @contextmanager
 def _blocks_of(program):
-    """Chunks of 16 rows, and arrays of 32 elements read where they are, if a program asks for it."""
+    """Chunks of 16 rows, and data of 32 elements read where they are, if a program asks for it."""
     with ExitStack() as stack:
         if program.is_in_small_blocks:
             for module, name, value in (

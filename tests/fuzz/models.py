@@ -6,31 +6,34 @@ import numpy as np
 
 import lightppl
 from tests.fuzz import contraction, elementwise, indexing, movement, reduction
-from tests.fuzz.pool import Pool, Rejected
+from tests.fuzz.pool import Pool, Rejected, texts
 from tests.fuzz.program import Program
 
-REAL = """
-dist.Normal({real}, {positive}) | dist.StudentT(4.0, {real}, {positive}) | dist.Logistic({real}, 1.0)
+REAL = texts("""
+dist.Normal({real}, {positive}) | dist.StudentT(4.0, {real}, {positive})
+dist.Logistic({real}, 1.0)
 dist.Laplace({real}, {positive}) | dist.Cauchy({real}, 1.0) | dist.Gumbel({real}, {positive})
 dist.SoftLaplace({real}, {positive}) | dist.TruncatedNormal({real}, {positive}, low=-2.0)
 dist.AsymmetricLaplace({real}, {positive}, 1.3) | dist.Uniform(-2.0, 3.0)
 dist.TransformedDistribution(dist.Normal({real}, 1.0), dist.transforms.AffineTransform(0.5, 2.0))
-""".replace("\n", " | ").strip(" |").split(" | ")
-POSITIVE = """
+""")
+POSITIVE = texts("""
 dist.HalfNormal({positive}) | dist.Exponential({positive}) | dist.Gamma(2.0, {positive})
-dist.LogNormal({real}, {positive}) | dist.HalfCauchy({positive}) | dist.InverseGamma(3.0, {positive})
+dist.LogNormal({real}, {positive}) | dist.HalfCauchy({positive})
+dist.InverseGamma(3.0, {positive})
 dist.Weibull({positive}, 1.5) | dist.Chi2(3.0) | dist.HalfNormal(1.5) | dist.Gamma({positive}, 1.0)
-""".replace("\n", " | ").strip(" |").split(" | ")
+""")
 UNIT = ["dist.Beta({positive}, 2.0)", "dist.Uniform(0.0, 1.0)", "dist.Kumaraswamy(2.0, {positive})"]
 OBSERVED = {
     "numbers": [*REAL[:-2], "dist.Normal({real}, {positive})", "dist.Normal({real}, 0.7)"],
     "positive": [*POSITIVE, "dist.Gamma({positive}, {positive})"],
     "unit": ["dist.Beta({positive}, {positive})", "dist.Beta(2.0, {positive})"],
-    "small": """
-dist.Poisson(np.exp({real})) | dist.NegativeBinomial2(np.exp({real}), {positive}) | dist.Poisson({positive})
-dist.Binomial(6, logits={real}) | dist.Binomial(6, special.expit({real})) | dist.Geometric(logits={real})
+    "small": texts("""
+dist.Poisson(np.exp({real})) | dist.NegativeBinomial2(np.exp({real}), {positive})
+dist.Poisson({positive}) | dist.Binomial(6, logits={real})
+dist.Binomial(6, special.expit({real})) | dist.Geometric(logits={real})
 dist.ZeroInflatedPoisson(0.2, np.exp({real})) | dist.BetaBinomial({positive}, 2.0, 6)
-""".replace("\n", " | ").strip(" |").split(" | "),
+"""),
     "binary": ["dist.Bernoulli(logits={real})", "dist.Bernoulli(special.expit({real}))"],
 }
 _DATA = {
@@ -117,7 +120,8 @@ def _latent(pool):
 
 def _latent_vector(pool):
     name, n = pool.new_name("z"), pool.choose([2, 3, 5])
-    factor = pool.constant_of(f"np.linalg.cholesky(definite(numbers({pool.integer(0, 99)}, {n}, {n})))")
+    matrix = f"numbers({pool.integer(0, 99)}, {n}, {n})"
+    factor = pool.constant_of(f"np.linalg.cholesky(definite({matrix}))")
     family = pool.choose([
         f"dist.Dirichlet({_positive(pool, ())} * np.ones({n}))",
         f"dist.MultivariateNormal({pool.numbers(n)}, scale_tril={factor})",

@@ -1,4 +1,4 @@
-"""Random tensor programs: the text of one function of a flat vector, made from a kind and a seed."""
+"""Random tensor programs: the text of one function of a flat vector, from a kind and a seed."""
 
 import numpy as np
 

@@ -10,9 +10,9 @@ from tests.fuzz.agreement import differences
 from tests.fuzz.programs import KINDS, random_program
 from tests.fuzz.shortening import shortened
 
-SEEDS = range(40)
+SEEDS = range(32)
 NUM_BATCHES = 4
-COMPILED_EVERY = 13
+COMPILED_EVERY = 16
 """Machine code takes longer to make than everything else."""
 
 
