@@ -142,7 +142,9 @@ def _data(name, numbers):
 
 
 def _density_of(source):
-    names = definitions_of(source, _MachineDivision().visit(ast.parse(source)))
+    has_division = any(sign in source for sign in (" / ", " // ", " % "))
+    tree = _MachineDivision().visit(ast.parse(source)) if has_division else None
+    names = definitions_of(source, tree)
     names.update(_MEANINGS)
     return names["density"]
 
