@@ -1,4 +1,4 @@
-"""Short programs that were wrong once, each for a reason of its own; four ways agree on them now."""
+"""Short programs that were wrong once, each for a reason of its own: four ways agree on them."""
 
 import pytest
 
@@ -40,15 +40,16 @@ inner = lambda x: scan(lambda c, y: (np.tanh(c + np.sum(y)), c), x, x)[1][0]
 b = cond(q[0] > -9.0, lambda x: np.sum(inner(x)) * x, lambda x: x, a)
 total = np.sum(b ** 2)""",
     "an array that its own loop reads back by position": """
-a = special.set_at(np.reshape(q[:6], (2, 3))[i, ::-1], one, 0.5)[j, 1]
-b = special.set_at(np.reshape(q[:6], (2, 3))[i, ::-1][0], one, 0.5)[positions(7, 4, 20)]
-total = np.sum(np.take_along_axis(b, k, axis=-1) ** 2) + np.sum(b[..., row] ** 2) + np.sum(a)""",
+a = np.reshape(q[:6], (2, 3))[i, ::-1]
+b = special.set_at(a, one, 0.5 * a[one] ** 2)[j, 1]
+total = np.sum(np.take_along_axis(b, k, axis=-1) ** 2) + 0.3 * np.sum(b[..., row])""",
     "a value that is known before the loop in which it is kept": """
 a = q[:3][one][grid][row]
 total = np.sum(np.tanh(a)) + np.sum(np.ravel(a)[positions(7, 9, 3, 2)] ** 2)""",
-    "data that are transposed in the body of a scan": """
-last, rows = scan(
-    lambda c, x: (0.5 * c + np.sum(np.linalg.inv(regular(T[:, :, :1])) * x), c), 0.3, q)
+    "a number of the outside that is divided by as a matrix transposed": """
+a = np.reshape(2.0 + q[:3] ** 2, (3, 1, 1))
+solve = lambda x: np.linalg.solve(a, np.reshape(x, (1, 1)))
+last, rows = scan(lambda c, x: (0.5 * c + np.sum(solve(x)), c * x), 0.3, q)
 total = np.sum(rows ** 2) + last""",
     "a flat view of joined blocks, read twice": """
 a = np.ravel(np.concatenate([np.reshape(np.sin(q), (2, 6)), np.reshape(np.cos(q), (2, 6))]))
