@@ -3,7 +3,7 @@
 import numpy as np
 
 from tests.fuzz import (
-    contraction, elementwise, indexing, linear_algebra, loops, movement, reduction,
+    assorted, contraction, elementwise, indexing, linear_algebra, loops, movement, reduction,
 )
 from tests.fuzz.pool import Pool, Rejected
 from tests.fuzz.program import Program
@@ -15,6 +15,7 @@ FORMS = {
     "indexing": indexing.FORMS,
     "reduction": reduction.FORMS,
     "linear algebra": linear_algebra.FORMS,
+    "assorted": assorted.FORMS,
     "loops": loops.FORMS,
 }
 _SLOW = ("loops", "linear algebra")
