@@ -18,12 +18,14 @@ np.gradient(np.append({x}, {w})) | np.trapezoid({x}, axis=-1) | np.quantile({x},
 special.gammainc(1.5 + {x} ** 2, 0.5 + {w} ** 2) | special.polygamma(1, 2.0 + {x} ** 2)
 special.betainc(1.5, 2.0, special.expit({x})) | special.erfcx({x}) | special.i0e({x})
 special.ndtri(special.expit({x})) | special.log1mexp(-1.0 - {x} ** 2) | np.maximum.accumulate({x})
-special.logsumexp({x}, axis=-1, b={w} ** 2 + 0.1) | (1.5 + {x} ** 2) ** {w} | np.logaddexp.reduce({x})
+special.logsumexp({x}, axis=-1, b={w} ** 2 + 0.1) | (1.5 + {x} ** 2) ** {w}
+np.logaddexp.reduce({x})
 """)
 OF_VECTORS = texts("""
 np.convolve({x}, [0.2, 0.5, 1.0]) | np.convolve({x}, {x}[:2], "valid") | np.append({x}, {x}[:2])
 np.delete({x}, 1) | np.insert({x}, 1, 0.5) | np.polyval({w}, {x}) | np.vander({x}[:3], 3)
-np.interp(0.3, np.arange({x}.shape[0]), {x}) | np.fft.rfft({x}).real | np.fft.irfft(np.fft.rfft({x}))
+np.interp(0.3, np.arange({x}.shape[0]), {x}) | np.fft.rfft({x}).real
+np.fft.irfft(np.fft.rfft({x}))
 np.abs(np.fft.fft({x})) ** 2 | np.correlate({x}, [0.3, 0.6], "valid") | np.meshgrid({x}, {w})[0]
 np.polyval({x}, np.linspace(0.0, 1.0, 3)) | np.outer({w}, {x}) | {x}[np.ix_([0, -1])]
 """)
