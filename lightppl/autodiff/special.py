@@ -90,7 +90,7 @@ log_bessel_i0 = Operation(
 """Logarithm of the modified Bessel function of order 0, without overflow."""
 
 
-def logsumexp(a, axis=None, b=None, keepdims=False):
+def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
     """Return ``log(sum(b * exp(a)))`` along `axis`, without overflow.
 
     Parameters
@@ -100,11 +100,13 @@ def logsumexp(a, axis=None, b=None, keepdims=False):
     b : array_like, optional
         Weights; a zero weight drops its term.
     keepdims : bool
+    return_sign : bool
+        Return the logarithm of the magnitude, and the sign, of the sum.
 
     Returns
     -------
-    array
-        ``-inf`` where every term is ``-inf``.
+    array, or two
+        ``-inf``, with a gradient of zero, where every term is ``-inf``.
 
     Examples
     --------
@@ -118,9 +120,13 @@ def logsumexp(a, axis=None, b=None, keepdims=False):
     peak = stop_gradient(np.where(np.isfinite(peak), peak, 0.0))
     terms = np.exp(a - peak)
     total = np.sum(terms if b is None else b * terms, axis=axis, keepdims=True)
-    with np.errstate(divide="ignore"):
-        result = np.log(total) + peak
-    return result if keepdims else np.squeeze(result, axis=axis)
+    sign = np.sign(total)
+    total = np.abs(total) if return_sign else total
+    is_empty = np.equal(total, 0)
+    result = np.where(is_empty, -np.inf, np.log(np.where(is_empty, 1.0, total)) + peak)
+    if not keepdims:
+        result, sign = np.squeeze(result, axis=axis), np.squeeze(sign, axis=axis)
+    return (result, sign) if return_sign else result
 
 
 def softmax(x, axis=None):

@@ -10,6 +10,7 @@ from lightppl.compiler import fourier
 from lightppl.compiler.body import BodyBuilder
 from lightppl.compiler.body_making import finish_body
 from lightppl.compiler.ops import UFUNC_NAMES, is_supported
+from lightppl.compiler.pseudo_inverse import write_pinv
 from lightppl.errors import TracingError, UnsupportedOperationError
 
 _OF_TRUTH = {"add": "logical_or", "multiply": "logical_and"}
@@ -164,5 +165,6 @@ def _of_kinds(builder, inputs, program):
 
 
 _COMPOUND = {
-    "scan": _write_scan, "cond": _write_cond, "march": _write_march, **fourier.WRITERS,
+    "scan": _write_scan, "cond": _write_cond, "march": _write_march, "pinv": write_pinv,
+    **fourier.WRITERS,
 }

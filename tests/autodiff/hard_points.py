@@ -87,7 +87,6 @@ TWO = {
     "boxcox": (sp.boxcox, lambda x, y: (x**y - 1) / y if y else mp.log(x)),
     "boxcox1p": (sp.boxcox1p, lambda x, y: ((1 + x) ** y - 1) / y if y else mp.log(1 + x)),
     "binom": (sp.binom, mp.binomial), "poch": (sp.poch, mp.rf), "iv": (sp.iv, mp.besseli),
-    "gammainc": (sp.gammainc, lambda a, x: mp.gammainc(a, 0, x, regularized=True)),
     "where tie": (lambda x, y: np.where(x >= y, x, y), None),
     "clip": (lambda x, y: np.clip(x, 0.0, y), None),
 }

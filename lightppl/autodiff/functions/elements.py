@@ -179,6 +179,22 @@ def _select(condlist, choicelist, default=0.0):
     return result
 
 
+@implements(np.piecewise)
+def _piecewise(x, condlist, funclist, *args, **kw):
+    is_one = not isinstance(condlist, (list, tuple)) and np.ndim(condlist) == np.ndim(x)
+    conditions = [condlist] if is_one else list(condlist)
+    values = [f(x, *args, **kw) if callable(f) else f for f in funclist]
+    if len(values) not in (len(conditions), len(conditions) + 1):
+        raise ValueError(
+            f"np.piecewise with {len(conditions)} conditions takes {len(conditions)} or "
+            f"{len(conditions) + 1} functions, not {len(values)}."
+        )
+    result = values[-1] if len(values) > len(conditions) else 0.0
+    for condition, value in zip(conditions, values):
+        result = np.where(condition, value, result)
+    return result
+
+
 @implements(np.choose)
 def _choose(a, choices):
     result = choices[-1]

@@ -108,6 +108,16 @@ def _argmin(a, axis=None, keepdims=False):
     return np.argmax(-a, axis=axis, keepdims=keepdims)
 
 
+@implements(np.nanargmax)
+def _nanargmax(a, axis=None, keepdims=False):
+    return np.argmax(np.where(np.isnan(a), -np.inf, a), axis=axis, keepdims=keepdims)
+
+
+@implements(np.nanargmin)
+def _nanargmin(a, axis=None, keepdims=False):
+    return np.argmin(np.where(np.isnan(a), np.inf, a), axis=axis, keepdims=keepdims)
+
+
 @implements(np.cumsum)
 def _cumsum(a, axis=None, dtype=None):
     a, axis = along_one_axis(a, axis)
@@ -119,6 +129,16 @@ def _cumsum(a, axis=None, dtype=None):
 def _cumprod(a, axis=None, dtype=None):
     a, axis = along_one_axis(a, axis)
     return structural.cumprod(a, axis=axis)
+
+
+@implements(np.nancumsum)
+def _nancumsum(a, axis=None, dtype=None):
+    return np.cumsum(np.where(np.isnan(a), 0.0, a), axis=axis)
+
+
+@implements(np.nancumprod)
+def _nancumprod(a, axis=None, dtype=None):
+    return np.cumprod(np.where(np.isnan(a), 1.0, a), axis=axis)
 
 
 @implements(np.cumulative_sum)

@@ -119,6 +119,38 @@ def _median(a, axis=None, keepdims=False):
     return np.quantile(a, 0.5, axis=axis, keepdims=keepdims)
 
 
+@implements(np.nanquantile)
+def _nanquantile(a, q, axis=None, method="linear", keepdims=False):
+    if is_traced(q) or method != "linear":
+        raise unsupported(f"np.nanquantile of traced q, or with method={method!r}")
+    if np.ndim(q):
+        parts = [np.nanquantile(a, x, axis=axis, keepdims=keepdims) for x in np.ravel(q)]
+        return np.reshape(np.stack(parts), np.shape(q) + np.shape(parts[0]))
+    axes = normalize_axes(axis, np.ndim(a))
+    kept = [k for k in range(np.ndim(a)) if k not in axes]
+    lines = np.reshape(np.transpose(a, [*kept, *axes]), [*(np.shape(a)[k] for k in kept), -1])
+    ordered = np.sort(lines, axis=-1)  # NaN comes last
+    position = q * np.maximum(np.sum(~np.isnan(lines), axis=-1, keepdims=True) - 1, 0)
+    below = np.floor(position)
+    low, high = (
+        np.take_along_axis(ordered, np.astype(x, np.int64), axis=-1)
+        for x in (below, np.ceil(position))
+    )
+    share = position - below
+    result = np.where(np.equal(share, 0), low, low + (high - low) * share)[..., 0]
+    return np.expand_dims(result, axes) if keepdims else result
+
+
+@implements(np.nanpercentile)
+def _nanpercentile(a, q, axis=None, method="linear", keepdims=False):
+    return np.nanquantile(a, np.asarray(q) / 100.0, axis=axis, method=method, keepdims=keepdims)
+
+
+@implements(np.nanmedian)
+def _nanmedian(a, axis=None, keepdims=False):
+    return np.nanquantile(a, 0.5, axis=axis, keepdims=keepdims)
+
+
 @implements(np.cov)
 def _cov(m, y=None, rowvar=True, bias=False, ddof=None):
     rows = _observations(m, rowvar)
