@@ -54,15 +54,12 @@ class Distribution:
     support : Constraint
     reparametrized_params : list of str
         Parameters through which draws can be differentiated.
-    has_differentiable_quantiles : bool
-        Whether `icdf` can be differentiated, which draws of truncated distributions need.
     """
 
     arg_constraints = {}
     support = None
     reparametrized_params = []
     has_enumerate_support = False
-    has_differentiable_quantiles = True
     _has_atoms = False  # probability on the edge of the support, where draws must stay
 
     def __init__(self, batch_shape=(), event_shape=(), *, validate_args=None):

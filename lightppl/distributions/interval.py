@@ -43,7 +43,6 @@ class Beta(Distribution):
     }
     support = constraints.unit_interval
     reparametrized_params = ["concentration1", "concentration0"]
-    has_differentiable_quantiles = False
 
     def __init__(self, concentration1, concentration0, *, validate_args=None):
         batch_shape = self.set_parameters(

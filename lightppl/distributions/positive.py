@@ -122,7 +122,6 @@ class Gamma(Distribution):
     arg_constraints = {"concentration": constraints.positive, "rate": constraints.positive}
     support = constraints.positive
     reparametrized_params = ["concentration", "rate"]
-    has_differentiable_quantiles = False
 
     def __init__(self, concentration, rate=1.0, *, validate_args=None):
         batch_shape = self.set_parameters(concentration=concentration, rate=rate)
@@ -217,7 +216,6 @@ class InverseGamma(Distribution):
     arg_constraints = {"concentration": constraints.positive, "rate": constraints.positive}
     support = constraints.positive
     reparametrized_params = ["concentration", "rate"]
-    has_differentiable_quantiles = False
 
     def __init__(self, concentration, rate=1.0, *, validate_args=None):
         batch_shape = self.set_parameters(concentration=concentration, rate=rate)

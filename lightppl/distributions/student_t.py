@@ -49,7 +49,6 @@ class StudentT(Symmetric, Distribution):
     }
     support = constraints.real
     reparametrized_params = ["df", "loc", "scale"]
-    has_differentiable_quantiles = False
 
     def __init__(self, df, loc=0.0, scale=1.0, *, validate_args=None):
         batch_shape = self.set_parameters(df=df, loc=loc, scale=scale)

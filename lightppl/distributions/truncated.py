@@ -20,7 +20,6 @@ from lightppl.distributions.log_probability import (
 )
 from lightppl.distributions.positive import Gamma
 from lightppl.distributions.real_line import LOG_SQRT_2_PI, Cauchy, Normal
-from lightppl.distributions.unwrapping import layers
 from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.errors import ModelError
 
@@ -77,8 +76,7 @@ class _Truncated(Distribution):
 
     @property
     def has_rsample(self):
-        quantiles = all(d.has_differentiable_quantiles for d in layers(self.base_dist))
-        return self.base_dist.has_rsample and quantiles
+        return self.base_dist.has_rsample
 
     def _log_density(self, value):
         return self.base_dist.log_density(value) - self._log_mass()

@@ -76,7 +76,6 @@ def test_nothing_with_a_derivative_is_claimed_of_mixtures_and_atoms():
         dist.MixtureGeneral(weights, parts),
         dist.Empirical(np.zeros(2), np.zeros(2)),
         dist.ImproperUniform(constraints.real, (), ()),
-        dist.TruncatedDistribution(dist.Gamma(2.0, 1.0), low=1.0),
         dist.Poisson(1.0),
         dist.Poisson(1.0).expand((3,)),
     ):
