@@ -34,7 +34,7 @@ FAMILIES = {
     "Gamma": dist.Gamma(2.0, 0.7), "Dirichlet": dist.Dirichlet(np.array([1.0, 2.0, 0.7])),
     "LKJCholesky": dist.LKJCholesky(3, 1.5), "VonMises": dist.VonMises(0.3, 2.0),
 }
-PLACES = (0.0, -0.0, 0.1, 3.0, -8.0)
+PLACES = (0.0, -0.0, 0.1, 1.5, -8.0)
 
 
 def objective_of(constraint, shape):

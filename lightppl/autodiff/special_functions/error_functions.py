@@ -17,6 +17,9 @@ _TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
 _FAR = 10.0
 _ODD_FACTORIALS = tuple(math.prod(range(1, 2 * k + 2, 2)) / 2.0 ** (k + 1) for k in range(16))
 """(2 k + 1)!! / 2**(k + 1)"""
+_FAR_TAIL = 30.0
+_MILLS = (1.0, -2.0, 10.0, -74.0, 706.0, -8162.0)
+"""Of the density over the tail, less x: DLMF 7.12.1, inverted."""
 _ALTERNATING = tuple((-1.0) ** k * c for k, c in enumerate(_ODD_FACTORIALS))
 
 
@@ -27,6 +30,15 @@ def _erfcx_slope(ans, x):
     square = inverse * inverse
     far = -_TWO_OVER_SQRT_PI * square * power_series(square, _ALTERNATING)
     return np.where(is_far, far, near)
+
+
+def _log_ndtr_slope(ans, x):
+    """The density over `ndtr`; far to the left by its series, where two large exponents cancel."""
+    is_far = np.less(x, -_FAR_TAIL)
+    size = np.where(is_far, -x, _FAR_TAIL)
+    inverse = 1.0 / size
+    far = size + inverse * power_series(inverse * inverse, _MILLS)
+    return np.where(is_far, far, np.exp(-0.5 * x * x - ans) / _SQRT_2PI)
 
 
 def _dawsn_slope(ans, x):
@@ -53,7 +65,7 @@ row("erfcinv", lambda ans, x: -np.exp(ans * ans) / _TWO_OVER_SQRT_PI)
 
 # --- the normal distribution
 row("ndtr", lambda ans, x: np.exp(-0.5 * x * x) / _SQRT_2PI)
-row("log_ndtr", lambda ans, x: inverse_mills_ratio(x))
+row("log_ndtr", _log_ndtr_slope)
 row("ndtri", lambda ans, p: np.exp(0.5 * ans * ans) * _SQRT_2PI)
 row("ndtri_exp", lambda ans, y: 1.0 / inverse_mills_ratio(ans))
 row(

@@ -29,15 +29,12 @@ def _cholesky_pullback(r, a, g):
 
 
 def _cholesky(r, a):
-    """NaN where the number is not positive, as of matrices."""
-    is_positive = r.make("greater", a, r.literal(0.0))
-    return r.make("where", is_positive, r.make("sqrt", a), r.literal(float("nan")))
+    """The root, but NaN of 0 as of matrices that are not positive definite."""
+    return r.make("divide", a, r.make("sqrt", a))
 
 
 def _solve(r, a, b):
-    is_singular = r.make("equal", a, r.literal(0.0))
-    divided = r.make("divide", b, a)
-    return r.make("where", is_singular, r.literal(float("nan")), divided)
+    return r.make("divide", b, a)
 
 
 def _inv(r, a):

@@ -56,6 +56,7 @@ _NORMAL_RATIO = (
 )
 _ERFC_CENTRE = 4.0
 _NORMAL_CENTRE = 5.0
+_TWO_52 = 4503599627370496.0
 _NORMAL_PEAK = 0.3989422804014327
 """Density of the standard normal distribution at 0."""
 _ERFC_UNDERFLOWS = 27.3
@@ -176,7 +177,7 @@ def log_ndtr(x):
     """
     size = absolute(x)
     # beyond 2**52 the linear factor is 1 / x to rounding, and x**2 / 2 swallows its logarithm
-    moderate = clamp(size, 0.0, 4503599627370496.0)
+    moderate = clamp(size, 0.0, _TWO_52)
     ratio, ratio_low = tail_ratio(moderate, 0.5, _NORMAL_CENTRE, 1.0, _NORMAL_RATIO)
     near = clamp(size, 0.0, _NORMAL_UNDERFLOWS)
     square, square_low = two_product(near, near)
@@ -215,13 +216,9 @@ def inverse_mills_ratio(x):
     """
     size = absolute(x)
     # beyond 2**52 the ratio is x to rounding
-    ratio, ratio_low = tail_ratio(
-        clamp(size, 0.0, 4503599627370496.0), 0.5, _NORMAL_CENTRE, 1.0, _NORMAL_RATIO
-    )
+    ratio, _ = tail_ratio(clamp(size, 0.0, _TWO_52), 0.5, _NORMAL_CENTRE, 1.0, _NORMAL_RATIO)
     near = clamp(size, 0.0, _NORMAL_UNDERFLOWS)
-    square, square_low = two_product(near, near)
-    tail = tail_product(0.5 * square, 0.5 * square_low, ratio, ratio_low)
-    left = divide(_NORMAL_PEAK, ratio)
-    right = _NORMAL_PEAK * exp(-0.5 * x * x) * divide(1.0, 1.0 - tail)
-    left = select(size > 4503599627370496.0, size, left)
-    return select(x != x, x, select(x < 0.0, left, right))
+    power = select(x < 0.0, 1.0, exp(-0.5 * near * near))
+    found = divide(_NORMAL_PEAK * power, select(x < 0.0, ratio, 1.0 - power * ratio))
+    found = select(size > _TWO_52, select(x < 0.0, size, 0.0), found)
+    return select(x != x, x, found)

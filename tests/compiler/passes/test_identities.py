@@ -198,6 +198,9 @@ def test_matrices_of_one_element_keep_the_meaning_of_matrices(name):
             except np.linalg.LinAlgError:
                 continue
             found_value, found_gradient = evaluate_graph(graph, np.array([a, 0.4]))
+        if name == "solve_triangular" and a == 0.0:  # infinite, where SciPy has no number
+            assert not np.isfinite(found_value) and not np.isfinite(value)
+            continue
         np.testing.assert_allclose(found_value, value, rtol=1e-13, err_msg=str(a))
         if np.isfinite(value):
             np.testing.assert_allclose(found_gradient, gradient, rtol=1e-12, err_msg=str(a))
