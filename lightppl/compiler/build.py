@@ -6,7 +6,6 @@ has agreed, in value and gradient, with what it was compiled from.
 
 import ctypes
 import re
-import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -18,11 +17,12 @@ from lightppl.compiler.runtime.registered import KERNELS
 from lightppl.compiler.runtime.scipy_symbols import symbol_from
 from lightppl.compiler.runtime_names import import_lines
 from lightppl.compiler.store import models_dir
-from lightppl.machine_code import POTENTIAL_CTYPE, compile_llvm, load_machine_code
+from lightppl.machine_code import (
+    POTENTIAL_CTYPE, compile_llvm, load_machine_code, making_code,
+)
 
 MAX_FUNCTIONS_IN_PROCESS = 256
 
-_building = threading.RLock()
 _functions = OrderedDict()
 _counts = {"compiled": 0, "loaded": 0}
 
@@ -129,7 +129,7 @@ def build_function(source):
     -------
     CompiledFunction
     """
-    with _building:
+    with making_code:
         known = _functions.get(source)
         if known is not None:
             _functions.move_to_end(source)
@@ -185,10 +185,32 @@ def _compile(text):
     # what only compiling needs is not loaded where compiled code is found
     from lightppl.compiler.native.module import lower_program
 
+    llvm, symbols = lower_program(text, _executed(text))
+    return compile_llvm(llvm), symbols
+
+
+def definitions_of(source, tree=None):
+    """Return the functions of a source text as Python functions, and what they call, by name.
+
+    Parameters
+    ----------
+    source : str
+    tree : ast.Module, optional
+        To be run instead of the text.
+
+    Returns
+    -------
+    dict of str to object
+    """
+    names = _executed(_imports(source))
+    exec(compile(source if tree is None else tree, "<density>", "exec"), names)
+    return names
+
+
+def _executed(text):
     names = {}
     exec(compile(text, "<density>", "exec"), names)
-    llvm, symbols = lower_program(text, names)
-    return compile_llvm(llvm), symbols
+    return names
 
 
 ENTRY = "potential"

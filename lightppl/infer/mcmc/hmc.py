@@ -160,7 +160,6 @@ class HMC(MCMCKernel):
         plan = RunPlan([key], key, num_warmup, 0, 1, False, init_params)
         plan = _with_model(plan, model_args, model_kwargs)
         run = HamiltonianRun(self, plan, self._problem(plan, reuse=True))
-        run.chains[0].advance(0, 0)
         return run.chains[0].hmc_state()
 
     def sample(self, state, model_args=(), model_kwargs=None):
