@@ -17,12 +17,14 @@ import copy
 import dataclasses
 import functools
 import re
+import traceback
 import types
 
 import numpy as np
 
 from lightppl.autodiff import is_traced
 from lightppl.autodiff.frozen import freeze, has_same_content, is_frozen
+from lightppl.errors import ModelError
 
 
 def bound(value):
@@ -47,6 +49,25 @@ def bound(value):
 def is_refused_write(error):
     """Return whether an exception says that something tried to write into a read-only array."""
     return re.search("read-?only|writeable|writable", str(error)) is not None
+
+
+def refuse_masked_product(error):
+    """Raise a `ModelError` if an exception comes from NumPy's product of a masked array.
+
+    NumPy computes ``X @ b`` without the mask of X, and then fails to lay that mask on the result.
+    """
+    if not isinstance(error, ValueError) or "where mask" not in str(error):
+        return
+    frames = traceback.extract_tb(error.__traceback__)
+    frame = [x for x in frames if not x.filename.startswith(_NUMPY)][-1]
+    raise ModelError(
+        f"A masked array was multiplied as a matrix at {frame.filename}:{frame.lineno}, which "
+        "NumPy does without its mask. Masked arrays can be observed, with sample(..., obs=x); "
+        "elsewhere say what stands for the masked elements, with x.filled(value)."
+    ) from error
+
+
+_NUMPY = np.__path__[0]
 
 
 def on_copies(model):

@@ -166,7 +166,7 @@ TERMS = {
 
 @pytest.mark.parametrize("jit", [True, False])
 @pytest.mark.parametrize("term", TERMS)
-def test_an_operation_keeps_what_its_operands_were(term, jit):
+def test_an_operation_keeps_what_its_operands_were(term, jit, recwarn):
     of, start = TERMS[term], np.array([1.0, 2.0, 3.0])
     copied = lambda q: sum(np.sum(of(q, start * 2.0**k)) for k in range(3))  # noqa: E731
     changed = lambda q: doubling(q, start.copy(), of)  # noqa: E731
@@ -176,6 +176,7 @@ def test_an_operation_keeps_what_its_operands_were(term, jit):
     np.testing.assert_allclose(found[1], expected[1], rtol=1e-11)
     differences = [(copied(Q + d) - copied(Q - d)) / 2e-6 for d in 1e-6 * np.eye(3)]
     np.testing.assert_allclose(found[1], differences, rtol=1e-5, atol=1e-5)
+    assert not recwarn.list  # compiled where it should be
 
 
 @pytest.mark.parametrize("jit", [True, False])
