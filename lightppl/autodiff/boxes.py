@@ -21,7 +21,9 @@ from lightppl.autodiff.derivatives import primitive_of_ufunc
 from lightppl.autodiff.dispatch import FUNCTIONS, call_function, getitem, reduce_ufunc
 from lightppl.autodiff.functions.scipy_special import BY_NAME
 from lightppl.autodiff.functions.table import unsupported, written_into
-from lightppl.autodiff.operation import at_user_line, plain_value, refuse_masked
+from lightppl.autodiff.operation import (
+    at_user_line, is_recorded, plain_value, refuse_masked,
+)
 from lightppl.errors import ControlFlowError, ModelError, TracingError
 
 _MASKED_ARRAYS = np.ma.__path__[0]
@@ -286,15 +288,6 @@ def watch_gradient_losses():
         yield losses
     finally:
         _gradient_losses.reset(token)
-
-
-def is_recorded(x):
-    """Return whether a traced array, or one inside it, is being written to a graph."""
-    while getattr(type(x), "is_traced_array", False):
-        if getattr(type(x._node), "forbids_concrete", False):
-            return True
-        x = x._value
-    return False
 
 
 def _require_concrete(x, what, remedy):

@@ -73,6 +73,15 @@ def is_traced(x):
     return getattr(type(x), "is_traced_array", False)
 
 
+def is_recorded(x):
+    """Return whether a traced array, or one inside it, is being written to a graph."""
+    while is_traced(x):
+        if getattr(type(x._node), "forbids_concrete", False):
+            return True
+        x = x._value
+    return False
+
+
 def as_array(x, keep_int=False):
     """Return `x` as a float64 array, or unchanged when it is traced.
 

@@ -12,7 +12,7 @@ import numpy as np
 from lightppl.autodiff import as_array, is_traced, plain_value
 from lightppl.autodiff.branches import choose_program
 from lightppl.autodiff.loops import scan_program
-from lightppl.autodiff.operation import is_tracing
+from lightppl.autodiff.operation import is_recorded, is_tracing
 from lightppl.autodiff.structural import convert
 from lightppl.errors import (
     ControlFlowError, ModelError, ShapeError, TracingError, UnsupportedOperationError,
@@ -109,7 +109,7 @@ def cond(pred, true_fun, false_fun, operand):
         chosen = branches[0]
         results, found = _recorded_choice(pred, branches, sites)
     except (ControlFlowError, UnsupportedOperationError):
-        if _is_recorded(pred):
+        if is_recorded(pred):
             raise
         chosen = branches[0 if pred else 1]
         results, found = _plain_choice(chosen, sites), None
@@ -243,13 +243,6 @@ def _try_recorded_loop(body, steps, reverse, sites):
     found = [next(found) if whole is None else whole for whole in plain]
     final = [row[0] if reverse else row[-1] for row in rows]
     return final, found[: len(ys)], _by_site(sites, found[len(ys) :])
-
-
-def _is_recorded(pred):
-    # autograd takes a moment to load and is loaded when there is tracing
-    from lightppl.autodiff.boxes import is_recorded
-
-    return is_recorded(pred)
 
 
 def _is_part_of_a_trace():

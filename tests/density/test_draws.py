@@ -1,4 +1,4 @@
-"""Many draws at once: what is no function of the draws is found, and not the same in all of them."""
+"""Many draws at once: what is no function of the draws is found, and differs between them."""
 
 import random
 import warnings
