@@ -145,8 +145,7 @@ class _Body:
         if not isinstance(result, (tuple, list)) or len(result) != 2:
             raise ModelError(
                 f"The body of a scan must return (carry, y), found {type(result).__name__}. "
-                "Without "
-                "results to collect, return (carry, None)."
+                "Without results to collect, return (carry, None)."
             )
         new, y = result
         self.y_structure = y
@@ -158,8 +157,7 @@ class _Body:
         if set(found) != set(expected):
             raise ShapeError(
                 f"The body of a scan returned a carry with the parts {sorted(map(str, found))}, "
-                "the "
-                f"first carry has {sorted(map(str, expected))}. Keep the structure."
+                f"the first carry has {sorted(map(str, expected))}. Keep the structure."
             )
         leaves = []
         for path, old in zip(expected, self.carry):
@@ -167,8 +165,7 @@ class _Body:
             if np.shape(leaf) != np.shape(old):
                 raise ShapeError(
                     f"The body of a scan returned a carry of shape {np.shape(leaf)}{_at(path)}, "
-                    "the "
-                    f"first carry has {np.shape(old)}. Give `init` the shape that it keeps."
+                    f"the first carry has {np.shape(old)}. Give `init` the shape that it keeps."
                 )
             leaves.append(leaf)
         return leaves
