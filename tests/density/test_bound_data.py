@@ -90,10 +90,13 @@ SMALL, LARGE = 40, STREAM_FROM + 8
 EXTREMES = {"f": np.nan, "i": np.iinfo(np.int32).max, "b": True}
 
 
+def require_same(found, expected):
+    assert found[0] == expected[0]
+    np.testing.assert_array_equal(found[1], expected[1])
+
+
 def require_unchanged(potential, before):
-    value, gradient = potential(Q)
-    assert value == before[0]
-    np.testing.assert_array_equal(gradient, before[1])
+    require_same(potential(Q), before)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -114,8 +117,8 @@ def test_a_density_keeps_its_data_until_it_is_given_others(model, kind, size):
     assert compile_counts() == counts
     after = density.potential(Q)
     fresh = compile_density(model, (changeable(second, kind)[0],)).potential(Q)
-    assert after[0] == fresh[0] != before[0]
-    np.testing.assert_array_equal(after[1], fresh[1])
+    require_same(after, fresh)
+    assert after[0] != before[0]
     overwrite(EXTREMES[data.dtype.kind])
     require_unchanged(density.potential, after)
 
