@@ -10,7 +10,7 @@ The model runs on the copies, which are read-only; each run of a model that writ
 arguments gets copies of its own.  So values of deterministic sites, which are found by running the
 model again, belong to the same arguments.  What the model reads from elsewhere at that time is read
 as it then is; so are arrays inside objects that are neither arrays, nor containers, nor
-dataclasses, nor data frames.
+dataclasses, nor data frames, nor distributions.
 """
 
 import copy
@@ -24,6 +24,9 @@ import numpy as np
 
 from lightppl.autodiff import is_traced
 from lightppl.autodiff.frozen import freeze, has_same_content, is_frozen
+from lightppl.distributions import Distribution
+from lightppl.distributions.constraints import Constraint
+from lightppl.distributions.transforms import Transform
 from lightppl.errors import ModelError
 
 
@@ -35,7 +38,7 @@ def bound(value):
     Parameters
     ----------
     value : object
-        Containers and dataclasses are gone through.
+        Containers, dataclasses and distributions are gone through.
 
     Examples
     --------
@@ -173,6 +176,8 @@ def _parts_of(value):
         return list(value), list(value.values())
     if type(value) in (list, tuple) or hasattr(value, "_make"):
         return range(len(value)), list(value)
+    if isinstance(value, (Distribution, Transform, Constraint)):
+        return list(vars(value)), list(vars(value).values())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         names = [field.name for field in dataclasses.fields(value) if hasattr(value, field.name)]
         return names, [getattr(value, name) for name in names]

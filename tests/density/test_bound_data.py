@@ -281,11 +281,13 @@ Pair = collections.namedtuple("Pair", "x y")
 def test_containers_are_gone_through():
     array = np.zeros(3)
     ordered = collections.OrderedDict(x=array)
+    prior = dist.Normal(array, 1.0)
     given = [array, (array, 1.0), {"x": array}, ordered, Record(array, (array,)), Pair(array, 2)]
-    kept = bound(given)
+    kept = bound([*given, prior])
+    loc = kept.pop().loc
     array += 1.0
     arrays = [
-        kept[0], kept[1][0], kept[2]["x"], kept[3]["x"], kept[4].x, kept[4].rest[0], kept[5].x
+        kept[0], kept[1][0], kept[2]["x"], kept[3]["x"], kept[4].x, kept[4].rest[0], kept[5].x, loc
     ]
     assert all(is_frozen(x) and np.all(x == 0.0) for x in arrays)
     assert [type(x) for x in kept] == [type(x) for x in given]
@@ -301,7 +303,8 @@ def test_subclasses_of_arrays_stay_what_they_are():
 def test_sameness_is_that_of_contents():
     array, other = np.array([1.0, np.nan]), object()
     numbers = (1.0, np.nan, 2, "text", None, True)
-    for case in (array, {"x": array}, numbers, [array], np.ma.masked_invalid(array)):
+    prior = dist.Gamma(np.ones(2), 1.0).expand([3, 2])
+    for case in (array, {"x": array}, numbers, [array], np.ma.masked_invalid(array), prior):
         known = bound(case)
         assert is_same_data(known, case)
     assert is_same_data(bound(len), len)

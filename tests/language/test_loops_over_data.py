@@ -12,6 +12,7 @@ from lightppl.autodiff.folding import each, fold
 from lightppl.contrib.control_flow import cond, scan
 from lightppl.contrib.ode import odeint
 from lightppl.density import compile_density
+from lightppl.infer.util import potential_energy
 
 X = np.random.default_rng(0).normal(size=6)
 TIMES = np.linspace(0.0, 2.0, 6)
@@ -139,4 +140,47 @@ def test_a_loop_over_data_is_a_constant(of, where, recwarn):
     for q in (np.array([0.4, -0.3]), np.array([-1.0, 1.7])):
         np.testing.assert_allclose(found.potential(q)[0], expected.potential(q)[0], rtol=1e-13)
         np.testing.assert_allclose(found.potential(q)[1], expected.potential(q)[1], rtol=1e-12)
+    assert not recwarn.list
+
+
+def observed_rows(c, x):
+    lp.sample("y", dist.Normal(c, 1.0), obs=x)
+    lp.deterministic("level", c)
+    return 0.5 * c + x, None
+
+
+def observed_plates(c, x):
+    with lp.plate("columns", 3):
+        lp.sample("y", dist.Normal(c + x, 1.0), obs=x)
+    lp.factor("f", c)
+    return 0.5 * c + x, c
+
+
+def observed_categories(c, x):
+    weights = np.array([[0.2, 0.8], [0.5, 0.5]])
+    lp.sample("one", dist.Categorical(weights[0]), obs=(x > 0).astype(int))
+    with lp.plate("columns", 2):
+        lp.sample("two", dist.Categorical(weights), obs=(x > c).astype(int))
+    return c, None
+
+
+def weighted_rows(c, x):
+    with lp.handlers.scale(scale=2.0), lp.handlers.mask(mask=x > 0):
+        return observed_rows(c, x)
+
+
+@pytest.mark.parametrize(
+    "body", [observed_rows, observed_plates, observed_categories, weighted_rows]
+)
+def test_sites_in_a_loop_over_data_are_scored(body, recwarn):
+    def model():
+        a = lp.sample("a", dist.Normal(0.0, 1.0))
+        scan(body, 0.0, X)
+        lp.factor("of a", a)
+
+    for jit in (True, False):
+        potential = compile_density(model, jit=jit).potential
+        for a in (0.4, -1.3):
+            expected = potential_energy(model, (), {}, {"a": a})
+            np.testing.assert_allclose(potential(np.array([a]))[0], expected, rtol=1e-12)
     assert not recwarn.list
