@@ -109,6 +109,12 @@ def as_array(x, keep_int=False):
         return as_int64(array)
     if keep_int and array.dtype.kind == "b":
         return array
+    if array.dtype.kind not in "fiubO":
+        raise ModelError(
+            f"Data of dtype {array.dtype} met a computation{at_user_line()}, expected numbers. "
+            "Convert them first: np.asarray(data, dtype=float), complex ones to real parts, dates "
+            "to numbers of days."
+        )
     return np.asarray(array, dtype=np.float64)
 
 

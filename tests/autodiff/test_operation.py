@@ -94,6 +94,13 @@ def test_handlers_and_masks_of_observations_refuse_masked_arrays():
             case()
 
 
+@pytest.mark.parametrize("data", [1j * np.ones(2), np.zeros(2, "M8[D]"), np.array(["1", "2"])])
+def test_what_is_no_number_is_refused(data):
+    for use in (as_array, lambda x: dist.Normal(x, 1.0), dist.Normal(0.0, 1.0).log_prob):
+        with pytest.raises(ModelError, match="expected numbers"):
+            use(data)
+
+
 # ---- integers ------------------------------------------------------------------------------------
 
 ABOVE = np.array([1, 2**63 + 5], dtype=np.uint64)
