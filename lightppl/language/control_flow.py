@@ -237,7 +237,7 @@ def _try_recorded_loop(body, steps, reverse, sites):
         program, body.carry, step.xs, captured, length=steps, reverse=reverse
     )
     found = iter(found)
-    found = [next(found) if whole is None else whole for whole in plain]
+    found = [next(found) if whole is None else whole.copy() for whole in plain]
     final = [row[0] if reverse else row[-1] for row in rows]
     return final, found[: len(ys)], _by_site(sites, found[len(ys) :])
 

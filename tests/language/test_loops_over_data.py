@@ -143,6 +143,19 @@ def test_a_loop_over_data_is_a_constant(of, where, recwarn):
     assert not recwarn.list
 
 
+def test_results_of_a_loop_may_be_written_into():
+    def model(x):
+        a = lp.sample("a", dist.Normal(0.0, 1.0))
+        _, (same, constant, computed) = scan(lambda c, v: (c + v, (v, TIMES, c)), 0.0, x)
+        for results in (same, constant, computed):
+            results += 1.0
+        lp.factor("f", -a * (np.sum(same) + np.sum(constant) + np.sum(computed)))
+
+    potential = compile_density(model, (X,)).potential
+    total = np.sum(X) + 6 * np.sum(TIMES) + np.sum(np.cumsum(X)[:-1]) + 6 + 36 + 6
+    np.testing.assert_allclose(potential(np.array([0.7]))[1], 0.7 + total)
+
+
 def observed_rows(c, x):
     lp.sample("y", dist.Normal(c, 1.0), obs=x)
     lp.deterministic("level", c)
