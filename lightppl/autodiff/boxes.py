@@ -10,6 +10,7 @@ autograd's own differentiates; the compiler's writes a graph.  A node class with
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 
 import numpy as np
 from autograd.extend import (
@@ -26,7 +27,7 @@ from lightppl.autodiff.operation import (
 )
 from lightppl.errors import ControlFlowError, ModelError, TracingError
 
-_MASKED_ARRAYS = np.ma.__path__[0]
+_MASKED_ARRAYS = str(Path(np.__file__).parent / "ma" / "core")
 _gradient_losses = ContextVar("lightppl_gradient_losses", default=None)
 
 

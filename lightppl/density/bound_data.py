@@ -24,6 +24,7 @@ import numpy as np
 
 from lightppl.autodiff import is_traced
 from lightppl.autodiff.frozen import freeze, has_same_content, is_frozen
+from lightppl.autodiff.operation import is_masked_array
 from lightppl.distributions import Distribution
 from lightppl.distributions.constraints import Constraint
 from lightppl.distributions.transforms import Transform
@@ -131,9 +132,8 @@ _IDENTIFIED = (type, types.FunctionType, types.BuiltinFunctionType, types.Module
 def _is_same_array(known, given):
     if (known.dtype, known.shape) != (given.dtype, given.shape) or given.dtype.hasobject:
         return False
-    masks = np.ma.getmaskarray(known), np.ma.getmaskarray(given)
-    if masks[0].any() or masks[1].any():
-        if not np.array_equal(*masks):
+    if is_masked_array(known) or is_masked_array(given):
+        if not np.array_equal(np.ma.getmaskarray(known), np.ma.getmaskarray(given)):
             return False
     return has_same_content(np.asarray(known), np.asarray(given))
 

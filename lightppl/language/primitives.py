@@ -9,7 +9,7 @@ import inspect
 import numpy as np
 
 from lightppl.autodiff import is_traced
-from lightppl.autodiff.operation import as_int64, refuse_masked
+from lightppl.autodiff.operation import as_int64, is_masked_array, refuse_masked
 from lightppl.distributions import Unit, constraints
 from lightppl.errors import ConstraintError, ModelError, ShapeError
 from lightppl.language.as_given import as_given
@@ -54,7 +54,7 @@ def sample(name, fn, obs=None, rng_key=None, sample_shape=(), infer=None, obs_ma
     0.5
     """
     _check_site(name, fn)
-    if isinstance(obs, np.ma.MaskedArray):
+    if is_masked_array(obs):
         obs, obs_mask = _open_masked_array(name, fn, obs, obs_mask)
     if obs_mask is not None:
         return _sample_partly_observed(name, fn, obs, rng_key, sample_shape, infer, obs_mask)

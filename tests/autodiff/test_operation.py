@@ -1,5 +1,7 @@
 """The border of what is computed with: masks are not lost, integers are not changed."""
 
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -160,3 +162,13 @@ def test_times_in_nanoseconds_are_fine_beside_floats(recwarn):
     compiled, eager = (compile_density(model, jit=jit).potential(np.ones(2)) for jit in (1, 0))
     np.testing.assert_allclose(compiled[0], eager[0], rtol=1e-14)
     assert not recwarn.list
+
+
+def test_masked_arrays_are_not_loaded_for_those_who_have_none():
+    text = (
+        "import sys, numpy as np, lightppl as lp, lightppl.distributions as dist\n"
+        "x = lp.sample('x', dist.Normal(np.zeros(2), 1.0))\n"
+        "lp.sample('y', dist.Normal(x, 1.0), obs=np.ones(2))\n"
+        "assert 'numpy.ma' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", text], check=True)

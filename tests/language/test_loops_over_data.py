@@ -127,8 +127,12 @@ PLACES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("of", LOOPS, ids=lambda f: f.__name__)
-@pytest.mark.parametrize("where", PLACES, ids=lambda f: f.__name__)
+CASES = [(of, beside_latents) for of in LOOPS] + [
+    (of, where) for where in PLACES[1:] for of in (decay, integers, loop_in_a_loop)
+]
+
+
+@pytest.mark.parametrize("of, where", CASES, ids=lambda f: f.__name__)
 def test_a_loop_over_data_is_a_constant(of, where, recwarn):
     known = of()
 
