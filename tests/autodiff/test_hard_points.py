@@ -142,7 +142,8 @@ def test_values_and_slopes_are_true_for_two_numbers(of_two, name):
         if twin is None or not is_plain or (x, y) in NO_SLOPE.get(name, ()):
             continue
         for row, by_one, at in (  # the slope by an order is a difference itself
-            (1, lambda t: twin(t, mp.mpf(float(y))), x), (2, lambda t: twin(mp.mpf(float(x)), t), y),
+            (1, lambda t: twin(t, mp.mpf(float(y))), x),
+            (2, lambda t: twin(mp.mpf(float(x)), t), y),
         ):
             expected = None if name == "iv" and row == 1 else slope(by_one, at)
             if expected is not None and (abs(expected) > 1e-30 or expected == 0):

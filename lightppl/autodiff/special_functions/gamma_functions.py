@@ -71,7 +71,7 @@ def _digamma_off_poles(x):
 
 
 def _poch_dz(ans, z, m):
-    """At a pole of gamma(z) the slope of ``1 / gamma(z)`` counts; one of gamma(z + m) cancels it."""
+    """At a pole of gamma(z), which one of gamma(z + m) cancels, ``1 / gamma(z)`` has a slope."""
     at_pole = special.gamma(np.where(is_pole(z), z + m, 1.0)) * reciprocal_gamma_slope(z)
     at_both = ans * rise_of_digamma(1.0 - z, -m)  # DLMF 5.5.4: the cotangents are the same
     at_pole = np.where(is_pole(z + m), at_both, at_pole)

@@ -95,12 +95,13 @@ def test_an_unknown_derivative_is_refused_by_name_and_a_value_is_not(name, k):
 
 
 def test_the_table_has_every_real_ufunc_of_scipy():
-    """What is missing has complex results, or is NumPy's, or has several results without a slope."""
+    """What is missing has complex results, is NumPy's, or has several results without a slope."""
     names = {f.__name__ for f in vars(scipy.special).values() if isinstance(f, np.ufunc)}
     missing = names - ROWS.keys() - SEVERAL_RESULTS.keys() - BY_NAME.keys()
     others = {name for name in missing if not name.startswith(("mathieu_", "obl_", "pro_"))}
     assert others <= {
-        "hankel1", "hankel1e", "hankel2", "hankel2e", "kelvin", "modfresnelm", "modfresnelp", "wofz",
+        "hankel1", "hankel1e", "hankel2", "hankel2e", "kelvin", "modfresnelm", "modfresnelp",
+        "wofz",
     }
     assert sum(row.is_differentiable for row in ROWS.values()) > 155
 
