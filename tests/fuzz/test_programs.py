@@ -10,9 +10,9 @@ from tests.fuzz.agreement import differences
 from tests.fuzz.programs import KINDS, random_program
 from tests.fuzz.shortening import shortened
 
-SEEDS = range(32)
+SEEDS = range(28)
 NUM_BATCHES = 4
-COMPILED_EVERY = 16
+COMPILED_EVERY = 14
 """Machine code takes longer to make than everything else."""
 
 

@@ -54,8 +54,8 @@ def density_of(model):
 
 
 WORDS = {
-    "density_of": density_of,
     "np": np, "lightppl": lightppl, "dist": dist, "linalg": linalg, "special": special,
-    "cond": cond, "scan": scan, "odeint": odeint, "numbers": numbers,
-    "positions": positions, "counts": counts, "mask": mask, "definite": definite, "regular": regular,
+    "cond": cond, "scan": scan, "odeint": odeint, "numbers": numbers, "positions": positions,
+    "counts": counts, "mask": mask, "definite": definite, "regular": regular,
+    "density_of": density_of,
 }
