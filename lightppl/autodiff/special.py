@@ -78,7 +78,9 @@ def _log1mexp(x):
         return np.where(x < np.log(2.0), np.log(-np.expm1(-x)), np.log1p(-np.exp(-x)))
 
 
-log1mexp = Operation("log1mexp", _log1mexp, (lambda ans, x: lambda g: g / np.expm1(x),))
+log1mexp = Operation(
+    "log1mexp", _log1mexp, (lambda ans, x: lambda g: g / np.expm1(np.minimum(x, 700.0)),)
+)
 """``log(1 - exp(-x))`` for ``x > 0``; Maechler (2012), "Accurately computing log(1 -
 exp(-|a|))"."""
 

@@ -7,8 +7,8 @@ then the families, grouped by the support they live on:
 - real line: `real_line`, `student_t`, `asymmetric`; positive numbers: `positive`, `half`,
   `heavy_tails`; intervals: `interval`, `power_law`; any of them cut off or only partly known:
   `truncated`, `censored`
-- counts and categories: `counts`, `integers`, `compound_counts`, `zero_inflated`, `hurdle`,
-  `categorical`, `ordinal`, `multinomial`; angles and directions: `circular`
+- counts and categories: `counts`, `integers`, `compound_counts`, `beta_counts`, `zero_inflated`,
+  `hurdle`, `categorical`, `ordinal`, `multinomial`; angles and directions: `circular`
 - vectors: `simplex`, `multivariate_normal`, `gaussian`, `copula`, `spatial`; paths: `time_series`,
   `hidden_markov`; matrices: `lkj`, `wishart`
 - made of others: `mixture`, `nan_masked`, `empirical`
@@ -24,6 +24,7 @@ from lightppl.distributions.asymmetric import (
     Gumbel,
     SkewLogistic,
 )
+from lightppl.distributions.beta_counts import BetaBinomial, BetaNegativeBinomial
 from lightppl.distributions.categorical import Categorical, CategoricalLogits, CategoricalProbs
 from lightppl.distributions.censored import (
     IntervalCensoredDistribution,
@@ -37,8 +38,6 @@ from lightppl.distributions.circular import (
     VonMises,
 )
 from lightppl.distributions.compound_counts import (
-    BetaBinomial,
-    BetaNegativeBinomial,
     GammaPoisson,
     NegativeBinomial,
     NegativeBinomial2,

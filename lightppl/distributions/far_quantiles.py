@@ -1,4 +1,4 @@
-"""Quantiles of probabilities next to the smallest float and below, by Newton's method on the logarithm.
+"""Quantiles of probabilities near the smallest float and below, by Newton's method.
 
 Draws of a distribution that is truncated far out need them.  The logarithm of a tail is nearly a
 straight line there, in the value or in its logarithm, so that few steps suffice.
@@ -9,12 +9,12 @@ import numpy as np
 from lightppl.autodiff.incomplete import log_betainc, log_gammainc, log_gammaincc
 from lightppl.autodiff.special import betaln, gammaln
 
-_UNDERFLOWS = -300.0
+_FAR = -300.0
 _MOST_STEPS = 100
 
 
 def with_far_quantiles(log_q, near, far, *parameters):
-    """Return ``near(q, *parameters)``, and ``far(log_q, *parameters)`` where q is nearly, or does, underflow.
+    """Return ``near(q, *parameters)``, and ``far(log_q, *parameters)`` where q is below exp(-300).
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def with_far_quantiles(log_q, near, far, *parameters):
     array
     """
     log_q, *parameters = np.broadcast_arrays(np.asarray(log_q, dtype=np.float64), *parameters)
-    is_far = log_q < _UNDERFLOWS
+    is_far = log_q < _FAR
     result = np.asarray(near(np.exp(log_q), *parameters))
     if np.any(is_far):
         result = result.copy()

@@ -13,6 +13,7 @@ from lightppl.distributions.log_probability import (
     log_complement,
     log_ratio,
     safe_log,
+    safe_log1p,
 )
 
 _FLAT = 1e-3
@@ -198,8 +199,8 @@ class DoublyTruncatedPowerLaw(Distribution):
         level = length * _mean_log_growth(q, np.where(flat, growth, 0.0))
         # counted from the end with more mass
         safe_s = np.where(flat, 1.0, s)
-        from_high = log_high + np.log1p((1.0 - q) * np.expm1(-np.abs(growth))) / safe_s
-        from_low = log_high - length + np.log1p(q * np.expm1(-np.abs(growth))) / safe_s
+        from_high = log_high + safe_log1p((1.0 - q) * np.expm1(-np.abs(growth))) / safe_s
+        from_low = log_high - length + safe_log1p(q * np.expm1(-np.abs(growth))) / safe_s
         curved = np.where(np.greater(s, 0.0), from_high, from_low)
         log_x = np.where(flat, log_high - length + level, curved)
         log_from_zero = log_high + safe_log(q) / np.where(np.greater(s, 0.0), s, 1.0)

@@ -122,6 +122,8 @@ class TransformedDistribution(Distribution):
 
     def _of_base(self, value, score, beyond):
         """Return `score` of what `value` is the image of; below and above all images, `beyond`."""
+        if self._transform.domain.event_dim or self._transform.codomain.event_dim:
+            raise NotImplementedError(f"{type(self).__name__} mixes entries and has no cdf.")
         value = as_array(value)
         low, high = _bounds(self.support)
         below, above = np.less_equal(value, low), np.greater_equal(value, high)
@@ -170,7 +172,9 @@ def _follow_support(transforms, support):
 
 
 def _bounds(support):
-    """Return the ends of a set of numbers."""
+    """Return the ends of a set of numbers, or of every entry of a set of arrays."""
+    while isinstance(support, constraints.Independent):
+        support = support.base_constraint
     low = getattr(support, "lower_bound", -np.inf)
     return low, getattr(support, "upper_bound", np.inf)
 

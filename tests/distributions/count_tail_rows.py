@@ -1,6 +1,6 @@
 """Far tails of counts, and of numbers with an atom at zero, by mpmath."""
 
-from mpmath import exp, expm1, log, log1p, mpf
+from mpmath import beta, binomial, exp, expm1, log, log1p, mpf
 
 import lightppl.distributions as dist
 from tests.distributions.tail_rows import (
@@ -35,6 +35,10 @@ def inflated_above(x):
 
 def hurdle_above(x):
     return 3 * gamma_below(x + 1, mpf(2)) / -expm1(mpf(-2)) / 4
+
+
+def beta_binomial(k):
+    return binomial(40, k) * beta(k + mpf(2.5), 40 - k + mpf(30)) / beta(mpf(2.5), mpf(30))
 
 
 SMALL = exp(mpf(-40))
@@ -85,6 +89,13 @@ COUNTS = [
     ),
     negative_binomial(
         "NegativeBinomial2", dist.NegativeBinomial2(8.0, 2.5), mpf(2.5), 8 / mpf(10.5)
+    ),
+    TailRow(
+        "BetaBinomial",
+        dist.BetaBinomial(2.5, 30.0, 40),
+        (0, 3, 20, 39, 40),
+        lambda x: sum(beta_binomial(k) for k in range(int(x) + 1)),
+        lambda x: sum((beta_binomial(k) for k in range(int(x) + 1, 41)), mpf(0)),
     ),
     TailRow(
         "DiscreteUniform",
