@@ -25,7 +25,7 @@ ALL_FILES = [
 ]
 
 FOUNDATION = {
-    "errors", "settings", "random", "scipy_functions", "code_folder", "machine_code",
+    "errors", "settings", "user_line", "random", "scipy_functions", "code_folder", "machine_code",
     "kernel_words", "jit", "numba_side",
 }
 MAY_IMPORT = {

@@ -20,8 +20,12 @@ from lightppl.autodiff.derivatives import primitive_of_ufunc
 from lightppl.autodiff.dispatch import FUNCTIONS, call_function, getitem, reduce_ufunc
 from lightppl.autodiff.functions.scipy_special import BY_NAME
 from lightppl.autodiff.functions.table import unsupported, written_into
-from lightppl.autodiff.operation import at_user_line, plain_value
+from lightppl.autodiff.operation import plain_value
+from lightppl.autodiff.remedies import (
+    Remedy, remedy_for_array, remedy_for_number, remedy_for_truth,
+)
 from lightppl.errors import ControlFlowError, TracingError
+from lightppl.user_line import at_user_line
 
 _gradient_losses = ContextVar("lightppl_gradient_losses", default=None)
 
@@ -55,13 +59,10 @@ class TracedArray(ArrayBox):
         return call_function(func, args, kwargs)
 
     def __array__(self, *args, **kwargs):
+        remedy = remedy_for_array()
         raise TracingError(
-            f"A traced value was converted to a plain array{at_user_line()}, which would lose its "
-            "gradient. np.array([a, b]) of traced values: use np.stack; np.full(shape, x): "
-            "np.broadcast_to(x, shape); pandas: use column.to_numpy(). Functions of scipy that "
-            "are not ufuncs: use lightppl.special or lightppl.linalg. array[i] of a plain array "
-            "and traced i: use lightppl.special.take(array, i). Assignment into an array: use "
-            "np.where, np.concatenate or lightppl.special.set_at(x, idx, value)."
+            f"{remedy.what}{at_user_line()} would make a plain array of a value that depends on a "
+            f"latent variable, and lose its gradient. Instead, {remedy.sentence}."
         )
 
     def __getitem__(self, idx):
@@ -72,9 +73,10 @@ class TracedArray(ArrayBox):
         return getitem(array, (slice(None),) * (axis % array.ndim) + (self,))
 
     def __setitem__(self, idx, value):
+        remedy = remedy_for_array()
         raise TracingError(
-            f"A traced array was assigned to{at_user_line()}. Assignment cannot be recorded: use "
-            "np.where, np.concatenate or lightppl.special.set_at(x, idx, value)."
+            f"{remedy.what}{at_user_line()} assigns to an array that depends on a latent variable, "
+            f"which cannot be recorded. Instead, {remedy.sentence}."
         )
 
     def __iter__(self):
@@ -83,25 +85,29 @@ class TracedArray(ArrayBox):
         return (self[k] for k in range(len(self)))
 
     def __bool__(self):
-        _require_concrete(self, "Python `if`, `while`, `and`, `or` or `not`", "np.where")
+        if is_recorded(self):
+            raise _asked(remedy_for_truth())
         return bool(plain_value(self))
 
     def __float__(self):
-        return float(_leave_trace(self, "float(x) or a function of the math module"))
+        return float(_leave_trace(self, "float(x)"))
 
     def __int__(self):
-        return int(_leave_trace(self, "int(x)", "np.floor"))
+        return int(_leave_trace(self, "int(x)"))
 
     def __index__(self):
-        return int(_leave_trace(self, "use as a Python index or count", "lightppl.special.take"))
+        return int(_leave_trace(self, "A Python index or count"))
+
+    def __round__(self, ndigits=0):
+        return np.round(self, ndigits)
 
     def item(self):
         """Return the Python number of an array of one element; ends the trace."""
-        return _leave_trace(self, "x.item()", "the array itself").item()
+        return _leave_trace(self, "x.item()", "use the array itself").item()
 
     def tolist(self):
         """Return nested Python lists; ends the trace."""
-        return _leave_trace(self, "x.tolist()", "the array itself").tolist()
+        return _leave_trace(self, "x.tolist()", "use the array itself").tolist()
 
     def copy(self):
         """Return the array itself: traced arrays are immutable."""
@@ -159,6 +165,12 @@ class TracedArray(ArrayBox):
 
     def __rfloordiv__(self, other):
         return np.floor_divide(other, self)
+
+    def __divmod__(self, other):
+        return np.divmod(self, other)
+
+    def __rdivmod__(self, other):
+        return np.divmod(other, self)
 
     def __matmul__(self, other):
         return np.matmul(self, other)
@@ -290,18 +302,19 @@ def is_recorded(x):
     return False
 
 
-def _require_concrete(x, what, remedy):
-    if is_recorded(x):
-        raise ControlFlowError(
-            f"{what} met a value that depends on a latent variable{at_user_line()}. "
-            f"To compile the model, use {remedy}."
-        )
-
-
-def _leave_trace(x, what, remedy="the NumPy function of the same name"):
-    _require_concrete(x, what, remedy)
+def _leave_trace(x, what, sentence=None):
     losses = _gradient_losses.get()
-    if losses is not None:
-        losses.append(f"{what}{at_user_line()}")
+    if losses is None and not is_recorded(x):
+        return plain_value(x)
+    remedy = remedy_for_number(what) if sentence is None else Remedy(f"`{what}`", sentence)
+    if is_recorded(x):
+        raise _asked(remedy)
+    losses.append(f"{remedy.what}{at_user_line()}")
     return plain_value(x)
 
+
+def _asked(remedy):
+    return ControlFlowError(
+        f"{remedy.what}{at_user_line()} asks for the number behind a value that depends on a "
+        f"latent variable. To compile the model, {remedy.sentence}."
+    )

@@ -6,8 +6,9 @@ Every NumPy index becomes at most four operations: `slice_`, `transpose`, `resha
 import numpy as np
 
 from lightppl.autodiff import structural
-from lightppl.autodiff.operation import at_user_line, is_traced
+from lightppl.autodiff.operation import is_traced
 from lightppl.errors import TracingError
+from lightppl.user_line import at_user_line
 
 
 def getitem(x, idx):
@@ -51,7 +52,8 @@ def _normalize(idx, shape):
         if is_traced(item) and item.dtype.kind == "b":
             raise TracingError(
                 f"A boolean mask that depends on a latent variable was used as an index"
-                f"{at_user_line()}: its result has no fixed shape. Use np.where."
+                f"{at_user_line()}: its result has no fixed shape. Instead, use np.where(mask, x, "
+                "0.0) and let the others count nothing."
             )
         if _is_plain_array(item):
             item = np.asarray(item)

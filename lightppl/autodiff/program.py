@@ -13,9 +13,10 @@ from autograd.extend import VJPNode
 from autograd.tracer import Node, new_box, notrace_primitives, trace_stack
 
 from lightppl.autodiff.gradient import pull_back, tracing
-from lightppl.autodiff.operation import is_traced, plain_value, user_location
+from lightppl.autodiff.operation import is_traced, plain_value
 from lightppl.autodiff.structural import zeros
 from lightppl.errors import TracingError, UnsupportedOperationError
+from lightppl.user_line import user_location
 
 
 class Slot:

@@ -3,10 +3,10 @@
 import numpy as np
 
 from lightppl.autodiff import is_traced
-from lightppl.autodiff.operation import user_location
 from lightppl.density.log_density import ConstrainSites, guarded_log_densities
 from lightppl.handlers import trace
 from lightppl.language import Messenger
+from lightppl.user_line import user_location
 
 
 def describe_failure(density, q, U, grad):

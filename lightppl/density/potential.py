@@ -9,7 +9,7 @@ import numpy as np
 from lightppl.compiler.build import Potential, build_function
 from lightppl.compiler.emit import emit_program
 from lightppl.compiler.passes import optimize_graph
-from lightppl.autodiff.gradient import assignments_named
+from lightppl.autodiff.gradient import misuse_named
 from lightppl.compiler.record import record_value_and_gradient
 from lightppl.compiler.schedule import schedule_graph
 from lightppl.compiler.verify import checked_after_pass
@@ -165,7 +165,7 @@ def compile_objective(objective, q, jit=True, stages=None):
     stages = {} if stages is None else stages
     seconds = stages.setdefault("seconds", {})
     try:
-        with _timed(seconds, "record"), assignments_named(), np.errstate(all="ignore"):
+        with _timed(seconds, "record"), misuse_named(), np.errstate(all="ignore"):
             graph = record_value_and_gradient(objective, q)
     except (TracingError, UnsupportedOperationError) as error:
         if isinstance(error, TracingError) and not error.is_recoverable:
