@@ -15,13 +15,13 @@ import shutil
 import stat
 import sys
 import tempfile
-import warnings
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from lightppl.errors import CacheError, LightPPLWarning
 from lightppl.settings import cache_dir
+from lightppl.user_line import warn
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -148,11 +148,10 @@ def keep_code(folder, text, code, description):
     try:
         write_atomically(_path_of(folder, text), _seal(text, sealed) + sealed)
     except OSError as error:
-        warnings.warn(
+        warn(
             f"Compiled code cannot be kept in {folder}: {error.strerror}. It will be compiled "
             "again in the next process. Set LIGHTPPL_CACHE_DIR to a folder that you can write to.",
             LightPPLWarning,
-            stacklevel=2,
         )
         return
     for path in oldest_first(folder.glob("code_*"))[:-MAX_FILES]:

@@ -234,6 +234,18 @@ def test_source_is_executed_in_two_places_only():
     assert not found, report(found)
 
 
+def test_warnings_point_at_the_line_of_the_user():
+    """All are issued by `lightppl.user_line.warn`, which finds that line."""
+    found = [
+        f"{place(path)}:{node.lineno} warns by itself"
+        for path in FILES
+        if path != PACKAGE / "user_line.py"
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute) and node.attr in {"warn", "warn_explicit"}
+    ]
+    assert not found, report(found)
+
+
 def test_settings_alone_reads_the_environment():
     found = []
     for path in FILES:

@@ -5,13 +5,13 @@ gives two values at one point.  A compiled density that differs from a model tha
 itself must not be used.
 """
 
-import warnings
 
 import numpy as np
 
 from lightppl.autodiff.gradient import tracing
 from lightppl.density.eager import EagerPotential
 from lightppl.errors import FallbackWarning, ModelError
+from lightppl.user_line import warn
 
 TOLERANCE = 1e-8
 
@@ -52,12 +52,11 @@ def require_agreement(potential, objective, q, describe_unsteady):
             "its data in place. Draw with sample, or outside of the model, and pass the result as "
             "an argument; leave subsample_size away; change copies of data."
         )
-    warnings.warn(
+    warn(
         f"The compiled log density {-found} differs from the model's {-expected}. The model "
         "runs eagerly "
         "through autograd instead, which is slower. Please report the model.",
         FallbackWarning,
-        stacklevel=3,
     )
     return EagerPotential(objective, len(q))
 

@@ -1,7 +1,6 @@
 """Model and data to a compiled potential: the whole line, in the order in which it happens."""
 
 import time
-import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +9,7 @@ from lightppl.compiler.build import Potential, build_function
 from lightppl.compiler.emit import emit_program
 from lightppl.compiler.passes import optimize_graph
 from lightppl.autodiff.gradient import misuse_named
+from lightppl.autodiff.user_expression import location_of_error
 from lightppl.compiler.record import record_value_and_gradient
 from lightppl.compiler.schedule import schedule_graph
 from lightppl.compiler.verify import checked_after_pass
@@ -28,6 +28,7 @@ from lightppl.handlers import seed, substitute, trace
 from lightppl.language import Messenger, check_trace, unused_sites
 from lightppl.random import as_generator
 from lightppl.settings import is_validation_enabled
+from lightppl.user_line import warn
 
 
 @dataclass
@@ -197,10 +198,10 @@ def compile_objective(objective, q, jit=True, stages=None):
 
 
 def _fallen_back(objective, q, error):
-    warnings.warn(
+    warn(
         f"{error.message} The model runs eagerly through autograd instead, which is slower.",
         FallbackWarning,
-        stacklevel=3,
+        location_of_error(error),
     )
     return EagerPotential(objective, len(q))
 

@@ -1,6 +1,5 @@
 """`MCMC`: run chains of a sampler on a model, and hand out draws, extra fields and a summary."""
 
-import warnings
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from lightppl.infer.mcmc.progress import ProgressDisplay
 from lightppl.infer.mcmc.samples import by_name, join_chains, map_draws
 from lightppl.random import as_key, fold_in, split
 from lightppl.settings import get_num_threads
+from lightppl.user_line import warn
 
 CHAIN_METHODS = ("parallel", "sequential", "vectorized")
 STATE_AFTER = 3
@@ -329,11 +329,10 @@ def _keep_what_is_there(run, plan, num_done):
         raise KeyboardInterrupt
     num_rows = lengths[lengths >= SMALLEST_SHARE * lengths.max()].min()
     kept = np.flatnonzero(lengths >= num_rows)
-    warnings.warn(
+    warn(
         f"Interrupted: {num_rows} of {plan.num_rows} draws of {len(kept)} of {len(lengths)} chains "
         "are kept.",
         LightPPLWarning,
-        stacklevel=4,
     )
     run.chains = [run.chains[c] for c in kept]
     return int(num_rows)
@@ -342,9 +341,8 @@ def _keep_what_is_there(run, plan, num_done):
 def _warn_of_failed_searches(run):
     failed = [c for c, x in enumerate(run.chains) if getattr(x, "search_failed", False)]
     if failed:
-        warnings.warn(
+        warn(
             f"No first step size was found in chains {failed}: one leapfrog step of any size is "
             "accepted, or none. Is the density flat, or not finite nearly everywhere?",
             LightPPLWarning,
-            stacklevel=4,
         )
