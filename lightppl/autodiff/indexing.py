@@ -152,7 +152,9 @@ def _linear_index(arrays, sizes):
     total = 0
     for array, size in zip(arrays, sizes):
         if is_traced(array):
-            array = np.where(array < 0, array + size, array)
+            # nobody can raise an error for a value that is not known yet, and compiled code reads
+            # what it is told to: an index out of range means the nearest element, as in JAX
+            array = np.clip(np.where(array < 0, array + size, array), 0, size - 1)
         else:
             if array.size and (array.min() < -size or array.max() >= size):
                 raise IndexError(f"index {array.max()} is out of bounds for an axis of size {size}")
