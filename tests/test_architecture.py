@@ -25,8 +25,8 @@ ALL_FILES = [
 ]
 
 FOUNDATION = {
-    "errors", "settings", "user_line", "random", "scipy_functions", "code_folder", "machine_code",
-    "kernel_words", "jit", "numba_side",
+    "errors", "settings", "random", "scipy_functions", "code_folder", "machine_code",
+    "kernel_words", "jit", "numba_side", "user_line", "named_arguments",
 }
 MAY_IMPORT = {
     "autodiff": set(),

@@ -28,11 +28,12 @@ import lightppl.distributions as families
 from lightppl.autodiff import as_array, is_traced
 from lightppl.distributions import constraints
 from lightppl.distributions.validation import check_parameters, check_value_shape, joint_shape
+from lightppl.named_arguments import NamedArguments
 from lightppl.random import as_generator
 from lightppl.settings import is_validation_enabled
 
 
-class Distribution:
+class Distribution(metaclass=NamedArguments):
     """Base class of all distributions.
 
     Parameters

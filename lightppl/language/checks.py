@@ -15,6 +15,7 @@ from lightppl.distributions import (
     constraints,
 )
 from lightppl.errors import ConstraintError, ModelError, ShapeError
+from lightppl.language.series import SiteInside
 
 
 def check_trace(trace):
@@ -171,9 +172,9 @@ def check_observed_value(site):
 
 
 def family_name(fn):
-    """Return the name of the family of a distribution, without wrappers."""
-    while isinstance(fn, (ExpandedDistribution, Independent, MaskedDistribution)):
-        fn = fn.base_dist
+    """Return the name of the family of a distribution, as the user wrote it, without wrappers."""
+    while isinstance(fn, (ExpandedDistribution, Independent, MaskedDistribution, SiteInside)):
+        fn = fn.inner if isinstance(fn, SiteInside) else fn.base_dist
     return type(fn).__name__
 
 
