@@ -26,7 +26,7 @@ ALL_FILES = [
 
 FOUNDATION = {
     "errors", "settings", "random", "scipy_functions", "code_folder", "machine_code",
-    "kernel_words", "jit", "numba_side", "user_line", "named_arguments",
+    "kernel_words", "jit", "numba_side", "user_line", "named_arguments", "keys",
 }
 MAY_IMPORT = {
     "autodiff": set(),

@@ -38,7 +38,7 @@ def indexable_by_steps(f):
     >>> type(indexable_by_steps(lambda: y)()).__name__
     'StepIndexed'
     """
-    return _replaced(f, {})
+    return _rebuilt_function(f, {}) if type(f) is FunctionType else f
 
 
 def _replaced(value, known):
