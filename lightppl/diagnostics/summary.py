@@ -12,6 +12,7 @@ from lightppl.diagnostics.chains import is_degenerate, label_rows, row_blocks, s
 from lightppl.diagnostics.divergences import count_divergences, count_tree_depth_hits
 from lightppl.diagnostics.energy import bfmi
 from lightppl.diagnostics.ess import effective_draws, effective_draws_of_tail, effective_sample_size
+from lightppl.diagnostics.fits import draws_by_site, statistics_of
 from lightppl.diagnostics.intervals import hpdi, narrowest_interval
 from lightppl.diagnostics.mcse import error_of_sd
 from lightppl.diagnostics.ranks import median_of_sorted, normal_scores, sort_rows
@@ -89,12 +90,12 @@ def summarize(samples_by_chain, *, prob=0.9, extra=None, max_tree_depth=None):
 
     Parameters
     ----------
-    samples_by_chain : dict of str to (C, N, *shape) array
+    samples_by_chain : MCMC, or dict of str to (C, N, *shape) array
     prob : float
         Share of draws in the interval of highest density.
     extra : dict, optional
         What the sampler reports, each (C, N): ``diverging``, ``tree_depth`` or ``num_steps``,
-        ``energy``.
+        ``energy``; an `MCMC` knows by itself.
     max_tree_depth : int or (int, int), optional
 
     Returns
@@ -108,10 +109,11 @@ def summarize(samples_by_chain, *, prob=0.9, extra=None, max_tree_depth=None):
     >>> table.names, bool(table["theta[0]"]["r_hat"] < 1.01), table.advice
     (('theta[0]', 'theta[1]'), True, ())
     """
-    names, rows = label_rows(samples_by_chain)
+    names, rows = label_rows(draws_by_site(samples_by_chain))
     num_chains, num_draws = rows.shape[1:]
     columns = _describe_rows(rows, prob)
-    reported = _read_extra(extra or {}, max_tree_depth)
+    extra = statistics_of(samples_by_chain) if extra is None else extra
+    reported = _read_extra(extra, max_tree_depth)
     advice = advise(
         names,
         r_hat=columns.r_hat,
@@ -132,7 +134,7 @@ def print_summary(samples, prob=0.9, group_by_chain=True):
 
     Parameters
     ----------
-    samples : dict of str to array, or array
+    samples : MCMC, dict of str to array, or array
         Shapes (C, N, *shape), or (N, *shape) without `group_by_chain`.
     prob : float
     group_by_chain : bool
@@ -143,7 +145,8 @@ def print_summary(samples, prob=0.9, group_by_chain=True):
     <BLANKLINE>
     ...
     """
-    print(f"\n{summarize(_by_chain(samples, group_by_chain), prob=prob)}\n")
+    draws = draws_by_site(samples, group_by_chain)
+    print(f"\n{summarize(draws, prob=prob, extra=statistics_of(samples))}\n")
 
 
 def summary(samples, prob=0.9, group_by_chain=True):
@@ -151,7 +154,7 @@ def summary(samples, prob=0.9, group_by_chain=True):
 
     Parameters
     ----------
-    samples : dict of str to array, or array
+    samples : MCMC, dict of str to array, or array
         Shapes (C, N, *shape), or (N, *shape) without `group_by_chain`.
     prob : float
     group_by_chain : bool
@@ -170,7 +173,7 @@ def summary(samples, prob=0.9, group_by_chain=True):
     """
     low, high = f"{50 * (1 - prob):.1f}%", f"{50 * (1 + prob):.1f}%"
     table = {}
-    for name, x in _by_chain(samples, group_by_chain).items():
+    for name, x in draws_by_site(samples, group_by_chain).items():
         flat = np.asarray(x).reshape((-1,) + np.shape(x)[2:])
         interval = hpdi(flat, prob)
         table[name] = {
@@ -183,13 +186,6 @@ def summary(samples, prob=0.9, group_by_chain=True):
             "r_hat": split_gelman_rubin(x),
         }
     return table
-
-
-def _by_chain(samples, group_by_chain):
-    if not hasattr(samples, "items"):
-        samples = {"Param:0": samples}
-    arrays = {name: np.asarray(x) for name, x in samples.items()}
-    return arrays if group_by_chain else {name: x[None] for name, x in arrays.items()}
 
 
 def _read_extra(extra, max_tree_depth):
@@ -239,7 +235,7 @@ def _describe_block(rows, prob):
 def _format_summary(summary):
     low, high = 50 * (1 - summary.prob), 50 * (1 + summary.prob)
     header = ["", "mean", "sd", "median", f"hdi_{low:g}%", f"hdi_{high:g}%"]
-    header += ["ess_bulk", "ess_tail", "r_hat"]
+    header += ["mcse_mean", "mcse_sd", "ess_bulk", "ess_tail", "r_hat"]
     table = [header]
     table += [_format_row(name, summary.columns, i) for i, name in enumerate(summary.names)]
     label_width, *widths = (max(map(len, cells)) for cells in zip(*table))
@@ -256,8 +252,9 @@ def _format_row(name, columns, i):
     decimals = _decimals(columns.sd[i])
     values = (columns.mean, columns.sd, columns.median, columns.hdi_lo, columns.hdi_hi)
     numbers = [_format_number(column[i], decimals) for column in values]
+    errors = [_format_error(column[i]) for column in (columns.mcse_mean, columns.mcse_sd)]
     sizes = [_format_number(column[i], 0) for column in (columns.ess_bulk, columns.ess_tail)]
-    return [name, *numbers, *sizes, _format_number(columns.r_hat[i], 3)]
+    return [name, *numbers, *errors, *sizes, _format_number(columns.r_hat[i], 3)]
 
 
 def _decimals(sd):
@@ -265,6 +262,11 @@ def _decimals(sd):
     if not (np.isfinite(sd) and sd > 0):
         return 2
     return int(np.clip(2 - np.floor(np.log10(sd)), 2, 8))
+
+
+def _format_error(value):
+    """Return a Monte Carlo standard error with the two digits that it deserves."""
+    return _format_number(value, max(0, _decimals(value) - 1))
 
 
 def _format_number(value, decimals):

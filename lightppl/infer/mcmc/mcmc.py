@@ -170,6 +170,22 @@ class MCMC:
         self._require_run()
         return self._fields if group_by_chain else join_chains(self._fields)
 
+    def get_statistics(self, group_by_chain=False):
+        """Return what the sampler reports of every draw, whether it was asked for or not.
+
+        Parameters
+        ----------
+        group_by_chain : bool
+
+        Returns
+        -------
+        dict of str to array
+            Of `NUTS`: ``diverging energy accept_prob num_steps tree_depth``, shaped as by
+            `get_samples`.
+        """
+        self._require_run()
+        return self._statistics if group_by_chain else join_chains(self._statistics)
+
     def summarize(self, prob=0.9, exclude_deterministic=True):
         """Return the `lightppl.diagnostics.Summary` of the draws.
 
