@@ -68,18 +68,21 @@ def plot_pair(samples, var_names=None, *, diverging=None, max_points=4000, max_s
             panel.plot(draws[x, bad], draws[y, bad], ".", color="C3", markersize=5)
         _label_edges(panel, labels, x, y)
     if size < num_found:
-        figure.suptitle(f"{size} of {num_found} scalars, those that depend most on one another")
+        apart = "those in which divergences stand apart, and " if np.any(bad) else ""
+        figure.suptitle(
+            f"{size} of {num_found} scalars: {apart}those that depend most on one another"
+        )
     return figure
 
 
 def _most_telling(draws, bad, count):
     """Return the places of scalars to show, as they stand."""
     with np.errstate(all="ignore"):  # constants give NaN, which tells nothing
-        apart = np.abs(draws[:, bad].mean(axis=1) - draws.mean(axis=1)) / draws.std(axis=1)
         strength = np.triu(np.nan_to_num(np.abs(np.corrcoef(draws))), 1)
-    chosen = {}
-    if np.any(bad):
-        chosen.update(dict.fromkeys(np.argsort(-np.nan_to_num(apart))[:NUM_APART].tolist()))
+        chosen = {}
+        if np.any(bad):
+            apart = np.abs(draws[:, bad].mean(axis=1) - draws.mean(axis=1)) / draws.std(axis=1)
+            chosen = dict.fromkeys(np.argsort(-np.nan_to_num(apart))[:NUM_APART].tolist())
     for pair in np.argsort(-strength, axis=None, kind="stable"):
         if len(chosen) >= count:
             break
