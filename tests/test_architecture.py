@@ -25,8 +25,9 @@ ALL_FILES = [
 ]
 
 FOUNDATION = {
-    "errors", "settings", "random", "scipy_functions", "code_folder", "machine_code",
-    "kernel_words", "jit", "numba_side", "user_line", "named_arguments", "keys",
+    "errors", "user_line", "arguments", "named_arguments", "settings", "keys", "random",
+    "scipy_functions", "private_folder", "code_seal", "code_folder", "machine_code",
+    "kernel_words", "jit", "numba_side",
 }
 MAY_IMPORT = {
     "autodiff": set(),

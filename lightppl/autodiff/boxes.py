@@ -7,8 +7,10 @@ autograd's own differentiates; the compiler's writes a graph.  A node class with
 `ControlFlowError`.
 """
 
+import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import NamedTuple
 
 import numpy as np
 from autograd.extend import (
@@ -20,13 +22,14 @@ from lightppl.autodiff.derivatives import primitive_of_ufunc
 from lightppl.autodiff.dispatch import FUNCTIONS, call_function, getitem, reduce_ufunc
 from lightppl.autodiff.functions.scipy_special import BY_NAME
 from lightppl.autodiff.functions.table import unsupported, written_into
-from lightppl.autodiff.operation import plain_value
+from lightppl.autodiff.operation import plain_value, refuse_masked
 from lightppl.autodiff.remedies import (
     Remedy, remedy_for_array, remedy_for_number, remedy_for_truth,
 )
-from lightppl.errors import ControlFlowError, TracingError
+from lightppl.errors import ControlFlowError, ModelError, TracingError
 from lightppl.user_line import at_user_line
 
+_MASKED_ARRAYS = np.ma.__path__[0]
 _gradient_losses = ContextVar("lightppl_gradient_losses", default=None)
 
 
@@ -38,11 +41,13 @@ class TracedArray(ArrayBox):
 
     def call_operation(self, operation, args, kwargs):
         """Record a call of an `Operation` in which this array takes part."""
+        refuse_masked(*args)
         return primitive_of(operation)(*args, **kwargs)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         if kwargs.get("out") is not None:
             raise written_into(f"np.{ufunc.__name__}")
+        refuse_masked(*inputs)
         if method != "__call__":
             return reduce_ufunc(ufunc, method, *inputs, **kwargs)
         if ufunc in FUNCTIONS:
@@ -59,6 +64,12 @@ class TracedArray(ArrayBox):
         return call_function(func, args, kwargs)
 
     def __array__(self, *args, **kwargs):
+        if sys._getframe(1).f_code.co_filename.startswith(_MASKED_ARRAYS):
+            raise ModelError(
+                f"A traced value met a masked array{at_user_line()}, which would lose its mask or "
+                "the gradient. Masked arrays can be observed, with sample(..., obs=x); elsewhere "
+                "use x.filled(value), or np.where."
+            )
         remedy = remedy_for_array()
         raise TracingError(
             f"{remedy.what}{at_user_line()} would make a plain array of a value that depends on a "
@@ -70,6 +81,7 @@ class TracedArray(ArrayBox):
 
     def take_from(self, array, axis):
         """Return the elements of a plain array at this array of integers."""
+        refuse_masked(array)
         return getitem(array, (slice(None),) * (axis % array.ndim) + (self,))
 
     def __setitem__(self, idx, value):
@@ -226,11 +238,7 @@ def _plain_operand(other):
         return other
     if not hasattr(other, "__array__"):
         return other
-    if isinstance(other, np.ma.MaskedArray):
-        raise TracingError(
-            f"A traced value met a masked array{at_user_line()}. Masked arrays can be observed; "
-            "elsewhere use np.where, or other.filled(value)."
-        )
+    refuse_masked(other)
     return np.asarray(other)
 
 
@@ -276,14 +284,29 @@ def _define_derivatives(fun, derivatives):
         defvjp(fun, *derivatives)
 
 
+class GradientLoss(NamedTuple):
+    """A place where a traced value became a Python number.
+
+    Attributes
+    ----------
+    place : str
+        The expression and its line.
+    remedy : str
+        What to do instead, such as "use np.exp(x)".
+    """
+
+    place: str
+    remedy: str
+
+
 @contextmanager
 def watch_gradient_losses():
     """Collect the places where a traced value became a Python number, and so lost its gradient.
 
     Yields
     ------
-    list of str
-        Descriptions with the user's line; filled while the block runs.
+    list of GradientLoss
+        Filled while the block runs.
     """
     losses = []
     token = _gradient_losses.set(losses)
@@ -309,7 +332,7 @@ def _leave_trace(x, what, sentence=None):
     remedy = remedy_for_number(what) if sentence is None else Remedy(f"`{what}`", sentence)
     if is_recorded(x):
         raise _asked(remedy)
-    losses.append(f"{remedy.what}{at_user_line()}")
+    losses.append(GradientLoss(f"{remedy.what}{at_user_line()}", remedy.sentence))
     return plain_value(x)
 
 

@@ -5,6 +5,7 @@ import inspect
 import numpy as np
 
 from lightppl.autodiff.library_remedies import REGISTER, remedy_of_numpy
+from lightppl.autodiff.operation import refuse_masked
 from lightppl.autodiff.remedies import remedy_for_writing
 from lightppl.errors import TracingError, UnsupportedOperationError
 from lightppl.user_line import at_user_line
@@ -54,6 +55,8 @@ def call_function(func, args, kwargs):
         raise unsupported(f"{name} cannot be applied to a traced value", remedy_of_numpy(name))
     if kwargs.get("out") is not None:
         raise written_into(_name_of(func))
+    for x in (*args, *kwargs.values()):
+        refuse_masked(*(x if isinstance(x, (list, tuple)) else (x,)))
     known = _KEYWORDS[meaning]
     if known is not None and not kwargs.keys() <= known:
         kwargs = dict(kwargs)
