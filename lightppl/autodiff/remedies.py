@@ -126,7 +126,7 @@ def _of_call(expression):
         if found is not None:
             return found
     if any(function is x for x in (np.array, np.asarray, np.asanyarray, np.float64, float)):
-        return _of_conversion(node)
+        return _of_conversion(expression)
     if isinstance(function, np.vectorize) or _is_call_of(expression, np.vectorize):
         return NUMPY_WITHOUT_HOOK[np.vectorize]
     return next((text for x, text in NUMPY_WITHOUT_HOOK.items() if x is function), None)
@@ -172,10 +172,14 @@ def _arguments(node):
     return ", ".join(ast.unparse(x) for x in [*node.args, *node.keywords])
 
 
-def _of_conversion(node):
+def _of_conversion(expression):
+    node, parent = expression.node, expression.parents[0]
     if not node.args:
         return None
     argument = node.args[0]
+    around = expression.value_of(parent.func) if isinstance(parent, ast.Call) else None
+    if getattr(around, "__module__", None) == "math" and len(parent.args) == 1:
+        return f"use {remedy_of_math(around.__name__, ast.unparse(argument))}"
     if isinstance(argument, (ast.List, ast.Tuple)):
         stacked = _stack(argument)
         return f"use {stacked if len(stacked) < 100 else 'np.stack'}"

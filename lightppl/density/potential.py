@@ -9,6 +9,7 @@ from lightppl.compiler.build import Potential, build_function
 from lightppl.compiler.emit import emit_program
 from lightppl.compiler.passes import optimize_graph
 from lightppl.autodiff.gradient import misuse_named
+from lightppl.autodiff.remarks import collect_remarks
 from lightppl.autodiff.user_expression import location_of_error
 from lightppl.compiler.record import record_value_and_gradient
 from lightppl.compiler.schedule import schedule_graph
@@ -232,11 +233,12 @@ def compile_objective(
     seconds = stages.setdefault("seconds", {})
     try:
         with _timed(seconds, "record"), misuse_named(), np.errstate(all="ignore"):
-            graph = record_value_and_gradient(objective, q)
+            with collect_remarks() as stages["remarks"]:
+                graph = record_value_and_gradient(objective, q)
     except (TracingError, UnsupportedOperationError) as error:
         if isinstance(error, TracingError) and not error.is_recoverable:
             raise
-        return _fallen_back(objective, q, error)
+        return _fallen_back(objective, q, error, stages)
     stages["recorded"] = graph
     with _timed(seconds, "optimize"):
         graph = optimize_graph(graph, checked_after_pass(graph, q))
@@ -256,7 +258,7 @@ def compile_objective(
         with _timed(seconds, "build"):
             function = build_function(program.source)
     except CompilationError as error:
-        return _fallen_back(objective, q, error)
+        return _fallen_back(objective, q, error, stages)
     potential = Potential(
         function,
         len(q),
@@ -269,7 +271,8 @@ def compile_objective(
         return require_agreement(potential, objective, q, describe_unsteady)
 
 
-def _fallen_back(objective, q, error):
+def _fallen_back(objective, q, error, stages):
+    stages["reason"] = error.message
     potential = EagerPotential(objective, len(q))
     loss = potential.find_gradient_loss(q)
     slower = f"{error.message} The model runs eagerly through autograd instead, which is slower."

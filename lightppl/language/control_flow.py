@@ -12,6 +12,7 @@ import numpy as np
 from lightppl.autodiff import as_array
 from lightppl.autodiff.loops import scan_program
 from lightppl.autodiff.operation import is_tracing
+from lightppl.autodiff.remarks import remark
 from lightppl.autodiff.structural import convert
 from lightppl.errors import (
     ControlFlowError, ModelError, ShapeError, TracingError, UnsupportedOperationError,
@@ -21,6 +22,7 @@ from lightppl.language.loop_data import indexable_by_steps
 from lightppl.language.recorded_step import RecordedStep, by_site, site_results
 from lightppl.language.stack import current_stack
 from lightppl.language.structure import leaves_of, paths_and_leaves, rebuild
+from lightppl.user_line import at_user_line
 
 
 def scan(f, init, xs=None, length=None, reverse=False, history=1):
@@ -71,8 +73,8 @@ def scan(f, init, xs=None, length=None, reverse=False, history=1):
     if is_tracing():
         try:
             carry, ys, found = _recorded_loop(body, steps, reverse, sites)
-        except (ControlFlowError, UnsupportedOperationError):
-            pass  # unrolled below
+        except (ControlFlowError, UnsupportedOperationError) as error:  # unrolled below
+            remark(f"The scan{at_user_line()} is unrolled into {steps} steps. {error.message}")
         except TracingError:
             if _is_part_of_a_trace():
                 raise

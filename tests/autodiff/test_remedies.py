@@ -113,6 +113,7 @@ CALLS = [
     (lambda x: range(first(x)),
         "use a range of fixed length, and np.where for the steps that count"),
     (lambda x: math.exp(x[0] + 1), "use np.exp(x[0] + 1)"),
+    (lambda x: math.exp(float(x[0])), "use np.exp(x[0])"),
     (lambda x: math.lgamma(x[0]), "use lightppl.special.gammaln(x[0])"),
     (lambda x: math.atan2(x[0], 1.0), "use np.arctan2(x[0], 1.0)"),
     (lambda x: x[0].item(), "use the array itself"),
