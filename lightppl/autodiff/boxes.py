@@ -24,7 +24,7 @@ from lightppl.autodiff.functions.scipy_special import BY_NAME
 from lightppl.autodiff.functions.table import unsupported, written_into
 from lightppl.autodiff.operation import plain_value, refuse_masked
 from lightppl.autodiff.remedies import (
-    Remedy, remedy_for_array, remedy_for_number, remedy_for_truth,
+    A_TRACED_VALUE, Remedy, remedy_for_array, remedy_for_number, remedy_for_truth,
 )
 from lightppl.errors import ControlFlowError, ModelError, TracingError
 from lightppl.user_line import at_user_line
@@ -38,6 +38,7 @@ class TracedArray(ArrayBox):
 
     __slots__ = []
     is_traced_array = True
+    __pandas_priority__ = 5000  # more than a column of pandas, which leaves arithmetic to the other
 
     def call_operation(self, operation, args, kwargs):
         """Record a call of an `Operation` in which this array takes part."""
@@ -72,8 +73,8 @@ class TracedArray(ArrayBox):
             )
         remedy = remedy_for_array()
         raise TracingError(
-            f"{remedy.what}{at_user_line()} would make a plain array of a value that depends on a "
-            f"latent variable, and lose its gradient. Instead, {remedy.sentence}."
+            f"{remedy.what}{at_user_line()} would make a plain array of {A_TRACED_VALUE}, and lose "
+            f"its gradient. Instead, {remedy.sentence}."
         )
 
     def __getitem__(self, idx):
@@ -87,8 +88,8 @@ class TracedArray(ArrayBox):
     def __setitem__(self, idx, value):
         remedy = remedy_for_array()
         raise TracingError(
-            f"{remedy.what}{at_user_line()} assigns to an array that depends on a latent variable, "
-            f"which cannot be recorded. Instead, {remedy.sentence}."
+            f"{remedy.what}{at_user_line()} assigns to {A_TRACED_VALUE}, which cannot be recorded. "
+            f"Instead, {remedy.sentence}."
         )
 
     def __iter__(self):
@@ -338,6 +339,6 @@ def _leave_trace(x, what, sentence=None):
 
 def _asked(remedy):
     return ControlFlowError(
-        f"{remedy.what}{at_user_line()} asks for the number behind a value that depends on a "
-        f"latent variable. To compile the model, {remedy.sentence}."
+        f"{remedy.what}{at_user_line()} asks for the number behind {A_TRACED_VALUE}. To compile "
+        f"the model, {remedy.sentence}."
     )

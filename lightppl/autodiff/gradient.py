@@ -14,7 +14,7 @@ from autograd.util import toposort
 from lightppl.autodiff import boxes  # noqa: F401  registers traced arrays with autograd
 from lightppl.autodiff.frozen import end_snapshots, held, start_snapshots
 from lightppl.autodiff.operation import is_traced, trace_purpose
-from lightppl.autodiff.remedies import remedy_after
+from lightppl.autodiff.remedies import A_TRACED_VALUE, remedy_after
 from lightppl.autodiff.user_expression import location_of_error
 from lightppl.errors import LightPPLError, TracingError
 
@@ -36,8 +36,8 @@ def misuse_named():
         if _is_about_traced(error):
             remedy = remedy_after(error)
             raise TracingError(
-                f"{remedy.what} at {location_of_error(error)} needs a plain value and was given "
-                f"one that depends on a latent variable. Instead, {remedy.sentence}."
+                f"{remedy.what} at {location_of_error(error)} needs a plain value, and was given "
+                f"{A_TRACED_VALUE}. Instead, {remedy.sentence}."
             ) from error
         raise _refusal_behind(error) or error
 

@@ -2,19 +2,36 @@
 
 An instruction of compiled Python knows the columns of its source, so that of
 ``np.array([x[0], math.exp(y)])`` it is known whether the call of `array` or of `exp` asked for a
-value, and an error can name what to write instead.
+value, and an error can name what to write instead: a `Remedy`.
 """
 
 import ast
 import builtins
 import linecache
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 
 from lightppl.user_line import is_of_user, user_frame
 
 LONGEST_TEXT = 70
 """Columns of source that are quoted in a message."""
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What asked for a value, and what to do about it.
+
+    Attributes
+    ----------
+    what : str
+        Such as "`np.array([a, b])`".
+    sentence : str
+        Such as "use np.stack([a, b])".
+    """
+
+    what: str
+    sentence: str
 
 
 class Expression:
@@ -74,9 +91,10 @@ def location_of_error(error):
 
 
 def text_of(node):
-    """Return the source of a syntax tree in one line, or nothing where it is long."""
+    """Return the source of a syntax tree, cut where it is long or goes on in another line."""
     text = ast.unparse(node)
-    return text if len(text) <= LONGEST_TEXT and "\n" not in text else ""
+    line = text.partition("\n")[0][:LONGEST_TEXT]
+    return line if line == text else f"{line} ..."
 
 
 def _place_of_user():

@@ -249,6 +249,31 @@ def test_what_replaces_a_function_of_scipy_is_named(name):
             continue  # arguments that do not fit
 
 
+@pytest.mark.parametrize(
+    "fun, remedy",
+    [
+        (lambda x, c: c.dot(x), "use c.to_numpy()"),
+        (lambda x, c: c * x, None),
+        (lambda x, c: c[first(x)], "use lightppl.special.take(c.to_numpy(), first(x))"),
+        (lambda x, c: c.clip(x[0]), "use c.to_numpy()"),
+    ],
+)
+def test_columns_of_pandas_are_made_arrays(fun, remedy):
+    pandas = pytest.importorskip("pandas", reason="pandas is not installed")
+    column = pandas.Series(Y)
+    if remedy is None:
+        assert record(lambda x: fun(x, column), POINT) is not None
+        return
+    with pytest.raises(TracingError) as caught:
+        record(lambda x: fun(x, column), POINT)
+    assert str(caught.value).endswith(f", {remedy}."), str(caught.value)
+
+
+def test_long_expressions_are_cut():
+    with pytest.raises(TracingError, match=r"^`np.asarray\(.{50,70} \.\.\.` at"):
+        record(lambda x: np.asarray(x + 1111111111 + 222222222222 + 33333333333 + 444444444444), POINT)
+
+
 def test_python_without_columns_reads_the_whole_line(monkeypatch):
     from lightppl.autodiff import user_expression
 

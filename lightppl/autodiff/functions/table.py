@@ -6,7 +6,7 @@ import numpy as np
 
 from lightppl.autodiff.library_remedies import REGISTER, remedy_of_numpy
 from lightppl.autodiff.operation import refuse_masked
-from lightppl.autodiff.remedies import remedy_for_writing
+from lightppl.autodiff.remedies import A_TRACED_VALUE, remedy_for_writing
 from lightppl.errors import TracingError, UnsupportedOperationError
 from lightppl.user_line import at_user_line
 
@@ -76,8 +76,8 @@ def written_into(name):
     """Return the error for a function that was asked to write into an array."""
     remedy = remedy_for_writing(name)
     return TracingError(
-        f"{remedy.what}{at_user_line()} writes a value that depends on a latent variable into an "
-        f"existing array, which cannot be recorded. Instead, {remedy.sentence}."
+        f"{remedy.what}{at_user_line()} writes {A_TRACED_VALUE} into an existing array, which "
+        f"cannot be recorded. Instead, {remedy.sentence}."
     )
 
 
