@@ -4,6 +4,8 @@ import ast
 import importlib
 import re
 
+import pytest
+
 from tests.test_architecture import FILES, place, tree_of
 
 PUBLIC_MODULES = (
@@ -45,9 +47,15 @@ def messages(tree):
                     yield part.lineno, part.value
 
 
+def pattern_of_internal_classes():
+    return re.compile(rf"\b({'|'.join(sorted(internal_classes()))})\b")
+
+
+PRIVATE_FUNCTION = re.compile(r"(?<![\w<}>])_[a-z]\w+")
+
+
 def test_messages_name_no_internal_class():
-    names = internal_classes()
-    pattern = re.compile(rf"\b({'|'.join(sorted(names))})\b")
+    pattern = pattern_of_internal_classes()
     found = [
         f"{place(path)}:{line} says {text!r}"
         for path in FILES
@@ -62,6 +70,16 @@ def test_messages_name_no_private_function():
         f"{place(path)}:{line} says {text!r}"
         for path in FILES
         for line, text in messages(tree_of(path))
-        if re.search(r"(?<![\w<}>])_[a-z]\w+", text)
+        if PRIVATE_FUNCTION.search(text)
     ]
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["LocationScale.__init__() is wrong", "SiteInside is discrete", "_Censored", "_draw fails"],
+)
+def test_a_planted_name_is_found(text):
+    """The two tests above see what they look for."""
+    (found,) = [x for _, x in messages(ast.parse(f"raise ValueError({text!r})"))]
+    assert pattern_of_internal_classes().search(found) or PRIVATE_FUNCTION.search(found)

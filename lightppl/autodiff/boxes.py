@@ -22,6 +22,7 @@ from lightppl.autodiff.derivatives import primitive_of_ufunc
 from lightppl.autodiff.dispatch import FUNCTIONS, call_function, getitem, reduce_ufunc
 from lightppl.autodiff.functions.scipy_special import BY_NAME
 from lightppl.autodiff.functions.table import unsupported, written_into
+from lightppl.autodiff.library_remedies import METHODS_WITHOUT_MEANING
 from lightppl.autodiff.operation import plain_value, refuse_masked
 from lightppl.autodiff.remedies import (
     A_TRACED_VALUE, Remedy, remedy_for_array, remedy_for_number, remedy_for_truth,
@@ -75,6 +76,15 @@ class TracedArray(ArrayBox):
         raise TracingError(
             f"{remedy.what}{at_user_line()} would make a plain array of {A_TRACED_VALUE}, and lose "
             f"its gradient. Instead, {remedy.sentence}."
+        )
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        remedy = METHODS_WITHOUT_MEANING.get(name, "use the functions of NumPy")
+        raise AttributeError(
+            f"{A_TRACED_VALUE.capitalize()} has no attribute {name!r}{at_user_line()}. Instead, "
+            f"{remedy}."
         )
 
     def __getitem__(self, idx):
@@ -151,6 +161,8 @@ class TracedArray(ArrayBox):
         return np.dot(self, other)
 
     T = property(lambda self: np.transpose(self))
+    mT = property(lambda self: np.matrix_transpose(self))
+    real = property(lambda self: self)
 
     def __pos__(self):
         return self
@@ -216,7 +228,8 @@ def _method(name):
 
 for _name in (
     "sum prod max min mean var std any all argmax argmin argsort cumsum cumprod ravel squeeze "
-    "swapaxes repeat take clip diagonal trace round"
+    "swapaxes repeat take clip diagonal trace round searchsorted compress conjugate conj "
+    "argpartition"
 ).split():
     setattr(TracedArray, _name, _method(_name))
 TracedArray.flatten = TracedArray.ravel

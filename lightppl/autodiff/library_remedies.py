@@ -133,6 +133,23 @@ def remedy_of_numpy(name):
     return _REMEDY_OF_REFUSED.get(name, REGISTER)
 
 
+METHODS_WITHOUT_MEANING = {
+    "at": "use lightppl.special.set_at(x, idx, value)",
+    "choose": "use np.where, or lightppl.special.take",
+    "fill": "use np.broadcast_to(value, shape)",
+    "flat": "use np.ravel(x)",
+    "nonzero": _MASK,
+    "partition": "use np.sort(x)",
+    "put": "use lightppl.special.set_at(x, idx, value)",
+    "resize": "use np.reshape or np.broadcast_to",
+    "sort": "use np.sort(x), which returns a new array",
+    "to_numpy": "leave it away: the value takes part in arithmetic as it is",
+    "values": "leave it away: the value takes part in arithmetic as it is",
+    "view": "use x.astype(dtype)",
+}
+"""Attributes of arrays, NumPy's or JAX's, that a traced value lacks -> the remedy."""
+
+
 def scipy_name(function, module=None):
     """Return the public name of a function of SciPy, or None.
 

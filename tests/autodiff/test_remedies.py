@@ -269,9 +269,25 @@ def test_columns_of_pandas_are_made_arrays(fun, remedy):
     assert str(caught.value).endswith(f", {remedy}."), str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "fun, remedy",
+    [
+        (lambda x: x.at[0].set(1.0), "use lightppl.special.set_at(x, idx, value)"),
+        (lambda x: x.sort(), "use np.sort(x), which returns a new array"),
+        (lambda x: x.no_such_thing, "use the functions of NumPy"),
+    ],
+)
+def test_an_attribute_that_is_missing_has_a_remedy(fun, remedy):
+    with pytest.raises(AttributeError) as caught:
+        record(fun, POINT)
+    assert str(caught.value).endswith(f"Instead, {remedy}."), str(caught.value)
+    assert f"{__file__}:{fun.__code__.co_firstlineno}." in str(caught.value)
+    assert record(lambda x: x if not hasattr(x, "at") else -x, POINT) is not None
+
+
 def test_long_expressions_are_cut():
     with pytest.raises(TracingError, match=r"^`np.asarray\(.{50,70} \.\.\.` at"):
-        record(lambda x: np.asarray(x + 1111111111 + 222222222222 + 33333333333 + 444444444444), POINT)
+        record(lambda x: np.asarray(x + 1111111111 + 222222222222 + 33333333333 + 4444444444444), POINT)
 
 
 def test_python_without_columns_reads_the_whole_line(monkeypatch):
