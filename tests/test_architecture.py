@@ -10,6 +10,7 @@ import math
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,7 @@ PUBLIC_PATHS = {"contrib"}
 """Folders of re-exports only, beside files directly under lightppl/."""
 
 
+@cache
 def tree_of(path):
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 

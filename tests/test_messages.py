@@ -3,6 +3,7 @@
 import ast
 import importlib
 import re
+from functools import cache
 
 import pytest
 
@@ -24,6 +25,7 @@ def public_names():
     return names
 
 
+@cache
 def internal_classes():
     """Classes that users never name; a name that is an ordinary word, such as Site, may stand."""
     public = public_names()
