@@ -37,7 +37,8 @@ def remedy_for_number(what):
 
 def remedy_for_truth():
     """Return the remedy where Python asks whether a traced value is true."""
-    return _remedy(remedy_of_truth, expressions_under_way(), "Python `if`, `while`, `and`, `or` or `not`")
+    what = "Python `if`, `while`, `and`, `or` or `not`"
+    return _remedy(remedy_of_truth, expressions_under_way(), what)
 
 
 def remedy_for_writing(name):

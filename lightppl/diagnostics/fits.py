@@ -6,6 +6,8 @@ about its draws, ``get_statistics(group_by_chain=True)``; `lightppl.infer.MCMC` 
 
 import numpy as np
 
+from lightppl.arguments import check_by_name, check_flag, check_numbers
+
 
 def draws_by_site(samples, group_by_chain=True):
     """Return draws by site, with an axis of chains in front.
@@ -31,8 +33,13 @@ def draws_by_site(samples, group_by_chain=True):
         samples, group_by_chain = samples.get_samples(group_by_chain=True), True
     if not hasattr(samples, "items"):
         samples = {"Param:0": samples}
-    arrays = {name: np.asarray(x) for name, x in samples.items()}
-    return arrays if group_by_chain else {name: x[None] for name, x in arrays.items()}
+    arrays = {
+        name: check_numbers(x, f"site {name!r}", finite=False)
+        for name, x in check_by_name(samples, "samples").items()
+    }
+    if check_flag(group_by_chain, "group_by_chain"):
+        return arrays
+    return {name: x[None] for name, x in arrays.items()}
 
 
 def statistics_of(samples):

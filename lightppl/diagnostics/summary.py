@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from lightppl.arguments import check_number
 from lightppl.diagnostics.advice import advise
 from lightppl.diagnostics.chains import is_degenerate, label_rows, row_blocks, split_chains
 from lightppl.diagnostics.divergences import count_divergences, count_tree_depth_hits
@@ -109,6 +110,7 @@ def summarize(samples_by_chain, *, prob=0.9, extra=None, max_tree_depth=None):
     >>> table.names, bool(table["theta[0]"]["r_hat"] < 1.01), table.advice
     (('theta[0]', 'theta[1]'), True, ())
     """
+    prob = check_number(prob, "prob", above=0, most=1)
     names, rows = label_rows(draws_by_site(samples_by_chain))
     num_chains, num_draws = rows.shape[1:]
     columns = _describe_rows(rows, prob)
@@ -171,6 +173,7 @@ def summary(samples, prob=0.9, group_by_chain=True):
     >>> list(table["mu"])
     ['mean', 'std', 'median', '5.0%', '95.0%', 'n_eff', 'r_hat']
     """
+    prob = check_number(prob, "prob", above=0, most=1)
     low, high = f"{50 * (1 - prob):.1f}%", f"{50 * (1 + prob):.1f}%"
     table = {}
     for name, x in draws_by_site(samples, group_by_chain).items():

@@ -287,7 +287,7 @@ def test_an_attribute_that_is_missing_has_a_remedy(fun, remedy):
 
 def test_long_expressions_are_cut():
     with pytest.raises(TracingError, match=r"^`np.asarray\(.{50,70} \.\.\.` at"):
-        record(lambda x: np.asarray(x + 1111111111 + 222222222222 + 33333333333 + 4444444444444), POINT)
+        record(lambda x: np.asarray(x + 111111111 + 222222222 + 333333333 + 444444444 + 55555), POINT)
 
 
 def test_python_without_columns_reads_the_whole_line(monkeypatch):
