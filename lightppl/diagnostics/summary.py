@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from lightppl.arguments import check_number
+from lightppl.arguments import check_by_name, check_number
 from lightppl.diagnostics.advice import advise
 from lightppl.diagnostics.chains import is_degenerate, label_rows, row_blocks, split_chains
 from lightppl.diagnostics.divergences import count_divergences, count_tree_depth_hits
@@ -111,6 +111,8 @@ def summarize(samples_by_chain, *, prob=0.9, extra=None, max_tree_depth=None):
     (('theta[0]', 'theta[1]'), True, ())
     """
     prob = check_number(prob, "prob", above=0, most=1)
+    if not hasattr(samples_by_chain, "get_samples"):
+        samples_by_chain = check_by_name(samples_by_chain, "samples")
     names, rows = label_rows(draws_by_site(samples_by_chain))
     num_chains, num_draws = rows.shape[1:]
     columns = _describe_rows(rows, prob)

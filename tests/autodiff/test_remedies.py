@@ -287,7 +287,8 @@ def test_an_attribute_that_is_missing_has_a_remedy(fun, remedy):
 
 def test_long_expressions_are_cut():
     with pytest.raises(TracingError, match=r"^`np.asarray\(.{50,70} \.\.\.` at"):
-        record(lambda x: np.asarray(x + 111111111 + 222222222 + 333333333 + 444444444 + 55555), POINT)
+        record(lambda x: np.asarray(x + 1000000001 + 1000000002 + 1000000003
+                                    + 1000000004 + 1000000005), POINT)  # fmt: skip
 
 
 def test_python_without_columns_reads_the_whole_line(monkeypatch):
