@@ -10,6 +10,7 @@ autograd's own differentiates; the compiler's writes a graph.  A node class with
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,19 +19,19 @@ from autograd.extend import (
 )
 from autograd.numpy.numpy_boxes import ArrayBox
 
-from lightppl.autodiff.derivatives import primitive_of_ufunc
+from lightppl.autodiff.derivatives import primitive_of_ufunc, results_of_ufunc
 from lightppl.autodiff.dispatch import FUNCTIONS, call_function, getitem, reduce_ufunc
 from lightppl.autodiff.functions.scipy_special import BY_NAME
 from lightppl.autodiff.functions.table import unsupported, written_into
 from lightppl.autodiff.library_remedies import METHODS_WITHOUT_MEANING
-from lightppl.autodiff.operation import plain_value, refuse_masked
+from lightppl.autodiff.operation import is_recorded, plain_value, refuse_masked
 from lightppl.autodiff.remedies import (
     A_TRACED_VALUE, Remedy, remedy_for_array, remedy_for_number, remedy_for_truth,
 )
 from lightppl.errors import ControlFlowError, ModelError, TracingError
 from lightppl.user_line import at_user_line
 
-_MASKED_ARRAYS = np.ma.__path__[0]
+_MASKED_ARRAYS = str(Path(np.__file__).parent / "ma" / "core")
 _gradient_losses = ContextVar("lightppl_gradient_losses", default=None)
 
 
@@ -54,13 +55,16 @@ class TracedArray(ArrayBox):
             return reduce_ufunc(ufunc, method, *inputs, **kwargs)
         if ufunc in FUNCTIONS:
             return call_function(ufunc, inputs, kwargs)
-        wrapped = primitive_of_ufunc(ufunc)
-        if wrapped is None and ufunc.__name__ in BY_NAME and not kwargs:
-            return BY_NAME[ufunc.__name__](*inputs)
-        if wrapped is None or kwargs:
-            given = f"with {', '.join(kwargs)} " if kwargs else ""
-            raise unsupported(f"{ufunc.__name__} {given}has no derivative for a traced value")
-        return wrapped(*inputs, called_by_autograd_dispatcher=True)
+        if kwargs:
+            raise unsupported(
+                f"{ufunc.__name__} with {', '.join(kwargs)} has no derivative for a traced value"
+            )
+        same = BY_NAME.get(ufunc.__name__, ufunc)
+        if same is not ufunc:
+            return same(*inputs)
+        if ufunc.nout > 1:
+            return results_of_ufunc(ufunc, inputs)
+        return primitive_of_ufunc(ufunc)(*inputs, called_by_autograd_dispatcher=True)
 
     def __array_function__(self, func, types, args, kwargs):
         return call_function(func, args, kwargs)
@@ -328,15 +332,6 @@ def watch_gradient_losses():
         yield losses
     finally:
         _gradient_losses.reset(token)
-
-
-def is_recorded(x):
-    """Return whether a traced array, or one inside it, is being written to a graph."""
-    while getattr(type(x), "is_traced_array", False):
-        if getattr(type(x._node), "forbids_concrete", False):
-            return True
-        x = x._value
-    return False
 
 
 def _leave_trace(x, what, sentence=None):

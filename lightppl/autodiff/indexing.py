@@ -6,6 +6,7 @@ Every NumPy index becomes at most four operations: `slice_`, `transpose`, `resha
 import numpy as np
 
 from lightppl.autodiff import structural
+from lightppl.autodiff.frozen import held
 from lightppl.autodiff.operation import as_int64, is_traced, refuse_masked
 from lightppl.errors import TracingError
 from lightppl.user_line import at_user_line
@@ -161,6 +162,7 @@ def _linear_index(arrays, sizes):
             # what it is told to: an index out of range means the nearest element, as in JAX
             array = np.clip(np.where(array < 0, array + size, array), 0, size - 1)
         else:
+            array = held(array)  # nobody changes it between the check and its use
             if array.size and (array.min() < -size or array.max() >= size):
                 raise IndexError(f"index {array.max()} is out of bounds for an axis of size {size}")
             if array.size and array.min() < 0:

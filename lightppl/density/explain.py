@@ -105,8 +105,8 @@ class Explanation:
         copied = 8 * (program.float_data.size + program.int_data.size)
         in_place = 8 * sum(x.size for x in program.streams)
         return [
-            f"Memory: {_bytes(copied)} of data copied, {_bytes(in_place)} read where they are, "
-            f"{_bytes(8 * program.workspace_size)} of workspace."
+            f"Memory: {_bytes(copied)} of data copied, {_bytes(in_place)} read where they were "
+            f"bound, {_bytes(8 * program.workspace_size)} of workspace."
         ]
 
     def _work(self):

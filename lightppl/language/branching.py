@@ -9,7 +9,7 @@ from contextlib import nullcontext
 
 from lightppl.autodiff import as_array, is_traced
 from lightppl.autodiff.branches import choose_program
-from lightppl.autodiff.operation import is_tracing
+from lightppl.autodiff.operation import is_recorded, is_tracing
 from lightppl.errors import ControlFlowError, ModelError, ShapeError, UnsupportedOperationError
 from lightppl.language.body_sites import BodySites
 from lightppl.language.recorded_step import RecordedStep, by_site, site_results
@@ -49,6 +49,8 @@ def cond(pred, true_fun, false_fun, operand):
         chosen = branches[0]
         results, found = _recorded_choice(pred, branches, sites)
     except (ControlFlowError, UnsupportedOperationError):
+        if is_recorded(pred):
+            raise
         chosen = branches[0 if pred else 1]
         results, found = _plain_choice(chosen, sites), None
     if sites is not None:

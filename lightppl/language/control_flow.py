@@ -110,8 +110,7 @@ class _Body:
         if not isinstance(result, (tuple, list)) or len(result) != 2:
             raise ModelError(
                 f"The body of a scan must return (carry, y), found {type(result).__name__}. "
-                "Without "
-                "results to collect, return (carry, None)."
+                "Without results to collect, return (carry, None)."
             )
         new, y = result
         self.y_structure = y
@@ -123,8 +122,7 @@ class _Body:
         if set(found) != set(expected):
             raise ShapeError(
                 f"The body of a scan returned a carry with the parts {sorted(map(str, found))}, "
-                "the "
-                f"first carry has {sorted(map(str, expected))}. Keep the structure."
+                f"the first carry has {sorted(map(str, expected))}. Keep the structure."
             )
         leaves = []
         for path, old in zip(expected, self.carry):
@@ -132,8 +130,7 @@ class _Body:
             if np.shape(leaf) != np.shape(old):
                 raise ShapeError(
                     f"The body of a scan returned a carry of shape {np.shape(leaf)}{_at(path)}, "
-                    "the "
-                    f"first carry has {np.shape(old)}. Give `init` the shape that it keeps."
+                    f"the first carry has {np.shape(old)}. Give `init` the shape that it keeps."
                 )
             leaves.append(leaf)
         return leaves
@@ -218,7 +215,7 @@ def _try_recorded_loop(body, steps, reverse, sites):
         program, body.carry, step.xs, captured, length=steps, reverse=reverse
     )
     found = iter(found)
-    found = [next(found) if whole is None else whole for whole in plain]
+    found = [next(found) if whole is None else whole.copy() for whole in plain]
     final = [row[0] if reverse else row[-1] for row in rows]
     return final, found[: len(ys)], by_site(sites, found[len(ys) :])
 

@@ -56,11 +56,11 @@ REFUSED_ALWAYS = {
     "unknown accumulation": (
         lambda x: np.arctan2.accumulate(x), UnsupportedOperationError, "accumulate",
     ),
-    "scipy ufunc without derivative": (
-        lambda x: scipy.special.fresnel(x), UnsupportedOperationError, "register_primitive",
+    "scipy ufunc of complex numbers": (
+        lambda x: scipy.special.wofz(x), UnsupportedOperationError, "register_primitive",
     ),
     "scipy function": (lambda x: scipy.linalg.expm(x[:, None] * x), TracingError,
-        "register_primitive"),
+        "lightppl.linalg"),
 }
 
 REFUSED_WHEN_RECORDED = {
