@@ -19,7 +19,6 @@ import json
 import re
 import sys
 import time
-import warnings
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -33,6 +32,7 @@ from lightppl.private_folder import (
     time_of_use, touch_file, write_file,
 )
 from lightppl.settings import cache_dir
+from lightppl.user_line import warn
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -147,11 +147,10 @@ def keep_code(folder, text, code, description):
             _remove_unused_versions(ours, folder.name)
             _remove_left_over(ours)
     except OSError as error:
-        warnings.warn(
+        warn(
             f"Compiled code cannot be kept in {folder}: {error.strerror}. It will be compiled "
             "again in the next process. Set LIGHTPPL_CACHE_DIR to a folder that you can write to.",
             LightPPLWarning,
-            stacklevel=2,
         )
 
 

@@ -10,6 +10,7 @@ import math
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,9 @@ ALL_FILES = [
 ]
 
 FOUNDATION = {
-    "errors", "arguments", "settings", "random", "scipy_functions", "private_folder", "code_seal",
-    "code_folder", "machine_code", "kernel_words", "jit", "numba_side",
+    "errors", "user_line", "arguments", "named_arguments", "settings", "keys", "random",
+    "scipy_functions", "private_folder", "code_seal", "code_folder", "machine_code",
+    "kernel_words", "jit", "numba_side",
 }
 MAY_IMPORT = {
     "autodiff": set(),
@@ -60,6 +62,7 @@ PUBLIC_PATHS = {"contrib"}
 """Folders of re-exports only, beside files directly under lightppl/."""
 
 
+@cache
 def tree_of(path):
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
@@ -230,6 +233,18 @@ def test_source_is_executed_in_two_places_only():
         if path not in places
         for node, name in names_called(tree_of(path))
         if name in {"exec", "eval", "globals"}
+    ]
+    assert not found, report(found)
+
+
+def test_warnings_point_at_the_line_of_the_user():
+    """All are issued by `lightppl.user_line.warn`, which finds that line."""
+    found = [
+        f"{place(path)}:{node.lineno} warns by itself"
+        for path in FILES
+        if path != PACKAGE / "user_line.py"
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute) and node.attr in {"warn", "warn_explicit"}
     ]
     assert not found, report(found)
 

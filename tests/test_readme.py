@@ -1,10 +1,14 @@
 """What README.md promises can be typed in as it stands."""
 
+import importlib
 import re
 import subprocess
+import warnings
 from pathlib import Path
 
 import pytest
+
+import lightppl
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,3 +46,38 @@ def test_the_model_of_the_readme_runs(capsys):
     exec(compile(code, "README.md", "exec"), names)
     assert names["mcmc"].get_samples()["theta"].shape == (4000, 8)
     assert "z[7]" in capsys.readouterr().out
+
+
+DOCUMENTS = sorted((ROOT / "docs").glob("*.md"))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_the_code_of_a_document_runs_from_top_to_end(path):
+    names = {"__name__": "document"}
+    text = path.read_text(encoding="utf-8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # what a page shows is what does not need a warning
+        for found in re.finditer(r"^```python\n(.*?)^```", text, re.M | re.S):
+            line = text[: found.start(1)].count("\n")
+            exec(compile("\n" * line + found.group(1), str(path), "exec"), names)
+
+
+def test_the_rules_of_the_readme_are_those_of_the_page():
+    """Each remedy that the README promises stands in the page, too, and exists."""
+    page = (ROOT / "docs" / "coming-from-numpyro.md").read_text(encoding="utf-8")
+    for word in ("X @ b", "np.stack", "take", "set_at", "logsumexp"):
+        assert word in README and word in page
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", *DOCUMENTS], ids=lambda path: path.name)
+def test_names_and_links_exist(path):
+    text = path.read_text(encoding="utf-8")
+    for name in set(re.findall(r"`lightppl((?:\.\w+)+)\b", text)):
+        found = lightppl
+        for part in name[1:].split("."):
+            if not hasattr(found, part):
+                found = importlib.import_module(f"{found.__name__}.{part}")
+            else:
+                found = getattr(found, part)
+    for link in re.findall(r"\]\(([^)#]+)\)", text):
+        assert (path.parent / link).exists(), link

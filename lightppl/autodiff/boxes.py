@@ -11,6 +11,7 @@ import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from autograd.extend import (
@@ -22,10 +23,13 @@ from lightppl.autodiff.derivatives import primitive_of_ufunc, results_of_ufunc
 from lightppl.autodiff.dispatch import FUNCTIONS, call_function, getitem, reduce_ufunc
 from lightppl.autodiff.functions.scipy_special import BY_NAME
 from lightppl.autodiff.functions.table import unsupported, written_into
-from lightppl.autodiff.operation import (
-    at_user_line, is_recorded, plain_value, refuse_masked,
+from lightppl.autodiff.library_remedies import METHODS_WITHOUT_MEANING
+from lightppl.autodiff.operation import is_recorded, plain_value, refuse_masked
+from lightppl.autodiff.remedies import (
+    A_TRACED_VALUE, Remedy, remedy_for_array, remedy_for_number, remedy_for_truth,
 )
 from lightppl.errors import ControlFlowError, ModelError, TracingError
+from lightppl.user_line import at_user_line
 
 _MASKED_ARRAYS = str(Path(np.__file__).parent / "ma" / "core")
 _gradient_losses = ContextVar("lightppl_gradient_losses", default=None)
@@ -36,6 +40,7 @@ class TracedArray(ArrayBox):
 
     __slots__ = []
     is_traced_array = True
+    __pandas_priority__ = 5000  # more than a column of pandas, which leaves arithmetic to the other
 
     def call_operation(self, operation, args, kwargs):
         """Record a call of an `Operation` in which this array takes part."""
@@ -71,13 +76,19 @@ class TracedArray(ArrayBox):
                 "the gradient. Masked arrays can be observed, with sample(..., obs=x); elsewhere "
                 "use x.filled(value), or np.where."
             )
+        remedy = remedy_for_array()
         raise TracingError(
-            f"A traced value was converted to a plain array{at_user_line()}, which would lose its "
-            "gradient. np.array([a, b]) of traced values: use np.stack; np.full(shape, x): "
-            "np.broadcast_to(x, shape); pandas: use column.to_numpy(). Functions of scipy that "
-            "are not ufuncs: use lightppl.special or lightppl.linalg. array[i] of a plain array "
-            "and traced i: use lightppl.special.take(array, i). Assignment into an array: use "
-            "np.where, np.concatenate or lightppl.special.set_at(x, idx, value)."
+            f"{remedy.what}{at_user_line()} would make a plain array of {A_TRACED_VALUE}, and lose "
+            f"its gradient. Instead, {remedy.sentence}."
+        )
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        remedy = METHODS_WITHOUT_MEANING.get(name, "use the functions of NumPy")
+        raise AttributeError(
+            f"{A_TRACED_VALUE.capitalize()} has no attribute {name!r}{at_user_line()}. Instead, "
+            f"{remedy}."
         )
 
     def __getitem__(self, idx):
@@ -89,9 +100,10 @@ class TracedArray(ArrayBox):
         return getitem(array, (slice(None),) * (axis % array.ndim) + (self,))
 
     def __setitem__(self, idx, value):
+        remedy = remedy_for_array()
         raise TracingError(
-            f"A traced array was assigned to{at_user_line()}. Assignment cannot be recorded: use "
-            "np.where, np.concatenate or lightppl.special.set_at(x, idx, value)."
+            f"{remedy.what}{at_user_line()} assigns to {A_TRACED_VALUE}, which cannot be recorded. "
+            f"Instead, {remedy.sentence}."
         )
 
     def __iter__(self):
@@ -100,25 +112,29 @@ class TracedArray(ArrayBox):
         return (self[k] for k in range(len(self)))
 
     def __bool__(self):
-        _require_concrete(self, "Python `if`, `while`, `and`, `or` or `not`", "np.where")
+        if is_recorded(self):
+            raise _asked(remedy_for_truth())
         return bool(plain_value(self))
 
     def __float__(self):
-        return float(_leave_trace(self, "float(x) or a function of the math module"))
+        return float(_leave_trace(self, "float(x)"))
 
     def __int__(self):
-        return int(_leave_trace(self, "int(x)", "np.floor"))
+        return int(_leave_trace(self, "int(x)"))
 
     def __index__(self):
-        return int(_leave_trace(self, "use as a Python index or count", "lightppl.special.take"))
+        return int(_leave_trace(self, "A Python index or count"))
+
+    def __round__(self, ndigits=0):
+        return np.round(self, ndigits)
 
     def item(self):
         """Return the Python number of an array of one element; ends the trace."""
-        return _leave_trace(self, "x.item()", "the array itself").item()
+        return _leave_trace(self, "x.item()", "use the array itself").item()
 
     def tolist(self):
         """Return nested Python lists; ends the trace."""
-        return _leave_trace(self, "x.tolist()", "the array itself").tolist()
+        return _leave_trace(self, "x.tolist()", "use the array itself").tolist()
 
     def copy(self):
         """Return the array itself: traced arrays are immutable."""
@@ -149,6 +165,8 @@ class TracedArray(ArrayBox):
         return np.dot(self, other)
 
     T = property(lambda self: np.transpose(self))
+    mT = property(lambda self: np.matrix_transpose(self))
+    real = property(lambda self: self)
 
     def __pos__(self):
         return self
@@ -176,6 +194,12 @@ class TracedArray(ArrayBox):
 
     def __rfloordiv__(self, other):
         return np.floor_divide(other, self)
+
+    def __divmod__(self, other):
+        return np.divmod(self, other)
+
+    def __rdivmod__(self, other):
+        return np.divmod(other, self)
 
     def __matmul__(self, other):
         return np.matmul(self, other)
@@ -208,7 +232,8 @@ def _method(name):
 
 for _name in (
     "sum prod max min mean var std any all argmax argmin argsort cumsum cumprod ravel squeeze "
-    "swapaxes repeat take clip diagonal trace round"
+    "swapaxes repeat take clip diagonal trace round searchsorted compress conjugate conj "
+    "argpartition"
 ).split():
     setattr(TracedArray, _name, _method(_name))
 TracedArray.flatten = TracedArray.ravel
@@ -277,14 +302,29 @@ def _define_derivatives(fun, derivatives):
         defvjp(fun, *derivatives)
 
 
+class GradientLoss(NamedTuple):
+    """A place where a traced value became a Python number.
+
+    Attributes
+    ----------
+    place : str
+        The expression and its line.
+    remedy : str
+        What to do instead, such as "use np.exp(x)".
+    """
+
+    place: str
+    remedy: str
+
+
 @contextmanager
 def watch_gradient_losses():
     """Collect the places where a traced value became a Python number, and so lost its gradient.
 
     Yields
     ------
-    list of str
-        Descriptions with the user's line; filled while the block runs.
+    list of GradientLoss
+        Filled while the block runs.
     """
     losses = []
     token = _gradient_losses.set(losses)
@@ -294,18 +334,19 @@ def watch_gradient_losses():
         _gradient_losses.reset(token)
 
 
-def _require_concrete(x, what, remedy):
-    if is_recorded(x):
-        raise ControlFlowError(
-            f"{what} met a value that depends on a latent variable{at_user_line()}. "
-            f"To compile the model, use {remedy}."
-        )
-
-
-def _leave_trace(x, what, remedy="the NumPy function of the same name"):
-    _require_concrete(x, what, remedy)
+def _leave_trace(x, what, sentence=None):
     losses = _gradient_losses.get()
-    if losses is not None:
-        losses.append(f"{what}{at_user_line()}")
+    if losses is None and not is_recorded(x):
+        return plain_value(x)
+    remedy = remedy_for_number(what) if sentence is None else Remedy(f"`{what}`", sentence)
+    if is_recorded(x):
+        raise _asked(remedy)
+    losses.append(GradientLoss(f"{remedy.what}{at_user_line()}", remedy.sentence))
     return plain_value(x)
 
+
+def _asked(remedy):
+    return ControlFlowError(
+        f"{remedy.what}{at_user_line()} asks for the number behind {A_TRACED_VALUE}. To compile "
+        f"the model, {remedy.sentence}."
+    )

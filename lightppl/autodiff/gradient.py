@@ -5,7 +5,6 @@ counter is put back whatever happens.
 """
 
 import threading
-import traceback
 from contextlib import contextmanager
 
 from autograd.extend import VJPNode
@@ -15,25 +14,47 @@ from autograd.util import toposort
 from lightppl.autodiff import boxes  # noqa: F401  registers traced arrays with autograd
 from lightppl.autodiff.frozen import end_snapshots, held, start_snapshots
 from lightppl.autodiff.operation import is_traced, trace_purpose
-from lightppl.errors import TracingError
+from lightppl.autodiff.remedies import A_TRACED_VALUE, remedy_after
+from lightppl.autodiff.user_expression import location_of_error
+from lightppl.errors import LightPPLError, TracingError
 
 _lock = threading.RLock()
 
 
 @contextmanager
-def assignments_named():
-    """Turn NumPy's error for ``array[i] = traced`` into one that names line and remedy."""
+def misuse_named():
+    """Turn errors of other libraries about a traced value into one that names line and remedy.
+
+    NumPy hides that a traced value refused to be a number: behind an error of its own about an
+    array element, or a shape that is no integer; SciPy does so in optimizers.
+    """
     try:
         yield
-    except ValueError as error:
-        if "setting an array element with a sequence" not in str(error):
-            raise
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        raise TracingError(
-            f"A traced value was assigned into a plain array at {frame.filename}:{frame.lineno}. "
-            "Assignment cannot be recorded: use np.where, np.concatenate or "
-            "lightppl.special.set_at(x, idx, value)."
-        ) from error
+    except LightPPLError:
+        raise
+    except (TypeError, ValueError, KeyError, IndexError) as error:
+        if _is_about_traced(error):
+            remedy = remedy_after(error)
+            raise TracingError(
+                f"{remedy.what} at {location_of_error(error)} needs a plain value, and was given "
+                f"{A_TRACED_VALUE}. Instead, {remedy.sentence}."
+            ) from error
+        raise _refusal_behind(error) or error
+
+
+def _refusal_behind(error):
+    """Return the error of a traced value that led to another library's error, or None."""
+    while error is not None and not isinstance(error, TracingError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _is_about_traced(error):
+    return (
+        "setting an array element with a sequence" in str(error)
+        or "<traced array" in str(error)
+        or any(is_traced(x) for x in error.args)
+    )
 
 
 @contextmanager

@@ -7,8 +7,9 @@ import numpy as np
 
 from lightppl.autodiff import structural
 from lightppl.autodiff.frozen import held
-from lightppl.autodiff.operation import as_int64, at_user_line, is_traced, refuse_masked
+from lightppl.autodiff.operation import as_int64, is_traced, refuse_masked
 from lightppl.errors import TracingError
+from lightppl.user_line import at_user_line
 
 
 def getitem(x, idx):
@@ -52,7 +53,8 @@ def _normalize(idx, shape):
         if is_traced(item) and item.dtype.kind == "b":
             raise TracingError(
                 f"A boolean mask that depends on a latent variable was used as an index"
-                f"{at_user_line()}: its result has no fixed shape. Use np.where."
+                f"{at_user_line()}: its result has no fixed shape. Instead, use np.where(mask, x, "
+                "0.0) and let the others count nothing."
             )
         if _is_plain_array(item):
             refuse_masked(item)
@@ -156,7 +158,9 @@ def _linear_index(arrays, sizes):
     total = 0
     for array, size in zip(arrays, sizes):
         if is_traced(array):
-            array = np.where(array < 0, array + size, array)
+            # nobody can raise an error for a value that is not known yet, and compiled code reads
+            # what it is told to: an index out of range means the nearest element, as in JAX
+            array = np.clip(np.where(array < 0, array + size, array), 0, size - 1)
         else:
             array = held(array)  # nobody changes it between the check and its use
             if array.size and (array.min() < -size or array.max() >= size):

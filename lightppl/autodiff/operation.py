@@ -11,11 +11,11 @@ import re
 import sys
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from lightppl.errors import ModelError, UnsupportedOperationError
+from lightppl.user_line import at_user_line, user_location  # noqa: F401  names of this module
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,23 +223,6 @@ def plain_value(x):
     return x
 
 
-def user_location():
-    """Return ``"file.py:12"`` of the innermost frame that belongs to the user, or None."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        filename = frame.f_code.co_filename
-        if not filename.startswith(_LIBRARY_FOLDERS) and not filename.startswith("<"):
-            return f"{filename}:{frame.f_lineno}"
-        frame = frame.f_back
-    return None
-
-
-def at_user_line():
-    """Return ``" at file.py:12"`` for messages, or nothing if no frame belongs to the user."""
-    location = user_location()
-    return f" at {location}" if location else ""
-
-
 def user_site():
     """Return the name in the user's ``sample("name", ...)`` statement that is being run, or None.
     """
@@ -250,12 +233,3 @@ def user_site():
     found = re.search(r"""sample\(\s*f?["']([^"']+)["']""", linecache.getline(filename, int(line)))
     return found.group(1) if found else None
 
-
-_LIBRARY_FOLDERS = (
-    str(Path(__file__).resolve().parents[1]),
-    str(Path(np.__file__).resolve().parent),
-    str(Path(np.__file__).resolve().parent.parent / "autograd"),
-    str(Path(np.__file__).resolve().parent.parent / "scipy"),
-    str(Path(np.__file__).resolve().parent.parent / "pandas"),
-    str(Path(sys.modules["contextlib"].__file__)),
-)

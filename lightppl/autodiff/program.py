@@ -14,9 +14,10 @@ from autograd.tracer import Node, new_box, notrace_primitives, trace_stack
 
 from lightppl.autodiff.frozen import held
 from lightppl.autodiff.gradient import pull_back, tracing
-from lightppl.autodiff.operation import is_traced, plain_value, user_location
+from lightppl.autodiff.operation import is_traced, plain_value
 from lightppl.autodiff.structural import zeros
 from lightppl.errors import TracingError, UnsupportedOperationError
+from lightppl.user_line import user_location
 
 
 class Slot:

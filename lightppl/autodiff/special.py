@@ -12,6 +12,7 @@ from lightppl.autodiff.beta import betaln  # noqa: F401  a name of this module
 from lightppl.autodiff.operation import Operation, as_array, is_traced, refuse_masked
 from lightppl.autodiff.polygamma import _polygamma_operation, polygamma, trigamma  # noqa: F401
 from lightppl.scipy_functions import SciPyFunction
+from lightppl.user_line import at_user_line
 
 beta = SciPyFunction("beta")
 betainc = SciPyFunction("betainc")
@@ -184,7 +185,7 @@ def set_at(x, idx, value):
     ----------
     x : array
     idx : index
-        Anything that indexes an array; not traced.
+        Anything that indexes an array; of traced indices only one integer, of the first axis.
     value : array_like
         Broadcasts to ``x[idx]``.
 
@@ -193,6 +194,10 @@ def set_at(x, idx, value):
     >>> set_at(np.zeros(3), 1, 5.0)
     array([0., 5., 0.])
     """
+    if is_traced(idx) and np.ndim(idx) == 0 and np.ndim(x):
+        size = np.shape(x)[0]
+        is_there = np.equal(np.arange(size), np.where(idx < 0, idx + size, idx))
+        return np.where(np.reshape(is_there, (size,) + (1,) * (np.ndim(x) - 1)), value, x)
     if not (is_traced(x) or is_traced(value)):
         return _set_at(x, idx, value)
     size = int(np.prod(np.shape(x)))
@@ -205,7 +210,7 @@ def set_at(x, idx, value):
     return np.reshape(flat[source], np.shape(x))
 
 
-def take(x, index, axis=0):
+def take(x, index, axis=0, mode="raise"):
     """Return elements of `x` at integers of `index`, either of which may be traced.
 
     A plain array cannot be indexed by a traced one, because NumPy asks the index for its value.
@@ -215,16 +220,35 @@ def take(x, index, axis=0):
     x : array
     index : int array
     axis : int
+    mode : {"raise", "clip", "wrap"}
+        What an index out of range means: an error, the nearest element, or counting on from the
+        other end.  A traced index cannot raise an error and is clipped.
+
+    Raises
+    ------
+    IndexError
+        For a plain index out of range in mode "raise".
 
     Examples
     --------
     >>> take(np.array([1.0, 2.0, 4.0]), np.array([2, 0]))
     array([4., 1.])
     """
+    size = np.shape(x)[axis]
+    if mode == "clip":
+        index = np.clip(index, 0, size - 1)
+    elif mode == "wrap":
+        index = np.remainder(index, size)
     if is_traced(index) and not is_traced(x):
         refuse_masked(x)
         return index.take_from(np.asarray(x), axis)
-    return np.take(x, index, axis=axis)
+    try:
+        return np.take(x, index, axis=axis)
+    except IndexError as error:
+        raise IndexError(
+            f"{error}{at_user_line()}. If such elements do not count, as in np.where(t < T, "
+            'take(y, t), z), use take(..., mode="clip").'
+        ) from None
 
 
 stop_gradient = Operation("stop_gradient", lambda x: x, (None,))

@@ -12,9 +12,10 @@ from autograd.tracer import new_box, trace_stack
 from lightppl.autodiff import boxes, derivatives  # noqa: F401  registers derivatives
 from lightppl.autodiff.frozen import held
 from lightppl.autodiff.gradient import differentiate, tracing
-from lightppl.autodiff.operation import is_traced, user_location
+from lightppl.autodiff.operation import is_traced
 from lightppl.compiler.graph import Graph, GraphBuilder
 from lightppl.compiler.translate import write_call
+from lightppl.user_line import user_location
 
 
 class RecordingNode(AutogradNode):

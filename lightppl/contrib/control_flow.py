@@ -1,5 +1,9 @@
-"""Public path of loops and branches in models; see `lightppl.language.control_flow`."""
+"""Public path of loops and branches in models.
 
-from lightppl.language.control_flow import cond, scan
+See `lightppl.language.control_flow` and `lightppl.language.branching`.
+"""
+
+from lightppl.language.branching import cond
+from lightppl.language.control_flow import scan
 
 __all__ = ["cond", "scan"]

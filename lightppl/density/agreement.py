@@ -9,13 +9,13 @@ the slope of its own values at another point; that costs one run of the model. N
 whose slope does not fit, is compared with autograd at both points, and is kept on disk only then.
 """
 
-import warnings
 
 import numpy as np
 
 from lightppl.compiler.build import confirm_function
 from lightppl.density.eager import EagerPotential, value_or_nan
 from lightppl.errors import FallbackWarning, ModelError
+from lightppl.user_line import warn
 
 VALUE_TOLERANCE = 1e-8
 GRADIENT_TOLERANCE = 1e-6
@@ -208,10 +208,9 @@ def _largest(x):
 
 
 def _run_eagerly(objective, q, difference):
-    warnings.warn(
+    warn(
         f"The compiled {difference}. The model runs eagerly through autograd instead, which is "
         "slower. Please report the model.",
         FallbackWarning,
-        stacklevel=4,
     )
     return EagerPotential(objective, len(q))

@@ -3,11 +3,12 @@
 import numpy as np
 
 from lightppl.autodiff import is_traced
-from lightppl.autodiff.operation import user_location
 from lightppl.density.log_density import ConstrainSites, guarded_log_densities
 from lightppl.distributions.unwrapping import innermost
 from lightppl.handlers import trace
 from lightppl.language import Messenger
+from lightppl.language.checks import family_name
+from lightppl.user_line import user_location
 
 
 def describe_failure(density, q, U, grad):
@@ -88,19 +89,19 @@ def _describe_site(name, site):
     if value.dtype.kind == "f" and not np.all(np.isfinite(value)):
         return (
             f"The {kind} site {name!r} has the value {_short(value)}; its distribution is "
-            f"{type(site.fn).__name__}({parents}). Check the parameters of that distribution."
+            f"{family_name(site.fn)}({parents}). Check the parameters of that distribution."
         )
     log_prob = np.asarray(site.log_prob())
     bad = ~np.isfinite(log_prob)
     if not np.any(bad):
         return None
-    if type(site.fn).__name__ == "Unit":
+    if family_name(site.fn) == "Unit":
         return f"The factor {name!r} is {_short(log_prob)}. Check what is passed to factor."
     first = tuple(int(k) for k in np.argwhere(bad)[0])
     where = f" (first at index {first} of {int(bad.sum())})" if log_prob.ndim else ""
     return (
         f"Site {name!r} ({kind}) has log density {log_prob[first]}{where} at the value "
-        f"{_short(value)}; its distribution is {type(site.fn).__name__}({parents}), with support "
+        f"{_short(value)}; its distribution is {family_name(site.fn)}({parents}), with support "
         f"{site.fn.support}. Check these parameters, or start elsewhere with init_params."
     )
 

@@ -6,7 +6,6 @@ once a draw; so is a function that draws random numbers behind lightppl's back, 
 same in all draws.
 """
 
-import warnings
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from lightppl.compiler.batch import evaluate_batch
 from lightppl.compiler.draws import RecordingGenerator
 from lightppl.compiler.record import record_function
 from lightppl.errors import LightPPLWarning, TracingError, UnsupportedOperationError
+from lightppl.user_line import warn
 
 
 def map_over_draws(run, given, count, rng):
@@ -78,13 +78,12 @@ def _warn_of_hidden_draws(run, given):
     with np.errstate(all="ignore"):
         runs = [run(first, np.random.default_rng(0)) for _ in range(2)]
     differ = [k for k in runs[0] if not np.array_equal(runs[0][k], runs[1][k], equal_nan=True)]
-    warnings.warn(
+    warn(
         "Two runs of the model on the same draw differ"
         f"{' in ' if differ else ''}{', '.join(map(repr, differ))}: it draws random numbers "
         "outside of sample statements, or changes what it reads. It is run once for each draw, "
         "which is slower, and the result cannot be repeated from a key. Draw with sample.",
         LightPPLWarning,
-        stacklevel=2,
     )
 
 

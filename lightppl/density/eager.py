@@ -6,7 +6,6 @@ the model for one gradient, so it is announced, and refused where D is large.
 """
 
 import ctypes
-import warnings
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from lightppl.autodiff.gradient import differentiate, tracing
 from lightppl.errors import FallbackWarning, LightPPLError, TracingError
 from lightppl.machine_code import POTENTIAL_CTYPE
 from lightppl.settings import validation_enabled
+from lightppl.user_line import warn
 
 MAX_SIZE_OF_DIFFERENCES = 20
 """Largest dimension D whose gradients are taken by differences."""
@@ -64,7 +64,7 @@ class EagerPotential:
         """
         value, gradient, loss = self._evaluate(np.array(q, dtype=np.float64))
         if loss is not None:
-            warnings.warn(loss, FallbackWarning, stacklevel=2)
+            warn(loss, FallbackWarning)
         return value, gradient
 
     def find_gradient_loss(self, q):
@@ -123,19 +123,18 @@ class EagerPotential:
 
     def _describe(self, loss):
         return (
-            f"{loss} makes a Python number of a latent value, which has no derivative: each "
-            f"gradient takes {6 * self.size + 1} runs of the model, by differences. Use the NumPy "
-            "function of the same name (np.exp for math.exp), or the array itself."
+            f"{loss.place} makes a Python number of a latent value, which has no derivative: each "
+            f"gradient takes {6 * self.size + 1} runs of the model, by differences. Instead, "
+            f"{loss.remedy}."
         )
 
     def _require_few_dimensions(self, loss):
         if self.size > MAX_SIZE_OF_DIFFERENCES:
             raise TracingError(
-                f"{loss} makes a Python number of a latent value, which has no derivative. The "
-                f"model has {self.size} unconstrained values, so a gradient would take "
+                f"{loss.place} makes a Python number of a latent value, which has no derivative. "
+                f"The model has {self.size} unconstrained values, so a gradient would take "
                 f"{6 * self.size + 1} runs of it by differences; at most "
-                f"{MAX_SIZE_OF_DIFFERENCES} values are differentiated so. Use the NumPy function "
-                "of the same name (np.exp for math.exp), or the array itself."
+                f"{MAX_SIZE_OF_DIFFERENCES} values are differentiated so. Instead, {loss.remedy}."
             )
 
     def _call_from_c(self, q, grad, float_data, int_data, workspace):

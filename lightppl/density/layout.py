@@ -6,6 +6,7 @@ import numpy as np
 
 from lightppl.distributions import biject_to
 from lightppl.errors import DiscreteLatentError, ModelError, SiteNameError
+from lightppl.language.checks import family_name
 
 
 @dataclass(frozen=True)
@@ -115,13 +116,12 @@ def is_inferred(site):
 def _require_continuous(site):
     if site.fn.is_discrete:
         raise DiscreteLatentError(
-            f"Site {site.name!r} is discrete ({type(site.fn).__name__}) and not observed; "
-            "gradient-based "
-            "inference needs continuous latent values. Sum it out (a mixture distribution does), "
-            "observe it, or give it another sampler."
+            f"Site {site.name!r} is discrete ({family_name(site.fn)}) and not observed; "
+            "gradient-based inference needs continuous latent values. Sum it out (a mixture "
+            "distribution does), observe it, or give it another sampler."
         )
     if site.fn.support is None:
         raise ModelError(
-            f"Site {site.name!r} has a distribution without a support ({type(site.fn).__name__}). "
+            f"Site {site.name!r} has a distribution without a support ({family_name(site.fn)}). "
             "Give the class a `support` attribute."
         )

@@ -1,7 +1,6 @@
 """Model and data to a compiled potential: the whole line, in the order in which it happens."""
 
 import time
-import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,7 +8,9 @@ import numpy as np
 from lightppl.compiler.build import Potential, build_function
 from lightppl.compiler.emit import emit_program
 from lightppl.compiler.passes import optimize_graph
-from lightppl.autodiff.gradient import assignments_named
+from lightppl.autodiff.gradient import misuse_named
+from lightppl.autodiff.remarks import collect_remarks
+from lightppl.autodiff.user_expression import location_of_error
 from lightppl.compiler.record import record_value_and_gradient
 from lightppl.compiler.schedule import schedule_graph
 from lightppl.compiler.verify import checked_after_pass
@@ -32,6 +33,7 @@ from lightppl.handlers import seed, substitute, trace
 from lightppl.language import Messenger, check_trace, unused_sites
 from lightppl.random import as_generator
 from lightppl.settings import is_validation_enabled
+from lightppl.user_line import warn
 
 
 @dataclass
@@ -233,12 +235,13 @@ def compile_objective(
     stages = {} if stages is None else stages
     seconds = stages.setdefault("seconds", {})
     try:
-        with _timed(seconds, "record"), assignments_named(), np.errstate(all="ignore"):
-            graph = record_value_and_gradient(objective, q)
+        with _timed(seconds, "record"), misuse_named(), np.errstate(all="ignore"):
+            with collect_remarks() as stages["remarks"]:
+                graph = record_value_and_gradient(objective, q)
     except (TracingError, UnsupportedOperationError) as error:
         if isinstance(error, TracingError) and not error.is_recoverable:
             raise
-        return _fallen_back(objective, q, error)
+        return _fallen_back(objective, q, error, stages)
     stages["recorded"] = graph
     with _timed(seconds, "optimize"):
         graph = optimize_graph(graph, checked_after_pass(graph, q))
@@ -258,7 +261,7 @@ def compile_objective(
         with _timed(seconds, "build"):
             function = build_function(program.source)
     except CompilationError as error:
-        return _fallen_back(objective, q, error)
+        return _fallen_back(objective, q, error, stages)
     potential = Potential(
         function,
         len(q),
@@ -271,11 +274,12 @@ def compile_objective(
         return require_agreement(potential, objective, q, describe_unsteady)
 
 
-def _fallen_back(objective, q, error):
+def _fallen_back(objective, q, error, stages):
+    stages["reason"] = error.message
     potential = EagerPotential(objective, len(q))
     loss = potential.find_gradient_loss(q)
     slower = f"{error.message} The model runs eagerly through autograd instead, which is slower."
-    warnings.warn(loss or slower, FallbackWarning, stacklevel=3)
+    warn(loss or slower, FallbackWarning, location_of_error(error))
     return potential
 
 

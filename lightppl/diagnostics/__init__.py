@@ -3,7 +3,8 @@
 Reading order: `chains` (shapes, splitting), `autocovariance`, `ranks` (normal scores), then the
 measures: `rhat` (do the chains agree), `ess` (how many independent draws), `mcse` (error of the
 estimates), `intervals`; what only Hamiltonian samplers report: `energy`, `divergences`;
-comparison of models: `pareto`, `loo`; and at the end what people read: `advice` and `summary`.
+comparison of models: `pareto`, `loo`; at the end what people read: `advice` and `summary`, with
+`fits` for what they hand in, and `inference_data` for ArviZ.
 
 Everything is vectorised NumPy over many scalars at once, so nothing here has to be compiled: all
 columns of a summary cost about 0.4 ms for a scalar with 4 x 1000 draws.
@@ -19,6 +20,7 @@ from lightppl.diagnostics.ess import (
     ess_quantile,
     ess_tail,
 )
+from lightppl.diagnostics.inference_data import to_arviz
 from lightppl.diagnostics.intervals import hpdi
 from lightppl.diagnostics.loo import LOO, loo
 from lightppl.diagnostics.mcse import mcse_mean, mcse_quantile, mcse_sd
@@ -51,4 +53,5 @@ __all__ = [
     "split_gelman_rubin",
     "summarize",
     "summary",
+    "to_arviz",
 ]

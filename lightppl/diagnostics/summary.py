@@ -7,12 +7,13 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from lightppl.arguments import check_by_name, check_flag, check_number, check_numbers
+from lightppl.arguments import check_by_name, check_number
 from lightppl.diagnostics.advice import advise
 from lightppl.diagnostics.chains import is_degenerate, label_rows, row_blocks, split_chains
 from lightppl.diagnostics.divergences import count_divergences, count_tree_depth_hits
 from lightppl.diagnostics.energy import bfmi
 from lightppl.diagnostics.ess import effective_draws, effective_draws_of_tail, effective_sample_size
+from lightppl.diagnostics.fits import draws_by_site, statistics_of
 from lightppl.diagnostics.intervals import hpdi, narrowest_interval
 from lightppl.diagnostics.mcse import error_of_sd
 from lightppl.diagnostics.ranks import median_of_sorted, normal_scores, sort_rows
@@ -90,12 +91,12 @@ def summarize(samples_by_chain, *, prob=0.9, extra=None, max_tree_depth=None):
 
     Parameters
     ----------
-    samples_by_chain : dict of str to (C, N, *shape) array
+    samples_by_chain : MCMC, or dict of str to (C, N, *shape) array
     prob : float
         Share of draws in the interval of highest density.
     extra : dict, optional
         What the sampler reports, each (C, N): ``diverging``, ``tree_depth`` or ``num_steps``,
-        ``energy``.
+        ``energy``; an `MCMC` knows by itself.
     max_tree_depth : int or (int, int), optional
 
     Returns
@@ -110,10 +111,13 @@ def summarize(samples_by_chain, *, prob=0.9, extra=None, max_tree_depth=None):
     (('theta[0]', 'theta[1]'), True, ())
     """
     prob = check_number(prob, "prob", above=0, most=1)
-    names, rows = label_rows(samples_by_chain)
+    if not hasattr(samples_by_chain, "get_samples"):
+        samples_by_chain = check_by_name(samples_by_chain, "samples")
+    names, rows = label_rows(draws_by_site(samples_by_chain))
     num_chains, num_draws = rows.shape[1:]
     columns = _describe_rows(rows, prob)
-    reported = _read_extra(extra or {}, max_tree_depth)
+    extra = statistics_of(samples_by_chain) if extra is None else extra
+    reported = _read_extra(extra, max_tree_depth)
     advice = advise(
         names,
         r_hat=columns.r_hat,
@@ -134,7 +138,7 @@ def print_summary(samples, prob=0.9, group_by_chain=True):
 
     Parameters
     ----------
-    samples : dict of str to array, or array
+    samples : MCMC, dict of str to array, or array
         Shapes (C, N, *shape), or (N, *shape) without `group_by_chain`.
     prob : float
     group_by_chain : bool
@@ -145,7 +149,8 @@ def print_summary(samples, prob=0.9, group_by_chain=True):
     <BLANKLINE>
     ...
     """
-    print(f"\n{summarize(_by_chain(samples, group_by_chain), prob=prob)}\n")
+    draws = draws_by_site(samples, group_by_chain)
+    print(f"\n{summarize(draws, prob=prob, extra=statistics_of(samples))}\n")
 
 
 def summary(samples, prob=0.9, group_by_chain=True):
@@ -153,7 +158,7 @@ def summary(samples, prob=0.9, group_by_chain=True):
 
     Parameters
     ----------
-    samples : dict of str to array, or array
+    samples : MCMC, dict of str to array, or array
         Shapes (C, N, *shape), or (N, *shape) without `group_by_chain`.
     prob : float
     group_by_chain : bool
@@ -173,7 +178,7 @@ def summary(samples, prob=0.9, group_by_chain=True):
     prob = check_number(prob, "prob", above=0, most=1)
     low, high = f"{50 * (1 - prob):.1f}%", f"{50 * (1 + prob):.1f}%"
     table = {}
-    for name, x in _by_chain(samples, group_by_chain).items():
+    for name, x in draws_by_site(samples, group_by_chain).items():
         flat = np.asarray(x).reshape((-1,) + np.shape(x)[2:])
         interval = hpdi(flat, prob)
         table[name] = {
@@ -186,18 +191,6 @@ def summary(samples, prob=0.9, group_by_chain=True):
             "r_hat": split_gelman_rubin(x),
         }
     return table
-
-
-def _by_chain(samples, group_by_chain):
-    if not hasattr(samples, "items"):
-        samples = {"Param:0": samples}
-    arrays = {
-        name: check_numbers(x, f"site {name!r}", finite=False)
-        for name, x in check_by_name(samples, "samples").items()
-    }
-    if check_flag(group_by_chain, "group_by_chain"):
-        return arrays
-    return {name: x[None] for name, x in arrays.items()}
 
 
 def _read_extra(extra, max_tree_depth):
@@ -247,7 +240,7 @@ def _describe_block(rows, prob):
 def _format_summary(summary):
     low, high = 50 * (1 - summary.prob), 50 * (1 + summary.prob)
     header = ["", "mean", "sd", "median", f"hdi_{low:g}%", f"hdi_{high:g}%"]
-    header += ["ess_bulk", "ess_tail", "r_hat"]
+    header += ["mcse_mean", "mcse_sd", "ess_bulk", "ess_tail", "r_hat"]
     table = [header]
     table += [_format_row(name, summary.columns, i) for i, name in enumerate(summary.names)]
     label_width, *widths = (max(map(len, cells)) for cells in zip(*table))
@@ -264,8 +257,9 @@ def _format_row(name, columns, i):
     decimals = _decimals(columns.sd[i])
     values = (columns.mean, columns.sd, columns.median, columns.hdi_lo, columns.hdi_hi)
     numbers = [_format_number(column[i], decimals) for column in values]
+    errors = [_format_error(column[i]) for column in (columns.mcse_mean, columns.mcse_sd)]
     sizes = [_format_number(column[i], 0) for column in (columns.ess_bulk, columns.ess_tail)]
-    return [name, *numbers, *sizes, _format_number(columns.r_hat[i], 3)]
+    return [name, *numbers, *errors, *sizes, _format_number(columns.r_hat[i], 3)]
 
 
 def _decimals(sd):
@@ -273,6 +267,11 @@ def _decimals(sd):
     if not (np.isfinite(sd) and sd > 0):
         return 2
     return int(np.clip(2 - np.floor(np.log10(sd)), 2, 8))
+
+
+def _format_error(value):
+    """Return a Monte Carlo standard error with the two digits that it deserves."""
+    return _format_number(value, max(0, _decimals(value) - 1))
 
 
 def _format_number(value, decimals):

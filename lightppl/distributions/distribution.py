@@ -31,11 +31,12 @@ from lightppl.distributions.draws import spread_draws
 from lightppl.distributions.log_probability import safe_log, safe_log1p
 from lightppl.distributions.open_support import keep_inside
 from lightppl.distributions.validation import check_parameters, check_value_shape, joint_shape
+from lightppl.named_arguments import NamedArguments
 from lightppl.random import as_generator
 from lightppl.settings import is_validation_enabled
 
 
-class Distribution:
+class Distribution(metaclass=NamedArguments):
     """Base class of all distributions.
 
     Parameters

@@ -16,6 +16,7 @@ from lightppl.errors import ModelError, ShapeError, SiteNameError, UnsupportedOp
 from lightppl.language.series import SiteInside, varying_bounds
 from lightppl.language.stack import Message, Messenger, current_stack
 from lightppl.random import as_generator
+from lightppl.user_line import at_user_line
 
 
 class Asked:
@@ -101,6 +102,11 @@ class BodySites(Messenger):
 
     def _process_site(self, msg):
         self._apply_handlers_of_steps(msg)
+        if "<traced array" in msg.name:
+            raise SiteNameError(
+                f"A site has a name that changes from step to step{at_user_line()}. A site of a "
+                "loop gets an axis of time in front: use one name for all steps."
+            )
         if msg.name in self.met:
             raise SiteNameError(f"Site {msg.name!r} appears twice in one step of a body.")
         self.met.add(msg.name)
@@ -258,9 +264,9 @@ class BodySites(Messenger):
     def _join(self, name, asked):
         if len(asked.steps) != (self.length or 1):
             raise ModelError(
-                f"Site {name!r} appears in {len(asked.steps)} of {self.length} steps of a loop. "
-                "A site "
-                "must be in every step; use a mask for those where it does not count."
+                f"Site {name!r} appears in {len(asked.steps)} of {self.length} steps of a loop. A "
+                "site must be in every step, under one name: it gets an axis of time in front. "
+                "Use one name for all steps, and a mask for those where it does not count."
             )
         steps = sorted(asked.steps, key=lambda step: step.index)
         if self.length is None:

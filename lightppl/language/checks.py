@@ -11,6 +11,7 @@ from lightppl.autodiff import is_traced
 from lightppl.distributions import constraints
 from lightppl.distributions.unwrapping import family_of, layers
 from lightppl.errors import ConstraintError, ModelError, ShapeError
+from lightppl.language.series import SiteInside
 
 
 def check_trace(trace):
@@ -167,8 +168,11 @@ def check_observed_value(site):
 
 
 def family_name(fn):
-    """Return the name of the family of a distribution, without wrappers."""
-    return type(family_of(fn)).__name__
+    """Return the name of the family of a distribution, as the user wrote it, without wrappers."""
+    fn = family_of(fn)
+    while isinstance(fn, SiteInside):
+        fn = family_of(fn.inner)
+    return type(fn).__name__
 
 
 def _where_it_counts(site):

@@ -21,6 +21,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lightppl.named_arguments import NamedArguments
+
 _stack = ContextVar("lightppl_handler_stack", default=())
 _run = ContextVar("lightppl_outermost_run", default=None)
 
@@ -115,7 +117,7 @@ class Message(MutableMapping):
         return f"{type(self).__name__}({self.name!r}, {role}{shape})"
 
 
-class Messenger:
+class Messenger(metaclass=NamedArguments):
     """Base class of effect handlers.
 
     Subclasses override `process_message` and `postprocess_message`.  A handler ``h`` works in a

@@ -6,12 +6,12 @@ when the outermost run ends, because a site may exist only in some of the calls 
 """
 
 import difflib
-import warnings
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from lightppl.errors import SiteNameError, UnusedSiteWarning
 from lightppl.language.stack import at_end_of_run
+from lightppl.user_line import warn
 
 _policy = ContextVar("lightppl_unused_sites", default="warn")
 
@@ -67,7 +67,7 @@ class NameAccount:
         message = self.sentence()
         if _policy.get() == "error":
             raise SiteNameError(message, unused=sorted(self.waiting), sites=sorted(self.met))
-        warnings.warn(message, UnusedSiteWarning, stacklevel=4)
+        warn(message, UnusedSiteWarning)
 
     def sentence(self):
         """Return the sentence that names what was not used."""

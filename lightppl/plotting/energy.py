@@ -7,6 +7,8 @@ Carlo".
 import numpy as np
 
 from lightppl.diagnostics.energy import bfmi
+from lightppl.diagnostics.fits import statistics_of
+from lightppl.errors import ModelError
 from lightppl.plotting.axes import make_axes
 
 
@@ -15,8 +17,8 @@ def plot_energy(energy):
 
     Parameters
     ----------
-    energy : (C, N) array
-        As from ``mcmc.get_extra_fields(group_by_chain=True)["energy"]``.
+    energy : MCMC, or (C, N) array
+        Of an array: as from ``mcmc.get_statistics(group_by_chain=True)["energy"]``.
 
     Returns
     -------
@@ -28,6 +30,8 @@ def plot_energy(energy):
     >>> len(figure.axes)
     1
     """
+    if hasattr(energy, "get_statistics"):
+        energy = _energy_of(energy)
     energy = np.atleast_2d(np.asarray(energy, dtype=np.float64))
     marginal = energy - energy.mean(axis=1, keepdims=True)
     changes = np.diff(energy, axis=1)
@@ -39,3 +43,13 @@ def plot_energy(energy):
     panel.legend(fontsize=8)
     panel.set_title("E-BFMI " + ", ".join(f"{value:.2f}" for value in bfmi(energy)), fontsize=9)
     return figure
+
+
+def _energy_of(fit):
+    statistics = statistics_of(fit)
+    if "energy" not in statistics:
+        raise ModelError(
+            "The sampler reports no energy, which only Hamiltonian samplers have.",
+            reported=list(statistics),
+        )
+    return statistics["energy"]

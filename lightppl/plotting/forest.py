@@ -3,7 +3,7 @@
 import numpy as np
 
 from lightppl.diagnostics.intervals import hpdi
-from lightppl.plotting.axes import chosen_rows, make_axes
+from lightppl.plotting.axes import add_chain_legend, chosen_rows, make_axes
 
 
 def plot_forest(samples, var_names=None, *, hdi_prob=0.9, combined=True):
@@ -11,9 +11,9 @@ def plot_forest(samples, var_names=None, *, hdi_prob=0.9, combined=True):
 
     Parameters
     ----------
-    samples : dict of str to (C, N, *shape) array
+    samples : MCMC, or dict of str to (C, N, *shape) array
     var_names : sequence of str, optional
-        Sites to draw; default all.
+        Sites to draw, or single scalars such as ``theta[0]``; default all.
     hdi_prob : float
         Share of draws in the wide interval.
     combined : bool
@@ -45,4 +45,5 @@ def plot_forest(samples, var_names=None, *, hdi_prob=0.9, combined=True):
     panel.set_yticks(range(len(labels)), labels)
     panel.invert_yaxis()
     panel.set_title(f"median, middle half, {100 * hdi_prob:g} % interval", fontsize=9)
+    add_chain_legend(figure, num_chains)
     return figure

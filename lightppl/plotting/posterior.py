@@ -9,10 +9,10 @@ def plot_posterior(samples, var_names=None, *, hdi_prob=0.9, ref_val=None):
 
     Parameters
     ----------
-    samples : dict of str to (C, N, *shape) array
+    samples : MCMC, or dict of str to (C, N, *shape) array
         As from ``mcmc.get_samples(group_by_chain=True)``.
     var_names : sequence of str, optional
-        Sites to draw; default all.
+        Sites to draw, or single scalars such as ``theta[0]``; default all.
     hdi_prob : float
         Share of draws in the interval.
     ref_val : dict of str to float, optional

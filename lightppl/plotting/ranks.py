@@ -6,7 +6,7 @@ Reference: Vehtari, Gelman, Simpson, Carpenter, Bürkner (2021), Bayesian Analys
 import numpy as np
 
 from lightppl.diagnostics.ranks import sort_rows
-from lightppl.plotting.axes import chosen_rows, make_axes
+from lightppl.plotting.axes import add_chain_legend, chosen_rows, make_axes
 
 
 def plot_rank(samples, var_names=None, *, num_bins=20):
@@ -14,9 +14,9 @@ def plot_rank(samples, var_names=None, *, num_bins=20):
 
     Parameters
     ----------
-    samples : dict of str to (C, N, *shape) array
+    samples : MCMC, or dict of str to (C, N, *shape) array
     var_names : sequence of str, optional
-        Sites to draw; default all.
+        Sites to draw, or single scalars such as ``theta[0]``; default all.
     num_bins : int
 
     Returns
@@ -41,6 +41,7 @@ def plot_rank(samples, var_names=None, *, num_bins=20):
         panel.axhline(num_draws / num_bins, color="black", linestyle=":")
         panel.set_ylim(bottom=0)
         panel.set_title(f"{label}: ranks by chain", fontsize=9)
+    add_chain_legend(figure, num_chains)
     return figure
 
 

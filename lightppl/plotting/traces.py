@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from lightppl.plotting.axes import chosen_rows, make_axes
+from lightppl.diagnostics.fits import statistics_of
+from lightppl.plotting.axes import add_chain_legend, chosen_rows, make_axes
 
 
 def plot_trace(samples, var_names=None, *, diverging=None):
@@ -10,11 +11,11 @@ def plot_trace(samples, var_names=None, *, diverging=None):
 
     Parameters
     ----------
-    samples : dict of str to (C, N, *shape) array
+    samples : MCMC, or dict of str to (C, N, *shape) array
     var_names : sequence of str, optional
-        Sites to draw; default all.
+        Sites to draw, or single scalars such as ``theta[0]``; default all.
     diverging : (C, N) bool array, optional
-        Divergent draws are ticked below the trace.
+        Divergent draws are ticked below the trace; an `MCMC` knows them.
 
     Returns
     -------
@@ -27,6 +28,7 @@ def plot_trace(samples, var_names=None, *, diverging=None):
     2
     """
     labels, rows = chosen_rows(samples, var_names)
+    diverging = statistics_of(samples).get("diverging") if diverging is None else diverging
     figure, panels = make_axes(2 * len(labels), num_columns=2, panel_size=(4, 1.8))
     for i, (label, row) in enumerate(zip(labels, rows)):
         density_panel, trace_panel = panels[2 * i: 2 * i + 2]
@@ -41,4 +43,5 @@ def plot_trace(samples, var_names=None, *, diverging=None):
         density_panel.set_title(label, fontsize=9)
         density_panel.set_yticks([])
         trace_panel.set_xlabel("draw", fontsize=7)
+    add_chain_legend(figure, rows.shape[1])
     return figure

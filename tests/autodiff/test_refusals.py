@@ -34,15 +34,16 @@ def _add_in_place_to_plain(x):
 
 
 REFUSED_ALWAYS = {
-    "assignment": (_assign, TracingError, "np.where"),
-    "in-place addition": (_add_in_place_to_plain, TracingError, "set_at"),
-    "np.asarray": (lambda x: np.asarray(x), TracingError, "np.stack"),
+    "assignment": (_assign, TracingError, "set_at"),
+    "in-place addition": (_add_in_place_to_plain, TracingError, r"y = y \+ x"),
+    "np.asarray": (lambda x: np.asarray(x), TracingError, "leave np.asarray away"),
     "np.array of traced": (lambda x: np.array([x[:2], x[1:]]), TracingError, "np.stack"),
     "out of a ufunc": (lambda x: np.exp(x, out=np.zeros(3)), TracingError, "returned array"),
     "out of a function": (lambda x: np.sum(x, out=np.zeros(())), TracingError, "returned array"),
     "np.full": (lambda x: np.full(3, x[0]), TracingError, "np.broadcast_to"),
     "np.copyto": (lambda x: np.copyto(np.zeros(3), x), TracingError, "set_at"),
-    "unknown function": (lambda x: np.unique(x), UnsupportedOperationError, "register_primitive"),
+    "unknown function": (lambda x: np.linalg.tensorinv(x), UnsupportedOperationError,
+        "register_primitive"),
     "unknown ufunc": (lambda x: np.nextafter(x, 1.0), UnsupportedOperationError,
         "register_primitive"),
     "unknown keyword of a ufunc": (
@@ -70,14 +71,14 @@ REFUSED_WHEN_RECORDED = {
     ),
     "where without branches": (lambda x: np.where(x > 0), UnsupportedOperationError, "np.where"),
     "if": (lambda x: x if x[0] > 0 else -x, ControlFlowError, "np.where"),
-    "and": (lambda x: x[0] > 0 and x[1], ControlFlowError, "np.where"),
+    "and": (lambda x: x[0] > 0 and x[1], ControlFlowError, "&"),
     "while": (lambda x: [0 for _ in range(9) if x[0] > 9], ControlFlowError, "np.where"),
     "float": (lambda x: float(x[0]), ControlFlowError, "float"),
     "int": (lambda x: int(x[0]), ControlFlowError, "int"),
-    "range": (lambda x: range(np.argmax(x)), ControlFlowError, "Python index"),
+    "range": (lambda x: range(np.argmax(x)), ControlFlowError, "fixed length"),
     "item": (lambda x: x[0].item(), ControlFlowError, "item"),
     "tolist": (lambda x: x.tolist(), ControlFlowError, "tolist"),
-    "math": (lambda x: math.exp(x[0]), ControlFlowError, "math module"),
+    "math": (lambda x: math.exp(x[0]), ControlFlowError, "np.exp"),
     "np.array of scalars": (lambda x: np.array([x[0], x[1]]), TracingError, "np.stack"),
 }
 

@@ -113,7 +113,7 @@ def test_a_lost_derivative_is_announced_once_with_its_price_line_and_remedy():
         gradient = density.potential(np.array([0.5, 1.0, 2.0]))[1]
     assert len(caught) == 1
     message = str(caught[0].message)
-    assert "test_eager.py:" in message and "19 runs" in message and "np.exp" in message
+    assert "test_eager.py:" in message and "19 runs" in message and "np.cosh" in message
     assert "autograd" not in message
     np.testing.assert_allclose(gradient, [0.5 + math.sinh(0.5), 1.0, 2.0], rtol=1e-9)
 
@@ -135,7 +135,7 @@ def test_the_price_is_what_a_gradient_takes():
 
 @pytest.mark.parametrize("jit", [True, False])
 def test_derivatives_by_differences_are_refused_in_many_dimensions(jit):
-    with pytest.raises(TracingError, match=r"float.*test_eager.py:\d+.*21 unconstrained.*np.exp"):
+    with pytest.raises(TracingError, match=r"float.*test_eager.py:\d+.*21 unconstrained.*np.cosh"):
         density = compile_density(through_math(21), jit=jit)
         density.potential(np.zeros(21))
 

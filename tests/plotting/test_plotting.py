@@ -4,7 +4,7 @@ import pytest
 pytest.importorskip("matplotlib", reason="matplotlib is not installed")
 
 from lightppl import plotting
-from lightppl.errors import ShapeError, SiteNameError
+from lightppl.errors import ModelError, ShapeError, SiteNameError
 
 
 @pytest.fixture
@@ -63,6 +63,82 @@ def test_forest_can_keep_chains_apart(samples):
     together = plotting.plot_forest(samples).axes[0]
     apart = plotting.plot_forest(samples, combined=False).axes[0]
     assert len(apart.lines) == 4 * len(together.lines)
+
+
+class Fit:
+    """Has what the pictures ask of a sampler."""
+
+    def __init__(self, samples, statistics):
+        self.samples, self.statistics = samples, statistics
+
+    def get_samples(self, group_by_chain=False):
+        assert group_by_chain
+        return self.samples
+
+    def get_statistics(self, group_by_chain=False):
+        assert group_by_chain
+        return self.statistics
+
+
+@pytest.mark.parametrize(
+    "plot",
+    [
+        plotting.plot_posterior, plotting.plot_rank, plotting.plot_trace, plotting.plot_pair,
+        plotting.plot_forest,
+    ],
+)  # fmt: skip
+def test_a_fit_is_drawn_as_its_draws_are(plot, samples):
+    from_fit, from_draws = plot(Fit(samples, {})), plot(samples)
+    for one, other in zip(from_fit.axes, from_draws.axes, strict=True):
+        assert one.get_title() == other.get_title()
+        assert len(one.lines) == len(other.lines) and len(one.patches) == len(other.patches)
+
+
+def test_a_fit_knows_its_energy_and_divergences(samples):
+    diverging = np.zeros((4, 200), dtype=bool)
+    diverging[2, [3, 7]] = True
+    fit = Fit(samples, {"diverging": diverging, "energy": samples["mu"]})
+    assert plotting.plot_trace(fit, ["mu"]).axes[1].lines[-1].get_xdata().tolist() == [3, 7]
+    assert 2 in [len(line.get_xdata()) for line in plotting.plot_pair(fit).axes[1].lines]
+    expected = plotting.plot_energy(samples["mu"]).axes[0].get_title()
+    assert plotting.plot_energy(fit).axes[0].get_title() == expected
+    with pytest.raises(ModelError, match="reports no energy"):
+        plotting.plot_energy(Fit(samples, {}))
+
+
+def test_single_scalars_can_be_chosen(samples):
+    figure = plotting.plot_posterior(samples, ["theta[1]", "mu"])
+    assert [panel.get_title().split(":")[0] for panel in figure.axes] == ["theta[1]", "mu"]
+    with pytest.raises(SiteNameError, match=r"'theta\[7\]'"):
+        plotting.plot_posterior(samples, ["theta[7]"])
+
+
+@pytest.mark.parametrize("plot", [plotting.plot_trace, plotting.plot_rank])
+def test_chains_have_a_legend(plot, samples):
+    (legend,) = plot(samples).legends
+    assert [text.get_text() for text in legend.get_texts()] == [f"chain {k}" for k in range(4)]
+    assert not plot({"mu": samples["mu"][:1]}).legends
+
+
+def many_scalars():
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((4, 200, 20))
+    x[..., 13] = x[..., 4] + 0.1 * x[..., 13]
+    x[..., 7] = 1.0
+    return x, x[..., 17] > 2.5
+
+
+def test_pairs_of_many_scalars_show_those_that_tell_most():
+    x, diverging = many_scalars()
+    figure = plotting.plot_pair({"x": x}, diverging=diverging, max_scalars=4)
+    assert len(figure.axes) == 16 and "4 of 20" in figure.get_suptitle()
+    shown = {panel.get_ylabel() for panel in figure.axes} - {""}
+    assert {"x[4]", "x[13]", "x[17]"} < shown and "x[7]" not in shown
+
+
+def test_pairs_of_too_many_chosen_scalars_are_refused():
+    with pytest.raises(ModelError, match=r"20 scalars would make 400 panels.*at most 8"):
+        plotting.plot_pair({"x": many_scalars()[0]}, ["x"])
 
 
 def test_ranks_of_equal_chains_are_flat():

@@ -149,5 +149,5 @@ def _vander(x, N=None, increasing=False):
 @implements(np.unique)
 def _unique(ar, *args, **kwargs):
     raise unsupported(
-        "np.unique of a traced value has no fixed shape; call it on data, or use np.sort. It"
+        "np.unique of a traced value has no fixed shape", "call it on data, or use np.sort"
     )

@@ -4,8 +4,11 @@ import inspect
 
 import numpy as np
 
-from lightppl.autodiff.operation import at_user_line, refuse_masked
+from lightppl.autodiff.library_remedies import REGISTER, remedy_of_numpy
+from lightppl.autodiff.operation import refuse_masked
+from lightppl.autodiff.remedies import A_TRACED_VALUE, remedy_for_writing
 from lightppl.errors import TracingError, UnsupportedOperationError
+from lightppl.user_line import at_user_line
 
 FUNCTIONS = {}
 """NumPy function or ufunc -> its meaning on traced arrays."""
@@ -48,7 +51,8 @@ def call_function(func, args, kwargs):
     """
     meaning = FUNCTIONS.get(func)
     if meaning is None:
-        raise unsupported(f"{_name_of(func)} cannot be applied to a traced value")
+        name = _name_of(func)
+        raise unsupported(f"{name} cannot be applied to a traced value", remedy_of_numpy(name))
     if kwargs.get("out") is not None:
         raise written_into(_name_of(func))
     for x in (*args, *kwargs.values()):
@@ -63,20 +67,17 @@ def call_function(func, args, kwargs):
     return meaning(*args, **kwargs)
 
 
-def unsupported(what):
+def unsupported(what, remedy=REGISTER):
     """Return the error for something that has no meaning on traced values."""
-    return UnsupportedOperationError(
-        f"{what}{at_user_line()}. Write it with other NumPy functions, or register it with "
-        "lightppl.register_primitive."
-    )
+    return UnsupportedOperationError(f"{what}{at_user_line()}. Instead, {remedy}.")
 
 
 def written_into(name):
     """Return the error for a function that was asked to write into an array."""
+    remedy = remedy_for_writing(name)
     return TracingError(
-        f"{name} was asked to write a traced value into an existing array{at_user_line()}. "
-        "Assignment cannot be recorded: use the returned array; np.broadcast_to(value, shape) "
-        "instead of np.full; lightppl.special.set_at(x, idx, value) for a part of an array."
+        f"{remedy.what}{at_user_line()} writes {A_TRACED_VALUE} into an existing array, which "
+        f"cannot be recorded. Instead, {remedy.sentence}."
     )
 
 

@@ -3,9 +3,10 @@
 import numpy as np
 
 from lightppl.autodiff import is_traced
+from lightppl.named_arguments import NamedArguments
 
 
-class Constraint:
+class Constraint(metaclass=NamedArguments):
     """A set of events.
 
     Attributes

@@ -4,9 +4,10 @@ import numpy as np
 
 from lightppl.autodiff import as_array
 from lightppl.distributions import constraints
+from lightppl.named_arguments import NamedArguments
 
 
-class Transform:
+class Transform(metaclass=NamedArguments):
     """A map between two sets, with inverse and log |det| of its Jacobian.
 
     Subclasses define `domain`, `codomain`, ``__call__(x)``, ``_inverse(y)`` and

@@ -1,6 +1,5 @@
 """`MCMC`: run chains of a sampler on a model, and hand out draws, extra fields and a summary."""
 
-import warnings
 from contextlib import suppress
 
 import numpy as np
@@ -21,6 +20,7 @@ from lightppl.infer.mcmc.progress import ProgressDisplay
 from lightppl.infer.mcmc.samples import by_name, join_chains, map_draws
 from lightppl.random import as_key, fold_in, split
 from lightppl.settings import get_num_threads
+from lightppl.user_line import warn
 
 CHAIN_METHODS = ("parallel", "sequential", "vectorized")
 STATE_AFTER = 3
@@ -181,6 +181,22 @@ class MCMC:
         is_grouped = check_flag(group_by_chain, "group_by_chain")
         return self._fields if is_grouped else join_chains(self._fields)
 
+    def get_statistics(self, group_by_chain=False):
+        """Return what the sampler reports of every draw, whether it was asked for or not.
+
+        Parameters
+        ----------
+        group_by_chain : bool
+
+        Returns
+        -------
+        dict of str to array
+            Of `NUTS`: ``diverging energy accept_prob num_steps tree_depth``, shaped as by
+            `get_samples`.
+        """
+        self._require_run()
+        return self._statistics if group_by_chain else join_chains(self._statistics)
+
     def summarize(self, prob=0.9, exclude_deterministic=True):
         """Return the `lightppl.diagnostics.Summary` of the draws.
 
@@ -333,4 +349,4 @@ def _warn(remarks):
     """Show warnings at the line that called `MCMC.run`."""
     for remark in remarks:
         with suppress(OSError, ValueError):  # of a standard error that nobody can write to
-            warnings.warn(remark, LightPPLWarning, stacklevel=4)
+            warn(remark, LightPPLWarning)

@@ -1,11 +1,11 @@
 """Handlers that decide the values of sites: condition, uncondition, do, substitute, lift."""
 
-import warnings
 
 from lightppl.errors import LightPPLWarning
 from lightppl.language.primitives import as_observation
 from lightppl.language.stack import Messenger, apply_stack
 from lightppl.language.unused import account_of
+from lightppl.user_line import warn
 
 
 class _ValueGiver(Messenger):
@@ -143,11 +143,10 @@ class do(_ValueGiver):
         if value is None:
             return
         if "_intervened" in msg.infer:
-            warnings.warn(
+            warn(
                 f"Site {msg.name!r} is intervened on twice; the inner value is the one that the "
                 "statements after it see.",
                 LightPPLWarning,
-                stacklevel=2,
             )
             return
         factual = msg.copy()

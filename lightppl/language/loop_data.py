@@ -1,0 +1,92 @@
+"""Data that the body of a loop indexes by its step, as in ``y[t]``.
+
+NumPy asks a traced index for its number, so a plain array cannot be indexed by one.  The arrays
+that a body reads from the function around it, from its module or from its defaults are known,
+though: the body is run with arrays in their place that understand a traced index.  What a body
+reaches in another way, as an attribute of an object, it has to `lightppl.special.take`.
+"""
+
+from types import CellType, FunctionType
+
+import numpy as np
+
+from lightppl.autodiff.indexing import getitem
+from lightppl.autodiff.operation import is_traced
+
+
+class StepIndexed(np.ndarray):
+    """A plain array that can be indexed by traced integers."""
+
+    def __getitem__(self, idx):
+        items = idx if isinstance(idx, tuple) else (idx,)
+        if any(is_traced(item) for item in items):
+            return getitem(np.asarray(self), idx)
+        return super().__getitem__(idx)
+
+
+def indexable_by_steps(f):
+    """Return a function like `f` whose plain arrays can be indexed by traced integers.
+
+    Parameters
+    ----------
+    f : callable
+        Python functions are rebuilt, with those that they use; anything else is returned as it is.
+
+    Examples
+    --------
+    >>> y = np.arange(3.0)
+    >>> type(indexable_by_steps(lambda: y)()).__name__
+    'StepIndexed'
+    """
+    return _rebuilt_function(f, {}) if type(f) is FunctionType else f
+
+
+def _replaced(value, known):
+    """Return `value` with plain arrays replaced; `known` holds what was replaced, by identity."""
+    if id(value) in known:
+        return known[id(value)][1]
+    if type(value) is np.ndarray and value.ndim:
+        found = value.view(StepIndexed)
+    elif type(value) is dict:
+        found = {key: _replaced(part, known) for key, part in value.items()}
+    elif type(value) in (list, tuple):
+        found = type(value)(_replaced(part, known) for part in value)
+    elif type(value) is FunctionType and not str(value.__module__).startswith(_LIBRARIES):
+        return _rebuilt_function(value, known)
+    else:
+        return value
+    known[id(value)] = (value, found)  # keeps the value, whose identity is the key
+    return found
+
+
+def _rebuilt_function(f, known):
+    names = dict(f.__globals__)
+    cells = tuple(CellType() for _ in f.__closure__ or ())
+    rebuilt = FunctionType(f.__code__, names, f.__name__, None, cells)
+    known[id(f)] = (f, rebuilt)  # before what it uses, which may be itself
+    for cell, old in zip(cells, f.__closure__ or ()):
+        if not _is_empty(old):
+            cell.cell_contents = _replaced(old.cell_contents, known)
+    for name in _names_in(f.__code__):
+        if name in names:
+            names[name] = _replaced(names[name], known)
+    rebuilt.__defaults__ = _replaced(f.__defaults__, known)
+    rebuilt.__kwdefaults__ = _replaced(f.__kwdefaults__, known)
+    return rebuilt
+
+
+def _names_in(code):
+    """Return the names that a function and those inside of it may read from the module."""
+    inner = [name for c in code.co_consts if hasattr(c, "co_names") for name in _names_in(c)]
+    return {*code.co_names, *inner}
+
+
+def _is_empty(cell):
+    try:
+        cell.cell_contents
+    except ValueError:
+        return True
+    return False
+
+
+_LIBRARIES = ("lightppl", "numpy", "scipy", "autograd")

@@ -1,0 +1,89 @@
+"""Where the user stands: the innermost line of code that belongs to no library.
+
+Errors name this line, and warnings are issued as if they came from it, so that a reader sees a
+line of their own and not one of lightppl.
+"""
+
+import contextlib
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+
+def user_frame():
+    """Return the innermost frame that belongs to the user, or None.
+
+    Returns
+    -------
+    frame or None
+    """
+    frame = sys._getframe(1)
+    while frame is not None and not is_of_user(frame):
+        frame = frame.f_back
+    return frame
+
+
+def user_location():
+    """Return ``"file.py:12"`` of the innermost frame that belongs to the user, or None."""
+    frame = user_frame()
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else None
+
+
+def at_user_line():
+    """Return ``" at file.py:12"`` for messages, or nothing if no frame belongs to the user."""
+    location = user_location()
+    return f" at {location}" if location else ""
+
+
+def warn(message, category, location=None):
+    """Issue a warning that points at the user's line.
+
+    Parameters
+    ----------
+    message : str
+    category : type
+    location : str, optional
+        ``"file.py:12"`` where the cause stands, if that is known better than by looking at who is
+        calling.
+
+    Examples
+    --------
+    >>> with warnings.catch_warnings(record=True) as found:
+    ...     warnings.simplefilter("always")
+    ...     warn("Something is odd.", UserWarning, location="model.py:12")
+    >>> found[0].filename, found[0].lineno
+    ('model.py', 12)
+    """
+    frame = user_frame()
+    namespace = frame.f_globals if frame else {}
+    location = location or user_location()
+    filename, _, line = location.rpartition(":") if location else ("lightppl", "", "1")
+    warnings.warn_explicit(
+        message, category, filename, int(line),
+        registry=namespace.setdefault("__warningregistry__", {}),
+    )  # fmt: skip
+
+
+def is_of_user(frame):
+    """Return whether a frame runs code of the user's, and not of a library."""
+    filename = frame.f_code.co_filename
+    if filename.startswith(_LIBRARY_PLACES):
+        return False
+    if filename.startswith(_STANDARD_LIBRARY):
+        return "-packages" in filename  # site-packages and dist-packages may lie inside
+    if not filename.startswith("<"):
+        return True
+    # code without a file was typed in by the user, or made by Python or by a library
+    module = frame.f_globals.get("__name__", "")
+    return bool(module) and not module.startswith(_MAKERS_OF_CODE)
+
+
+_STANDARD_LIBRARY = str(Path(contextlib.__file__).resolve().parent)
+_SITE_PACKAGES = Path(np.__file__).resolve().parent.parent
+_LIBRARY_PLACES = (
+    str(Path(__file__).resolve().parent),
+    *(str(_SITE_PACKAGES / name) for name in ("numpy", "autograd", "scipy", "pandas")),
+)
+_MAKERS_OF_CODE = ("lightppl", "numpy", "scipy", "namedtuple_", "importlib", "collections")
