@@ -21,6 +21,8 @@ class HiddenPart(Distribution):
 
     Parameters
     ----------
+    name : str
+        Of the hidden site.
     base_dist : Distribution
         Of all events, batch shape ``(*B)``.
     known : array, ``(*B, *event_shape)``
@@ -34,7 +36,8 @@ class HiddenPart(Distribution):
 
     arg_constraints = {}
 
-    def __init__(self, base_dist, known, is_known):
+    def __init__(self, name, base_dist, known, is_known):
+        self.name = name
         self.base_dist = base_dist
         self.known = known
         self.is_known = is_known
@@ -61,7 +64,27 @@ class HiddenPart(Distribution):
     def sample(self, rng_key=None, sample_shape=()):
         return self._missing(self.base_dist.sample(rng_key, sample_shape))
 
+    def check_shape(self, value):
+        """Raise a `ShapeError` unless `value` has one event for each that is missing."""
+        if np.shape(value)[-1 - self.event_dim :] != self.shape():
+            raise ShapeError(
+                f"Site {self.name!r} was given a value of shape {np.shape(value)}, expected "
+                f"{self.shape()}: one event for each that is missing in these data. Values "
+                "that belong to other data cannot be used here."
+            )
+
+    def select(self, array):
+        """Return the entries of an array over all events, a weight for instance, that are hidden.
+
+        Parameters
+        ----------
+        array : array
+            Broadcasts to ``(*B)``.
+        """
+        return np.broadcast_to(array, self.is_known.shape)[self._index]
+
     def log_prob(self, value, intermediates=None):
+        self.check_shape(value)
         everything = interleave(self.known, value, self.is_known)
         return self.base_dist.log_prob(everything)[(Ellipsis, *self._index)]
 

@@ -11,7 +11,7 @@ import numpy as np
 from lightppl.autodiff import is_traced
 from lightppl.distributions import Unit, constraints
 from lightppl.errors import ConstraintError, ModelError, ShapeError
-from lightppl.language.checks import expanded_shape
+from lightppl.language.checks import density_shape, expanded_shape
 from lightppl.language.missing import HiddenPart, fill_gaps, interleave
 from lightppl.language.params import get_param_store
 from lightppl.language.stack import Message, apply_stack, current_stack
@@ -249,22 +249,27 @@ def _check_site(name, fn):
 def _sample_partly_observed(name, fn, obs, rng_key, sample_shape, infer, obs_mask):
     """Split a site into an observed part, a hidden part, and both put together."""
     around = apply_stack(Message("inspect", None, lambda: None, value=False))
-    batch_shape = tuple(sample_shape) + tuple(fn.batch_shape)
+    declared = tuple(sample_shape) + tuple(fn.batch_shape)
+    batch_shape = declared
     for frame in around.cond_indep_stack:
         batch_shape = expanded_shape(name, fn, batch_shape, frame, around.cond_indep_stack)
+    if obs is not None:
+        batch_shape = density_shape(
+            name, fn, batch_shape, declared, np.shape(obs), around.cond_indep_stack
+        )
     fn = fn.expand(batch_shape)
     known, is_known = fill_gaps(name, fn, obs, obs_mask)
     observed = _send_part(f"{name}_observed", fn, rng_key, infer, known, is_known)
     if is_known.all():
         return deterministic(name, observed)
-    # A weight for each element, or a subsample of another size each time, needs the whole shape.
-    is_weighted = np.ndim(around.mask) > 0 or np.ndim(around.scale) > 0
-    if is_weighted or around.get("is_subsampled", False):
+    # A subsample has other gaps each time, so its hidden part has the shape of the whole.
+    if around.get("is_subsampled", False):
         hidden = _send_part(f"{name}_unobserved", fn, rng_key, infer)
         by_event = is_known.reshape(is_known.shape + (1,) * len(fn.event_shape))
         return deterministic(name, np.where(by_event, observed, hidden))
-    part = HiddenPart(fn, known, is_known)
-    hidden = _send_part(f"{name}_unobserved", part, rng_key, infer, is_outside_plates=True)
+    part = HiddenPart(f"{name}_unobserved", fn, known, is_known)
+    hidden = _send_part(part.name, part, rng_key, infer, is_outside_plates=True)
+    part.check_shape(hidden)
     return deterministic(name, interleave(observed, hidden, is_known))
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from lightppl.autodiff import is_traced
 from lightppl.errors import ModelError
+from lightppl.language.missing import HiddenPart
 from lightppl.language.stack import Messenger
 
 
@@ -34,7 +35,8 @@ class scale(Messenger):
 
     def process_message(self, msg):
         if msg.type in ("sample", "param", "plate"):
-            msg.scale = self.scale if msg.scale is None else self.scale * msg.scale
+            scale = _weight_at(msg, self.scale)
+            msg.scale = scale if msg.scale is None else scale * msg.scale
 
 
 class mask(Messenger):
@@ -66,4 +68,12 @@ class mask(Messenger):
 
     def process_message(self, msg):
         if msg.type in ("sample", "inspect"):
-            msg.mask = self.mask if msg.mask is None else self.mask & msg.mask
+            mask = _weight_at(msg, self.mask)
+            msg.mask = mask if msg.mask is None else mask & msg.mask
+
+
+def _weight_at(msg, weight):
+    """Return what of a weight belongs to a message; the hidden part of a site has some entries."""
+    if np.ndim(weight) == 0 or not isinstance(msg.fn, HiddenPart):
+        return weight
+    return msg.fn.select(weight)
