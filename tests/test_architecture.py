@@ -26,7 +26,7 @@ ALL_FILES = [
 
 FOUNDATION = {
     "errors", "settings", "random", "scipy_functions", "code_folder", "machine_code",
-    "kernel_words", "jit", "numba_side",
+    "kernel_words", "jit", "numba_side", "planned",
 }
 MAY_IMPORT = {
     "autodiff": set(),

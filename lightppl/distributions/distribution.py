@@ -27,7 +27,13 @@ import numpy as np
 import lightppl.distributions as families
 from lightppl.autodiff import as_array, is_traced
 from lightppl.distributions import constraints
-from lightppl.distributions.validation import check_parameters, check_value_shape, joint_shape
+from lightppl.distributions.draws import spread_draws
+from lightppl.distributions.validation import (
+    check_parameters,
+    check_value_shape,
+    joint_shape,
+    shape_spanned,
+)
 from lightppl.random import as_generator
 from lightppl.settings import is_validation_enabled
 
@@ -85,6 +91,14 @@ class Distribution:
             setattr(self, name, as_array(value, keep_int=constraint.is_discrete))
         return joint_shape(self, parameters)
 
+    def get_args(self):
+        """Return the parameters that this distribution was made of, by name."""
+        return {name: getattr(self, name) for name in self.arg_constraints if name in vars(self)}
+
+    def validate_args(self, strict=True):
+        """Raise a `ConstraintError` if a parameter that is not traced violates its constraint."""
+        check_parameters(self, self._parameter_constraints())
+
     def _parameter_constraints(self):
         """Return `arg_constraints`, with those filled in that depend on other parameters."""
         return self.arg_constraints
@@ -93,7 +107,7 @@ class Distribution:
         """Return draws of shape ``shape + event_shape``; `batch_shape` broadcasts to `shape`."""
         if type(self).sample is Distribution.sample:
             raise NotImplementedError(f"{type(self).__name__} has no sampler.")
-        return _spread_draws(self, rng, tuple(shape))
+        return spread_draws(self, rng, tuple(shape))
 
     def _log_density(self, value):
         """Return the log density by formula; `value` lies in the support."""
@@ -141,12 +155,7 @@ class Distribution:
         """
         if isinstance(cls.support, constraints.Constraint) and cls.support.event_dim > 0:
             raise NotImplementedError(f"{cls.__name__}.infer_shapes is not defined.")
-        shapes = dict(zip(cls.arg_constraints, args), **kwargs)
-        batch_shapes = []
-        for name, shape in shapes.items():
-            constraint = cls.arg_constraints.get(name, constraints.real)
-            batch_shapes.append(tuple(shape)[: len(shape) - constraint.event_dim])
-        return np.broadcast_shapes(*batch_shapes), ()
+        return shape_spanned(cls, dict(zip(cls.arg_constraints, args), **kwargs)), ()
 
     # ---- drawing and scoring --------------------------------------------------------------------
 
@@ -160,14 +169,16 @@ class Distribution:
         """Whether draws can be differentiated with respect to every parameter."""
         return set(self.reparametrized_params) == set(self.arg_constraints)
 
-    def sample(self, rng_key=None, sample_shape=()):
+    def sample(self, key=None, sample_shape=(), *, rng_key=None):
         """Draw.
 
         Parameters
         ----------
-        rng_key : None, int, SeedSequence, Generator or Key
+        key : None, int, SeedSequence, Generator or Key
         sample_shape : tuple of int
             Leading axes of independent draws.
+        rng_key : optional
+            Another name of `key`.
 
         Returns
         -------
@@ -180,29 +191,23 @@ class Distribution:
         >>> dist.Normal(0.0, np.ones(3)).sample(0, (2,)).shape
         (2, 3)
         """
-        return self._draw(as_generator(rng_key), tuple(sample_shape) + self.batch_shape)
+        rng = as_generator(key if rng_key is None else rng_key)
+        return self._draw(rng, tuple(sample_shape) + self.batch_shape)
 
-    def rsample(self, rng_key=None, sample_shape=()):
-        """Draw, differentiably; see `sample`.
-
-        Raises
-        ------
-        NotImplementedError
-            If the family has no reparametrized sampler.
-        """
+    def rsample(self, key=None, sample_shape=(), *, rng_key=None):
+        """Draw, differentiably; see `sample`. Raise a `NotImplementedError` if that is not known."""
         if not self.has_rsample:
             raise NotImplementedError(f"{type(self).__name__} has no reparametrized sampler.")
-        return self.sample(rng_key, sample_shape)
+        return self.sample(key if rng_key is None else rng_key, sample_shape)
 
-    def sample_with_intermediates(self, rng_key=None, sample_shape=()):
+    def sample_with_intermediates(self, key=None, sample_shape=(), *, rng_key=None):
         """Draw, and return what `log_prob` can reuse beside the draw, or an empty list."""
-        return self.sample(rng_key, sample_shape), []
+        return self.sample(key if rng_key is None else rng_key, sample_shape), []
 
-    def __call__(self, rng_key=None, sample_shape=(), sample_intermediates=False):
+    def __call__(self, key=None, sample_shape=(), sample_intermediates=False, *, rng_key=None):
         """Draw; see `sample`."""
-        if sample_intermediates:
-            return self.sample_with_intermediates(rng_key, sample_shape)
-        return self.sample(rng_key, sample_shape)
+        draw = self.sample_with_intermediates if sample_intermediates else self.sample
+        return draw(key if rng_key is None else rng_key, sample_shape)
 
     def log_prob(self, value, intermediates=None):
         """Return the log density (or log probability) of `value`.
@@ -382,18 +387,8 @@ class Distribution:
         return f"<{type(self).__name__} {shapes}>"
 
 
-def _spread_draws(distribution, rng, shape):
-    """Draw through ``sample`` for a batch shape that broadcasts to `shape`, all draws distinct."""
-    batch = distribution.batch_shape
-    lead = shape[: len(shape) - len(batch)]
-    target = shape[len(lead) :]
-    stretched = [i for i, (old, new) in enumerate(zip(batch, target)) if old != new]
-    extra = tuple(target[i] for i in stretched)
-    draws = distribution.sample(rng, lead + extra)
-    # each extra axis changes places with the axis of length one that it stretches
-    first = len(lead) + len(extra)
-    order = list(range(np.ndim(draws)))
-    for position, i in enumerate(stretched):
-        order[len(lead) + position], order[first + i] = first + i, len(lead) + position
-    draws = np.transpose(draws, order)
-    return np.reshape(draws, shape + distribution.event_shape)
+def __getattr__(name):
+    # NumPyro's path of what is made of distributions; those files build on this one
+    if name.startswith("_") or name not in families.__all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(families, name)

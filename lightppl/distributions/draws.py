@@ -79,3 +79,28 @@ def draw_poisson(rng, mean, shape):
     shape : tuple of int
     """
     return rng.poisson(np.minimum(mean, _LARGEST_MEAN), size=shape)
+
+
+def spread_draws(distribution, rng, shape):
+    """Return draws by ``distribution.sample``, all distinct, where its batch shape is stretched.
+
+    Parameters
+    ----------
+    distribution : Distribution
+    rng : Generator
+    shape : tuple of int
+        The batch shape broadcasts to it.
+    """
+    batch = distribution.batch_shape
+    lead = shape[: len(shape) - len(batch)]
+    target = shape[len(lead) :]
+    stretched = [i for i, (old, new) in enumerate(zip(batch, target)) if old != new]
+    extra = tuple(target[i] for i in stretched)
+    draws = distribution.sample(rng, lead + extra)
+    # each extra axis changes places with the axis of length one that it stretches
+    first = len(lead) + len(extra)
+    order = list(range(np.ndim(draws)))
+    for position, i in enumerate(stretched):
+        order[len(lead) + position], order[first + i] = first + i, len(lead) + position
+    draws = np.transpose(draws, order)
+    return np.reshape(draws, shape + distribution.event_shape)

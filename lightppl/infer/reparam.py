@@ -8,6 +8,7 @@ from lightppl.reparam import (
     Reparam,
     TransformReparam,
 )
+from lightppl.planned import refuse_planned
 
 __all__ = [
     "CircularReparam",
@@ -17,3 +18,7 @@ __all__ = [
     "Reparam",
     "TransformReparam",
 ]
+
+
+def __getattr__(name):
+    refuse_planned(__name__, name)

@@ -61,8 +61,9 @@ class HiddenPart(Distribution):
     def has_enumerate_support(self):
         return self.base_dist.has_enumerate_support
 
-    def sample(self, rng_key=None, sample_shape=()):
-        return self._missing(self.base_dist.sample(rng_key, sample_shape))
+    def _draw(self, rng, shape):
+        everything = tuple(shape[:-1]) + self.base_dist.batch_shape
+        return self._missing(self.base_dist._draw(rng, everything))
 
     def check_shape(self, value):
         """Raise a `ShapeError` unless `value` has one event for each that is missing."""

@@ -1,0 +1,177 @@
+"""What of NumPyro's public interface is missing here, or is spelled otherwise: one table.
+
+Needs an environment in which both libraries can be imported::
+
+    python bench/compare_numpyro.py            # what differs
+    python bench/compare_numpyro.py --later    # and names that are planned, or not meant to exist
+
+Every public name of NumPyro's modules is looked up under the same path here.  Of functions and
+classes the names, order and defaults of arguments are compared; of classes the public attributes
+too, those of instances included for distributions that can be made of arguments alike.
+"""
+
+import argparse
+import importlib
+import inspect
+import sys
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+MODULES = (
+    "", "primitives", "handlers", "util", "diagnostics",
+    "distributions", "distributions.constraints", "distributions.transforms",
+    "distributions.distribution", "distributions.kl",
+    "infer", "infer.util", "infer.initialization", "infer.inspect", "infer.reparam",
+    "infer.hmc", "infer.hmc_util", "infer.mcmc", "infer.autoguide", "optim",
+    "contrib.control_flow",
+)  # fmt: skip
+"""Paths below ``numpyro`` that are public there."""
+
+OF_JAX = {
+    "jit_model_args", "tree_flatten", "tree_unflatten", "gather_pytree_data_fields",
+    "gather_pytree_aux_fields", "pytree_aux_fields", "pytree_data_fields", "tree_structure",
+    "vmap_over", "eval_shape", "soft_vmap", "while_loop", "fori_loop", "not_jax_tracer",
+    "maybe_jit", "cached_by", "control_flow_prims_disabled", "progress_bar_factory",
+    "find_stack_level", "identity", "is_prng_key", "optional", "nested_attrgetter", "lazy_property",
+    "promote_shapes", "validate_sample", "DistributionMeta", "scale_and_mask",
+    "check_model_guide_match", "default_process_message", "module", "mutable", "compat", "ops",
+    "is_identically_one", "safe_normalize", "euclidean_kinetic_energy", "parametric",
+    "parametric_draws", "consensus", "momentum_generator", "velocity_verlet", "IntegratorState",
+    "TreeInfo", "AdaptWindow", "build_tree", "build_adaptation_schedule", "dual_averaging",
+    "welford_covariance", "warmup_adapter", "find_reasonable_step_size", "sum_rightmost",
+    "stateful", "is_ensemble_kernel",
+}  # fmt: skip
+"""Names that belong to JAX, or to the inside of NumPyro, and mean nothing in NumPy."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One row of the table."""
+
+    place: str
+    kind: str
+    theirs: str
+    ours: str = ""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--later", action="store_true", help="list names that are planned too")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    found = [row for path in MODULES for row in compare_module(path)]
+    rows = [row for row in dict.fromkeys(found) if options.later or row.kind != "later"]
+    print_table(rows)
+    kinds = sorted({row.kind for row in found})
+    print(", ".join(f"{kind}: {sum(r.kind == kind for r in set(found))}" for kind in kinds))
+    return int(any(row.kind != "later" for row in rows))
+
+
+def compare_module(path):
+    """Yield the differences of one module."""
+    theirs = importlib.import_module(f"numpyro.{path}".rstrip("."))
+    try:
+        ours = importlib.import_module(f"lightppl.{path}".rstrip("."))
+    except ImportError as error:
+        is_planned = "a later version" in str(error)
+        yield Difference(path, "later" if is_planned else "no module", "", str(error))
+        return
+    for name in public_names(theirs):
+        place = f"{path}.{name}".lstrip(".")
+        try:
+            mine = getattr(ours, name)
+        except (AttributeError, ImportError) as error:
+            is_planned = "a later version" in str(error)
+            yield Difference(place, "later" if is_planned else "no name", name)
+            continue
+        yield from compare_objects(place, getattr(theirs, name), mine)
+
+
+def public_names(module):
+    """Return the names that a module offers: its ``__all__``, or what was defined in NumPyro."""
+    listed = getattr(module, "__all__", None)
+    if listed is None:
+        listed = [
+            name
+            for name, value in vars(module).items()
+            if not name.startswith("_")
+            and getattr(value, "__module__", "") == module.__name__
+        ]
+    return sorted(set(listed) - OF_JAX - {"__version__"})
+
+
+def compare_objects(place, theirs, ours):
+    """Yield the differences of two functions or classes."""
+    if inspect.isclass(theirs) or inspect.isfunction(theirs):
+        yield from compare_signatures(place, theirs, ours)
+    if not inspect.isclass(theirs):
+        return
+    for name in public_attributes(theirs):
+        here = inspect.getattr_static(ours, name, None)
+        there = inspect.getattr_static(theirs, name)
+        if here is None:
+            yield Difference(f"{place}.{name}", "no attribute", type(there).__name__)
+        elif inspect.isfunction(there) and inspect.isfunction(here):
+            yield from compare_signatures(f"{place}.{name}", there, here)
+
+
+def public_attributes(theirs):
+    """Return the names that a class adds to its bases, or defines again."""
+    return sorted(n for n in vars(theirs) if not n.startswith("_") and n not in OF_JAX)
+
+
+def compare_signatures(place, theirs, ours):
+    """Yield a row where the arguments differ in name, order or default; ours may have more."""
+    try:
+        there, here = parameters_of(theirs), parameters_of(ours)
+    except (TypeError, ValueError):
+        return
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in here.values())
+    positional = [n for n, p in there.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    mine = [n for n, p in here.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    missing = [n for n in there if n not in here and not takes_any]
+    if missing:
+        yield Difference(place, "arguments", f"missing {', '.join(missing)}", ", ".join(here))
+    elif mine[: len(positional)] != positional and not takes_any:
+        yield Difference(place, "order", ", ".join(positional), ", ".join(mine))
+    for name, parameter in there.items():
+        if name in here and not same_default(parameter.default, here[name].default):
+            theirs_text, ours_text = repr(parameter.default), repr(here[name].default)
+            yield Difference(f"{place}({name})", "default", theirs_text, ours_text)
+
+
+def parameters_of(function):
+    parameters = dict(inspect.signature(function).parameters)
+    parameters.pop("self", None)
+    kinds = (inspect.Parameter.VAR_POSITIONAL,)
+    return {n: p for n, p in parameters.items() if p.kind not in kinds and n not in OF_JAX}
+
+
+def same_default(a, b):
+    empty = inspect.Parameter.empty
+    if a is empty or b is empty:
+        return a is b or b is not empty  # a default of ours harms nobody
+    if callable(a) and callable(b):
+        return getattr(a, "__name__", "") == getattr(b, "__name__", "")
+    if isinstance(a, (list, tuple, dict, str, bool, type(None))):
+        return a == b or (not a and not b)
+    try:
+        return bool(np.all(np.asarray(a) == np.asarray(b)))
+    except (TypeError, ValueError):
+        return type(a).__name__ == type(b).__name__
+
+
+def print_table(rows):
+    widths = [max((len(text) for text in column), default=0) for column in zip(*map(cells, rows))]
+    for row in rows:
+        print("  ".join(text.ljust(width) for text, width in zip(cells(row), widths)).rstrip())
+
+
+def cells(row):
+    return row.kind, row.place, row.theirs[:60], row.ours[:60]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
