@@ -195,7 +195,7 @@ class Distribution:
         return self._draw(rng, tuple(sample_shape) + self.batch_shape)
 
     def rsample(self, key=None, sample_shape=(), *, rng_key=None):
-        """Draw, differentiably; see `sample`. Raise a `NotImplementedError` if that is not known."""
+        """Draw, differentiably; see `sample`. A `NotImplementedError` says that this is unknown."""
         if not self.has_rsample:
             raise NotImplementedError(f"{type(self).__name__} has no reparametrized sampler.")
         return self.sample(key if rng_key is None else rng_key, sample_shape)

@@ -5,10 +5,12 @@ statements are nodes; the graph is then evaluated for all draws at once.  A mode
 recorded is run once a draw, with the same result in distribution.
 """
 
+import warnings
+
 import numpy as np
 
 from lightppl.density import map_over_draws
-from lightppl.errors import ModelError, ShapeError, SiteNameError
+from lightppl.errors import LightPPLWarning, ModelError, ShapeError, SiteNameError
 from lightppl.handlers import seed, substitute, trace
 from lightppl.language import unused_sites
 from lightppl.random import as_generator
@@ -21,8 +23,7 @@ class Predictive:
     ----------
     model : callable
     posterior_samples : dict of str to array, optional
-        Draws by site, with `batch_ndims` leading axes.  Deterministic sites among them are ignored:
-        they are computed again from the arguments of the call.
+        Draws by site, with `batch_ndims` leading axes.
     guide : callable, optional
         Draws the latent sites instead of `posterior_samples`.
     params : dict of str to array, optional
@@ -30,16 +31,19 @@ class Predictive:
     num_samples : int, optional
         Number of draws without `posterior_samples`.
     return_sites : list of str, optional
-        By default every sample site that was not given, and every deterministic site that the call
-        computes from new draws; with `exclude_deterministic` the latter are left out.
+        By default every sample site that was not given, and every deterministic site.
     infer_discrete : bool
         Not yet supported.
     parallel : bool
         Accepted for compatibility; draws are always vectorised where the model allows it.
     batch_ndims : int, optional
-        Number of leading axes of `posterior_samples`; 1 by default.
-    exclude_deterministic : bool
-        Whether deterministic sites among `posterior_samples` are dropped before the model runs.
+        Number of leading axes of `posterior_samples`; 1 by default, 0 for a single draw, 2 for
+        draws grouped by chain.  Draws from the prior get as many, all but the last of size one.
+    condition_deterministic : bool
+        Whether deterministic sites among `posterior_samples` keep the values given there.  By
+        default they are computed again from the arguments of the call, which may be new data.
+    exclude_deterministic : bool, optional
+        The opposite of `condition_deterministic`, under an earlier name.
 
     Raises
     ------
@@ -69,10 +73,16 @@ class Predictive:
         infer_discrete=False,
         parallel=False,
         batch_ndims=None,
-        exclude_deterministic=True,
+        condition_deterministic=None,
+        exclude_deterministic=None,
     ):
-        if posterior_samples is None and num_samples is None:
+        if not posterior_samples and num_samples is None:
             raise ModelError("Predictive needs posterior_samples, or num_samples of the prior.")
+        if condition_deterministic is not None and exclude_deterministic is not None:
+            raise ModelError(
+                "Predictive takes condition_deterministic or exclude_deterministic, its opposite "
+                "under an earlier name; found both."
+            )
         if infer_discrete:
             raise ModelError(
                 "infer_discrete=True needs inference over discrete sites, which Predictive "
@@ -84,9 +94,18 @@ class Predictive:
         self.params = {} if params is None else params
         self.posterior_samples = {} if posterior_samples is None else posterior_samples
         self.return_sites = return_sites
-        self.exclude_deterministic = exclude_deterministic
+        self.condition_deterministic = bool(condition_deterministic)
+        if exclude_deterministic is not None:
+            self.condition_deterministic = not exclude_deterministic
+        self.infer_discrete, self.parallel = infer_discrete, parallel
         self.batch_ndims = 1 if batch_ndims is None else batch_ndims
         self.batch_shape = self._batch_shape(num_samples)
+        self.num_samples = int(np.prod(self.batch_shape, dtype=np.int64))
+
+    @property
+    def exclude_deterministic(self):
+        """Whether deterministic sites are computed again."""
+        return not self.condition_deterministic
 
     def __call__(self, rng_key, *args, **kwargs):
         """Return draws by site name, each with the leading axes of the given draws.
@@ -102,16 +121,19 @@ class Predictive:
         dict of str to array
         """
         rng = as_generator(rng_key)
-        count = int(np.prod(self.batch_shape, dtype=np.int64))
+        count = self.num_samples
         given = {
             name: np.reshape(value, (count,) + np.shape(value)[self.batch_ndims :])
             for name, value in self.posterior_samples.items()
         }
+        kept = ("sample", "param", "deterministic")[: 3 if self.condition_deterministic else 2]
         if self.guide is not None:
-            drawn = _draw_sites(self.guide, args, kwargs, rng, given, self.params, count, None, {})
+            drawn = _draw_sites(
+                self.guide, args, kwargs, rng, given, self.params, count, None, {}, kept
+            )
             given = {**given, **drawn}
         outputs = _draw_sites(
-            self.model, args, kwargs, rng, given, self.params, count, self.return_sites, given
+            self.model, args, kwargs, rng, given, self.params, count, self.return_sites, given, kept
         )
         return {name: x.reshape(self.batch_shape + x.shape[1:]) for name, x in outputs.items()}
 
@@ -126,18 +148,31 @@ class Predictive:
                 + ", ".join(f"{name!r} has {shape}" for name, shape in shapes.items())
                 + f". All need the same first {self.batch_ndims} axes."
             )
-        if shapes:
-            return next(iter(shapes.values()))
-        return (int(num_samples),)
+        if not shapes:
+            return (1,) * (self.batch_ndims - 1) + (int(num_samples),)
+        name, shape = next(iter(shapes.items()))
+        if len(shape) < self.batch_ndims:
+            raise ShapeError(
+                f"posterior_samples of {name!r} have shape {shape}, fewer axes than "
+                f"batch_ndims={self.batch_ndims}."
+            )
+        count = int(np.prod(shape, dtype=np.int64))
+        if num_samples not in (None, count):
+            warnings.warn(
+                f"num_samples={num_samples} is not used: posterior_samples hold {count} draws.",
+                LightPPLWarning,
+                stacklevel=3,
+            )
+        return shape
 
 
-def _draw_sites(model, args, kwargs, rng, given, params, count, return_sites, known):
+def _draw_sites(model, args, kwargs, rng, given, params, count, return_sites, known, kept):
     """Return draws of the sites of a model, (count, ...) each."""
     sites = _sites(model, args, kwargs, params)
     given = {
         name: value
         for name, value in given.items()
-        if name in sites and sites[name].type in ("sample", "param")
+        if name in sites and sites[name].type in kept
     }
     if return_sites is not None:
         return_sites = set(return_sites)

@@ -33,7 +33,7 @@ def test_potential_energy_adds_the_jacobian_and_equals_the_compiled_potential():
     joint, _ = util.log_density(schools, ARGS, KWARGS, PARAMS)
     energy = util.potential_energy(schools, ARGS, KWARGS, unconstrained())
     np.testing.assert_allclose(energy, -(joint + np.log(2.0)), rtol=1e-13)
-    compiled = util.get_potential_fn(schools, ARGS, KWARGS)
+    compiled, _ = util.get_potential_fn(schools, {}, model_args=ARGS, model_kwargs=KWARGS)
     np.testing.assert_allclose(compiled(unconstrained()), energy, rtol=1e-12)
 
 
