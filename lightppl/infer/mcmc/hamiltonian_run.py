@@ -154,7 +154,7 @@ class HamiltonianChain:
         given = sampler.inverse_mass_matrix
         if known is not None:
             given = known.adapt_state.inverse_mass_matrix
-        self.metric, self.blocks = build_metric(run.problem, sampler.dense_mass, given)
+        self.metric, self.mass_groups = build_metric(run.problem, sampler.dense_mass, given)
         self.moments = make_moments(self.metric)
         step_size = sampler.step_size if known is None else float(known.adapt_state.step_size)
         self.options = sampler.warmup_options
@@ -219,7 +219,7 @@ class HamiltonianChain:
         """Return the inverse mass matrix by tuples of site names."""
         metric = self.metric
         return describe_metric(
-            self.run.problem, self.blocks, metric.diagonal, metric.block_matrix
+            self.run.problem, self.mass_groups, metric.diagonal, metric.block_matrix
         )
 
     def hmc_state(self):
