@@ -1,6 +1,7 @@
 """Source to machine code: kept on disk under the digest of the source, loaded once a process.
 
-Two densities of one structure have one source, hence one compiled function.
+Two densities of one structure have one source, hence one compiled function. What is kept on disk
+has agreed, in value and gradient, with what it was compiled from.
 """
 
 import ctypes
@@ -26,7 +27,7 @@ _functions = OrderedDict()
 _counts = {"compiled": 0, "loaded": 0}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class CompiledFunction:
     """A compiled C function; the address is valid as long as this object lives.
 
@@ -38,12 +39,18 @@ class CompiledFunction:
         What compiling or loading took.
     code : tuple
         Keeps the machine code, and what it calls outside, in memory.
+    unkept : tuple or None
+        Machine code and a description of what it calls, until `confirm_function` keeps them.
+    has_agreed : bool
+        Whether value and gradient were found to be those of the function that was compiled.
     """
 
     address: int
     source: str
     seconds: float
     code: tuple
+    unkept: tuple | None = None
+    has_agreed: bool = False
 
 
 class Potential:
@@ -119,6 +126,19 @@ def build_function(source):
         return function
 
 
+def confirm_function(function):
+    """Note that a function agrees with what it was compiled from, and keep its code on disk.
+
+    Parameters
+    ----------
+    function : CompiledFunction
+    """
+    function.has_agreed = True
+    if function.unkept is not None:
+        keep_code(models_dir(), function.source, *function.unkept)
+        function.unkept = None
+
+
 def compile_counts():
     """Return how many densities this process compiled, and how many it loaded from disk.
 
@@ -132,18 +152,19 @@ def compile_counts():
 def _build(source):
     start = time.perf_counter()
     text = _imports(source) + source
-    folder = models_dir()
-    code, described = find_code(folder, text)
+    code, described = find_code(models_dir(), text)
     symbols = [KERNELS[x] if isinstance(x, str) else symbol_from(x) for x in described or ()]
-    _counts["compiled" if code is None else "loaded"] += 1
-    if code is None:
+    was_loaded = code is not None
+    _counts["loaded" if was_loaded else "compiled"] += 1
+    if not was_loaded:
         announce_compilation("the density of a model")
         code, symbols = _compile(text)
-        keep_code(folder, text, code, [x.described() for x in symbols])
     loaded = load_machine_code(code, ENTRY, {x.symbol: x.address for x in symbols})
     # functions that Numba compiled must live as long as the code that calls them
     kept = (loaded, *symbols)
-    return CompiledFunction(loaded.address, text, time.perf_counter() - start, kept)
+    seconds = time.perf_counter() - start
+    unkept = None if was_loaded else (code, [x.described() for x in symbols])
+    return CompiledFunction(loaded.address, text, seconds, kept, unkept, has_agreed=was_loaded)
 
 
 def _compile(text):

@@ -2,7 +2,10 @@
 
 import numpy as np
 
+from lightppl.autodiff.known_factors import remembering_factors
+from lightppl.autodiff.operation import at_user_line
 from lightppl.distributions import biject_to
+from lightppl.errors import SiteNameError
 from lightppl.handlers import substitute, trace
 from lightppl.language import Messenger, check_log_prob_shape, check_scale_shape
 from lightppl.density.layout import is_inferred
@@ -18,10 +21,18 @@ class ConstrainSites(Messenger):
     ----------
     fn : callable, optional
     unconstrained : dict of str to array
+    is_complete : bool
+        Whether `unconstrained` names every latent site; then another one is an error.
+
+    Raises
+    ------
+    SiteNameError
+        When the model meets a latent site that is missing in a complete `unconstrained`.
     """
 
-    def __init__(self, fn=None, unconstrained=None):
+    def __init__(self, fn=None, unconstrained=None, *, is_complete=False):
         self.unconstrained = unconstrained
+        self.is_complete = is_complete
         self.log_jacobian = 0.0
         super().__init__(fn)
 
@@ -29,6 +40,8 @@ class ConstrainSites(Messenger):
         if msg.type != "sample" or msg.is_observed or msg.value is not None:
             return
         if msg.name not in self.unconstrained:
+            if self.is_complete:
+                raise _appears_sometimes(msg.name, f"appeared{at_user_line()}", "did not")
             return
         transform = biject_to(msg.fn.support)
         x = self.unconstrained[msg.name]
@@ -122,9 +135,12 @@ def flat_log_density(model, layout, model_args, model_kwargs):
     """
 
     def log_density_at(q):
-        with trace() as tr, ConstrainSites(unconstrained=layout.pieces(q)) as sites:
-            model(*model_args, **model_kwargs)
-        return total_log_density(tr) + sites.log_jacobian
+        sites = ConstrainSites(unconstrained=layout.pieces(q), is_complete=True)
+        with remembering_factors():
+            with trace() as tr, sites:
+                model(*model_args, **model_kwargs)
+            _require_all_sites(layout, tr)
+            return total_log_density(tr) + sites.log_jacobian
 
     return log_density_at
 
@@ -147,8 +163,9 @@ def constrained_values(model, layout, model_args, model_kwargs, exclude_determin
     """
 
     def values_at(q):
-        with trace() as tr, ConstrainSites(unconstrained=layout.pieces(q)):
+        with trace() as tr, ConstrainSites(unconstrained=layout.pieces(q), is_complete=True):
             model(*model_args, **model_kwargs)
+        _require_all_sites(layout, tr)
         return {
             name: site.value
             for name, site in tr.items()
@@ -156,6 +173,20 @@ def constrained_values(model, layout, model_args, model_kwargs, exclude_determin
         }
 
     return values_at
+
+
+def _require_all_sites(layout, found):
+    for name in layout.names:
+        if name not in found:
+            raise _appears_sometimes(name, "did not appear", "did")
+
+
+def _appears_sometimes(name, now, at_first):
+    return SiteNameError(
+        f"The latent site {name!r} {now}, but {at_first} when the sites of the model were found: "
+        "it exists for some latent values only, so the number of unknowns changes and there is no "
+        "density. Sample it always, and let np.where choose where it counts."
+    )
 
 
 def as_model_data(value):

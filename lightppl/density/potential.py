@@ -136,14 +136,13 @@ def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=T
     density = ModelDensity(None, layout, found, model, model_args, model_kwargs)
     start = _start_of(layout, found)
     objective = lambda q: -log_density_at(q)  # noqa: E731
-    density.potential = compile_objective(objective, start, jit, density.stages)
-    density.potential = require_agreement(
-        density.potential, objective, start, lambda: describe_unsteady_site(density, start)
+    density.potential = compile_objective(
+        objective, start, jit, density.stages, lambda: describe_unsteady_site(density, start)
     )
     return density
 
 
-def compile_objective(objective, q, jit=True, stages=None):
+def compile_objective(objective, q, jit=True, stages=None, describe_unsteady=lambda: ""):
     """Return value and gradient of a scalar function of a flat vector, compiled.
 
     Parameters
@@ -155,10 +154,17 @@ def compile_objective(objective, q, jit=True, stages=None):
     jit : bool
     stages : dict, optional
         Receives what each stage made.
+    describe_unsteady : callable, optional
+        See `require_agreement`.
 
     Returns
     -------
     Potential, or EagerPotential after one warning if the function cannot be compiled
+
+    Raises
+    ------
+    ModelError
+        If the function gives different values at the same point.
     """
     if not jit:
         return EagerPotential(objective, len(q))
@@ -186,7 +192,7 @@ def compile_objective(objective, q, jit=True, stages=None):
             function = build_function(program.source)
     except CompilationError as error:
         return _fallen_back(objective, q, error)
-    return Potential(
+    potential = Potential(
         function,
         len(q),
         program.float_data,
@@ -194,15 +200,16 @@ def compile_objective(objective, q, jit=True, stages=None):
         program.workspace_size,
         program.streams,
     )
+    with _timed(seconds, "compare"):
+        return require_agreement(potential, objective, q, describe_unsteady)
 
 
 def _fallen_back(objective, q, error):
-    warnings.warn(
-        f"{error.message} The model runs eagerly through autograd instead, which is slower.",
-        FallbackWarning,
-        stacklevel=3,
-    )
-    return EagerPotential(objective, len(q))
+    potential = EagerPotential(objective, len(q))
+    loss = potential.find_gradient_loss(q)
+    slower = f"{error.message} The model runs eagerly through autograd instead, which is slower."
+    warnings.warn(loss or slower, FallbackWarning, stacklevel=3)
+    return potential
 
 
 class AnyPoint(Messenger):
