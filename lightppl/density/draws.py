@@ -5,6 +5,8 @@ are nodes; the graph is then evaluated for all draws together.  What cannot be r
 once a draw.
 """
 
+import math
+
 import numpy as np
 
 from lightppl.compiler.batch import evaluate_batch
@@ -50,7 +52,7 @@ def _flatten(given, count):
     start = 1
     for name, value in given.items():
         value = np.asarray(value)
-        flat = value.reshape(count, -1)
+        flat = value.reshape(count, math.prod(value.shape[1:]))
         pieces[name] = _reader(start, start + flat.shape[1], value.shape[1:], value.dtype.kind)
         columns.append(flat)
         start += flat.shape[1]

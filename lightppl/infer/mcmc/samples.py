@@ -13,7 +13,12 @@ def join_chains(samples):
     >>> join_chains({"x": np.zeros((4, 10, 3))})["x"].shape
     (40, 3)
     """
-    return map_leaves(lambda x: np.reshape(x, (-1,) + np.shape(x)[2:]), samples)
+    return map_leaves(_join, samples)
+
+
+def _join(x):
+    num_chains, num_draws, *shape = np.shape(x)
+    return np.reshape(x, (num_chains * num_draws, *shape))
 
 
 def by_name(samples):
