@@ -29,6 +29,9 @@ MODULES = (
 )  # fmt: skip
 """Paths below ``numpyro`` that are public there."""
 
+OF_GIBBS = {"get_constrain_fn", "get_potential_fn", "refresh", "wrap_model"}
+"""What NumPyro's composites of kernels ask of their parts; planned together with them."""
+
 OF_JAX = {
     "jit_model_args", "tree_flatten", "tree_unflatten", "gather_pytree_data_fields",
     "gather_pytree_aux_fields", "pytree_aux_fields", "pytree_data_fields", "tree_structure",
@@ -41,9 +44,66 @@ OF_JAX = {
     "parametric_draws", "consensus", "momentum_generator", "velocity_verlet", "IntegratorState",
     "TreeInfo", "AdaptWindow", "build_tree", "build_adaptation_schedule", "dual_averaging",
     "welford_covariance", "warmup_adapter", "find_reasonable_step_size", "sum_rightmost",
-    "stateful", "is_ensemble_kernel",
+    "stateful", "is_ensemble_kernel", "cond", "supported_types", "max_sample_iter", "bijective",
+    "KL_KUMARASWAMY_BETA_TAYLOR_ORDER", "extend_axis", "extend_axis_rev", "HMCAdaptState",
+    "set_default_validate_args", "last_state", "post_warmup_state",
 }  # fmt: skip
 """Names that belong to JAX, or to the inside of NumPyro, and mean nothing in NumPy."""
+
+
+EYE, HALF, TWO, THREE = np.eye(3), np.full(3, 0.5), np.ones(2), np.ones(3)
+COLUMN = np.full((4, 1), 2.0)
+EXAMPLES = {
+    "AsymmetricLaplace": (0.0, COLUMN, THREE), "AsymmetricLaplaceQuantile": (0.0, COLUMN, HALF),
+    "BernoulliLogits": (THREE,), "BernoulliProbs": (HALF,), "Beta": (COLUMN, THREE),
+    "BetaBinomial": (COLUMN, THREE, 5), "BetaNegativeBinomial": (3.0, COLUMN, THREE),
+    "BetaProportion": (HALF, COLUMN), "BinomialLogits": (THREE, 5), "BinomialProbs": (HALF, 5),
+    "CAR": (0.0, 0.5, 1.0, np.ones((3, 3)) - EYE), "CategoricalLogits": (np.ones((4, 3)),),
+    "CategoricalProbs": (np.full((4, 4), 0.25),), "Cauchy": (THREE, COLUMN), "Chi2": (THREE,),
+    "CirculantNormal": (THREE, np.array([2.0, 0.5, 0.5])), "Dagum": (THREE, COLUMN, 1.5),
+    "Delta": (THREE,), "Dirichlet": (np.ones((4, 3)),), "DirichletMultinomial": (THREE, 4),
+    "DiscreteUniform": (0, 5), "DoublyTruncatedPowerLaw": (-0.5, 1.0, COLUMN[:, 0] * 2),
+    "ExpandedDistribution": ("dist.Normal(0.0, 1.0)", (3,)), "Exponential": (THREE,),
+    "FoldedDistribution": ("dist.Normal(0.0, np.ones(3))",), "Gamma": (THREE, COLUMN),
+    "GammaPoisson": (THREE, COLUMN),
+    "GaussianCopula": ("dist.Normal(0.0, 1.0)", EYE), "GaussianCopulaBeta": (2.0, 2.0, EYE),
+    "GaussianRandomWalk": (THREE, 5),
+    "GaussianStateSpace": (4, np.eye(2), np.eye(2)), "GeometricLogits": (THREE,),
+    "GeometricProbs": (HALF,), "Gompertz": (THREE, COLUMN), "Gumbel": (THREE, COLUMN),
+    "HalfCauchy": (THREE,), "HalfNormal": (THREE,),
+    "ImproperUniform": ("dist.constraints.positive", (3,), ()),
+    "Independent": ("dist.Normal(np.zeros((4, 3)), 1.0)", 1), "InverseGamma": (THREE, COLUMN),
+    "InverseWishart": (5.0, EYE), "Kumaraswamy": (THREE, COLUMN), "LKJ": (3, 1.0),
+    "LKJCholesky": (3, 1.0), "Laplace": (THREE, COLUMN), "LeftTruncatedDistribution":
+    ("dist.Normal(0.0, np.ones(3))", 0.0), "Levy": (THREE, COLUMN), "LogNormal": (THREE, COLUMN),
+    "LogUniform": (0.5 * THREE, COLUMN), "Logistic": (THREE, COLUMN),
+    "LowRankMultivariateNormal": (THREE, np.ones((3, 1)), THREE),
+    "LowerTruncatedPowerLaw": (-2.0, THREE),
+    "MaskedDistribution": ("dist.Normal(0.0, 1.0)", np.array([True, False])),
+    "MatrixNormal": (np.zeros((4, 3)), np.eye(4), EYE),
+    "MixtureGeneral": ("dist.Categorical(np.array([0.5, 0.5]))",
+                       "[dist.Normal(0.0, 1.0), dist.Normal(1.0, 1.0)]"),
+    "MixtureSameFamily": ("dist.Categorical(np.array([0.5, 0.5]))", "dist.Normal(np.ones(2), 1.0)"),
+    "MultinomialLogits": (THREE, 4), "MultinomialProbs": (np.full(4, 0.25), 4),
+    "MultivariateNormal": (np.zeros((5, 3)), EYE), "MultivariateStudentT":
+    (5.0, np.zeros((5, 3)), EYE), "NegativeBinomial2": (THREE, COLUMN),
+    "NegativeBinomialLogits": (3, THREE), "NegativeBinomialProbs": (3, HALF),
+    "Normal": (THREE, COLUMN), "OrderedLogistic": (COLUMN, np.arange(3.0)),
+    "Pareto": (THREE, COLUMN), "Poisson": (THREE,), "ProjectedNormal": (THREE,),
+    "RelaxedBernoulliLogits": (1.0, THREE), "RightTruncatedDistribution":
+    ("dist.Normal(0.0, np.ones(3))", 0.0), "SineBivariateVonMises": (0.0, 0.0, 2.0, 2.0, 1.0),
+    "SineSkewed": ("dist.VonMises(np.zeros(2), 1.0).to_event(1)", np.array([0.1, 0.2])),
+    "SoftLaplace": (THREE, COLUMN), "StudentT": (5.0, THREE, COLUMN),
+    "TransformedDistribution":
+    ("dist.LogNormal(0.0, np.ones(3))", "dist.transforms.AffineTransform(1.0, 2.0)"),
+    "TruncatedPolyaGamma": ((3,),), "TwoSidedTruncatedDistribution":
+    ("dist.Normal(0.0, np.ones(3))", 0.0, 1.0), "Uniform": (np.zeros(3), COLUMN),
+    "VonMises": (THREE, COLUMN), "Weibull": (THREE, COLUMN), "Wishart": (5.0, EYE),
+    "WishartCholesky": (5.0, EYE), "ZeroInflatedLogits": ("dist.Poisson(np.ones(3))", THREE),
+    "ZeroInflatedPoisson": (HALF, COLUMN), "ZeroInflatedProbs": ("dist.Poisson(np.ones(3))", HALF),
+    "ZeroSumNormal": (1.0, (3,)),
+}  # fmt: skip
+"""Arguments from which both libraries make a distribution; strings are code."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +122,7 @@ def main():
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     found = [row for path in MODULES for row in compare_module(path)]
+    found += [row for name, arguments in EXAMPLES.items() for row in compare_made(name, arguments)]
     rows = [row for row in dict.fromkeys(found) if options.later or row.kind != "later"]
     print_table(rows)
     kinds = sorted({row.kind for row in found})
@@ -112,14 +173,16 @@ def compare_objects(place, theirs, ours):
         here = inspect.getattr_static(ours, name, None)
         there = inspect.getattr_static(theirs, name)
         if here is None:
-            yield Difference(f"{place}.{name}", "no attribute", type(there).__name__)
+            if place.split(".")[-1] not in EXAMPLES:
+                yield Difference(f"{place}.{name}", "no attribute", type(there).__name__)
         elif inspect.isfunction(there) and inspect.isfunction(here):
             yield from compare_signatures(f"{place}.{name}", there, here)
 
 
 def public_attributes(theirs):
     """Return the names that a class adds to its bases, or defines again."""
-    return sorted(n for n in vars(theirs) if not n.startswith("_") and n not in OF_JAX)
+    private = OF_JAX | OF_GIBBS
+    return sorted(n for n in vars(theirs) if not n.startswith("_") and n not in private)
 
 
 def compare_signatures(place, theirs, ours):
@@ -140,6 +203,39 @@ def compare_signatures(place, theirs, ours):
         if name in here and not same_default(parameter.default, here[name].default):
             theirs_text, ours_text = repr(parameter.default), repr(here[name].default)
             yield Difference(f"{place}({name})", "default", theirs_text, ours_text)
+
+
+def compare_made(name, arguments):
+    """Yield the differences of two distributions that were made of the same arguments."""
+    theirs = make("numpyro", name, arguments)
+    try:
+        ours = make("lightppl", name, arguments)
+    except Exception as error:  # whatever it is belongs into the table
+        yield Difference(f"distributions.{name}(...)", "not made", "", str(error))
+        return
+    for attribute in sorted(n for n in dir(theirs) if not n.startswith("_") and n not in OF_JAX):
+        place = f"distributions.{name}(...).{attribute}"
+        try:
+            there = getattr(theirs, attribute)
+        except Exception:  # what NumPyro itself does not have
+            continue
+        try:
+            here = getattr(ours, attribute)
+        except Exception:
+            yield Difference(place, "no attribute", type(there).__name__)
+            continue
+        if isinstance(there, (bool, tuple)) and there != here:
+            yield Difference(place, "other value", str(there), str(here))
+        elif hasattr(there, "shape") and not callable(there) and np.shape(there) != np.shape(here):
+            yield Difference(place, "other shape", str(np.shape(there)), str(np.shape(here)))
+
+
+def make(library, name, arguments):
+    """Return a distribution; a string among the arguments is code in which `dist` is known."""
+    dist = importlib.import_module(f"{library}.distributions")
+    known = {"dist": dist, "np": np}
+    values = [eval(x, known) if isinstance(x, str) else x for x in arguments]
+    return getattr(dist, name)(*values)
 
 
 def parameters_of(function):

@@ -13,7 +13,7 @@ from lightppl.infer.mcmc.hamiltonian_run import slice_state
 from lightppl.infer.mcmc.kernel import HMCState
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.progress import ProgressDisplay
-from lightppl.infer.mcmc.samples import by_name, join_chains, map_draws
+from lightppl.infer.mcmc.samples import by_name, join_chains, map_draws, without_sites
 from lightppl.random import as_key, fold_in, split
 from lightppl.settings import get_num_threads
 
@@ -147,6 +147,7 @@ class MCMC:
             Of the model.
         extra_fields : sequence of str
             Fields of the state to collect, with dots for parts, as in "adapt_state.step_size".
+            With "~z.site" the draws of a site are not kept.
         init_params : dict of str to array, optional
             Constrained values by site; some sites may be missing, and arrays may have a leading
             axis of chains.  With `potential_fn`, whatever structure it takes.
@@ -261,13 +262,15 @@ class MCMC:
         if num_rows == 0:
             self._samples = self._fields = self._statistics = None
             return
-        names = dict.fromkeys((*run.default_field_names(), *plan.extra_fields))
+        names = dict.fromkeys((*run.default_field_names(), *plan.collected_fields))
         self._fields = run.fields(names, num_rows)
         self._statistics = run.statistics(num_rows)
         if self.postprocess_fn is None:
             self._samples = run.samples(num_rows)
         else:
             self._samples = map_draws(self.postprocess_fn, run.unconstrained(num_rows))
+        dropped = plan.dropped_sites(self.sampler.sample_field)
+        self._samples = without_sites(self._samples, dropped)
 
     def _chain_keys(self, rng_key):
         if isinstance(rng_key, (list, tuple)):
