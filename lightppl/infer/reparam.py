@@ -2,21 +2,27 @@
 
 from lightppl.reparam import (
     CircularReparam,
+    DiscreteCosineReparam,
     ExplicitReparam,
+    HaarReparam,
     LocScaleReparam,
     ProjectedNormalReparam,
     Reparam,
     TransformReparam,
+    UnitJacobianReparam,
 )
 from lightppl.planned import refuse_planned
 
 __all__ = [
     "CircularReparam",
+    "DiscreteCosineReparam",
     "ExplicitReparam",
+    "HaarReparam",
     "LocScaleReparam",
     "ProjectedNormalReparam",
     "Reparam",
     "TransformReparam",
+    "UnitJacobianReparam",
 ]
 
 
