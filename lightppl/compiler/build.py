@@ -6,7 +6,6 @@ has agreed, in value and gradient, with what it was compiled from.
 
 import ctypes
 import re
-import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -18,11 +17,12 @@ from lightppl.compiler.runtime.registered import KERNELS
 from lightppl.compiler.runtime.scipy_symbols import symbol_from
 from lightppl.compiler.runtime_names import import_lines
 from lightppl.compiler.store import models_dir
-from lightppl.machine_code import POTENTIAL_CTYPE, compile_llvm, load_machine_code
+from lightppl.machine_code import (
+    POTENTIAL_CTYPE, compile_llvm, load_machine_code, making_code,
+)
 
 MAX_FUNCTIONS_IN_PROCESS = 256
 
-_building = threading.RLock()
 _functions = OrderedDict()
 _counts = {"compiled": 0, "loaded": 0}
 
@@ -69,8 +69,7 @@ class Potential:
 
     Notes
     -----
-    Calling it from Python uses one workspace, so an object must not be called from two threads at
-    once; kernels give each chain a workspace of its own.
+    It may be called from several threads at once: each call that runs has a workspace of its own.
     """
 
     def __init__(self, function, size, float_data, int_data, workspace_size, streams=()):
@@ -80,12 +79,8 @@ class Potential:
         self.float_data = float_data
         self.int_data = int_data
         self.workspace_size = max(int(workspace_size), 1)
-        self._q = np.zeros(max(size, 1))
-        self._grad = np.zeros(max(size, 1))
-        self._workspace = np.zeros(self.workspace_size)
+        self._idle = []
         self._call = POTENTIAL_CTYPE(self.address)
-        arrays = (self._q, self._grad, float_data, int_data, self._workspace)
-        self._pointers = tuple(ctypes.c_void_p(x.ctypes.data) for x in arrays)
 
     def __call__(self, q):
         """Return U and its gradient.
@@ -99,8 +94,27 @@ class Potential:
         U : float
         grad : (D,) float64
         """
-        self._q[: self.size] = q
-        return self._call(*self._pointers), self._grad[: self.size].copy()
+        try:
+            call = self._idle.pop()
+        except IndexError:  # all are in use by other threads, or there is none yet
+            call = _Call(self)
+        call.q[: self.size] = q
+        U = self._call(*call.pointers)
+        grad = call.grad[: self.size].copy()
+        self._idle.append(call)
+        return U, grad
+
+
+class _Call:
+    """The arrays of one call of a potential that is running."""
+
+    def __init__(self, potential):
+        self.q = np.zeros(max(potential.size, 1))
+        self.grad = np.zeros(max(potential.size, 1))
+        self.workspace = np.zeros(potential.workspace_size)
+        data = potential.float_data, potential.int_data
+        arrays = (self.q, self.grad, *data, self.workspace)
+        self.pointers = tuple(ctypes.c_void_p(x.ctypes.data) for x in arrays)
 
 
 def build_function(source):
@@ -115,7 +129,7 @@ def build_function(source):
     -------
     CompiledFunction
     """
-    with _building:
+    with making_code:
         known = _functions.get(source)
         if known is not None:
             _functions.move_to_end(source)
@@ -171,10 +185,32 @@ def _compile(text):
     # what only compiling needs is not loaded where compiled code is found
     from lightppl.compiler.native.module import lower_program
 
+    llvm, symbols = lower_program(text, _executed(text))
+    return compile_llvm(llvm), symbols
+
+
+def definitions_of(source, tree=None):
+    """Return the functions of a source text as Python functions, and what they call, by name.
+
+    Parameters
+    ----------
+    source : str
+    tree : ast.Module, optional
+        To be run instead of the text.
+
+    Returns
+    -------
+    dict of str to object
+    """
+    names = _executed(_imports(source))
+    exec(compile(source if tree is None else tree, "<density>", "exec"), names)
+    return names
+
+
+def _executed(text):
     names = {}
     exec(compile(text, "<density>", "exec"), names)
-    llvm, symbols = lower_program(text, names)
-    return compile_llvm(llvm), symbols
+    return names
 
 
 ENTRY = "potential"

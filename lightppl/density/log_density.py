@@ -49,6 +49,31 @@ class ConstrainSites(Messenger):
         self.log_jacobian = self.log_jacobian + np.sum(transform.log_abs_det_jacobian(x, msg.value))
 
 
+class RequireValues(Messenger):
+    """Refuses to draw: a latent site that inner handlers left without a value is an error.
+
+    Parameters
+    ----------
+    fn : callable, optional
+    what : str
+        Who needs the values, for the message.
+    given : container of str
+        The sites that were given values.
+    """
+
+    def __init__(self, fn=None, what="log_density", given=()):
+        self.what, self.given = what, given
+        super().__init__(fn)
+
+    def process_message(self, msg):
+        if is_inferred(msg) and msg.value is None:
+            raise SiteNameError(
+                f"{self.what} was given no value for the latent site {msg.name!r}, but for "
+                f"{', '.join(map(repr, self.given)) or 'no site'}. It is not drawn at random: pass "
+                "a value for every latent site, or condition the model on it."
+            )
+
+
 def site_log_density(site):
     """Return the log density of a sample site: masked, scaled, one number per event.
 
@@ -103,6 +128,11 @@ def log_density(model, model_args, model_kwargs, params):
     log_joint : float
     trace : Trace
 
+    Raises
+    ------
+    SiteNameError
+        If the model has a latent site that `params` lacks.
+
     Examples
     --------
     >>> import lightppl as lp, lightppl.distributions as dist
@@ -112,7 +142,7 @@ def log_density(model, model_args, model_kwargs, params):
     >>> round(float(value), 6)
     -0.918939
     """
-    with trace() as tr, substitute(data=params):
+    with trace() as tr, RequireValues(given=params), substitute(data=params):
         model(*model_args, **model_kwargs)
     total = sum(np.sum(log_prob) for log_prob in guarded_log_densities(tr).values())
     return total, tr
@@ -187,16 +217,3 @@ def _appears_sometimes(name, now, at_first):
         "it exists for some latent values only, so the number of unknowns changes and there is no "
         "density. Sample it always, and let np.where choose where it counts."
     )
-
-
-def as_model_data(value):
-    """Return a model argument with Python floats as NumPy numbers, so that they count as data."""
-    if type(value) is float:
-        return np.float64(value)
-    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
-        return type(value)(as_model_data(x) for x in value)
-    if type(value) is dict:
-        return {name: as_model_data(x) for name, x in value.items()}
-    return value
-
-

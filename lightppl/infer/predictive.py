@@ -168,7 +168,7 @@ class Predictive:
 
 def _draw_sites(model, args, kwargs, rng, given, params, count, return_sites, known, kept):
     """Return draws of the sites of a model, (count, ...) each."""
-    sites = _sites(model, args, kwargs, params)
+    sites = sites_of(model, args, kwargs, {**params, **{n: x[0] for n, x in given.items()}})
     given = {
         name: value
         for name, value in given.items()
@@ -208,8 +208,28 @@ def _require_sites(return_sites, sites):
         )
 
 
-def _sites(model, args, kwargs, params):
-    """Return the sites of one run of the model."""
-    with unused_sites("ignore"), trace() as tr, substitute(data=params):
+def sites_of(model, args, kwargs, values):
+    """Return the sites of one run of a model.
+
+    Parameters
+    ----------
+    model : callable
+    args : tuple
+    kwargs : dict
+    values : dict of str to array
+        For sample sites and parameters, which then need not be drawn.
+
+    Returns
+    -------
+    Trace
+    """
+
+    def value_of(site):
+        is_given = site.type in ("sample", "param") and not site.is_observed
+        return values.get(site.name) if is_given else None
+
+    with trace() as tr, substitute(substitute_fn=value_of):
         seed(model, 0)(*args, **kwargs)
     return tr
+
+

@@ -6,8 +6,11 @@ import numpy as np
 
 from lightppl.density import compile_density, map_over_draws
 from lightppl.density.initialize import init_to_uniform
-from lightppl.density.log_density import ConstrainSites, guarded_log_densities, log_density
+from lightppl.density.log_density import (
+    ConstrainSites, RequireValues, guarded_log_densities, log_density,
+)
 from lightppl.distributions import biject_to, constraints
+from lightppl.errors import ModelError
 from lightppl.handlers import seed, substitute, trace
 from lightppl.infer.mcmc.initialize_model import (
     ModelInfo,
@@ -16,7 +19,7 @@ from lightppl.infer.mcmc.initialize_model import (
     postprocess_of,
     potential_of,
 )
-from lightppl.infer.predictive import Predictive
+from lightppl.infer.predictive import Predictive, sites_of
 from lightppl.random import as_generator
 
 __all__ = [
@@ -53,6 +56,11 @@ def compute_log_probs(model, model_args, model_kwargs, params, sum_log_prob=True
     log_probs : dict of str to array
     trace : Trace
 
+    Raises
+    ------
+    SiteNameError
+        If the model has a latent site that `params` lacks.
+
     Examples
     --------
     >>> import lightppl as lp, lightppl.distributions as dist
@@ -62,7 +70,7 @@ def compute_log_probs(model, model_args, model_kwargs, params, sum_log_prob=True
     >>> round(float(log_probs["x"]), 4)
     -0.9189
     """
-    with trace() as tr, substitute(data=params):
+    with trace() as tr, RequireValues(None, "compute_log_probs", params), substitute(data=params):
         model(*model_args, **model_kwargs)
     log_probs = guarded_log_densities(tr)
     if sum_log_prob:
@@ -88,19 +96,26 @@ def log_likelihood(model, posterior_samples, *args, parallel=False, batch_ndims=
     -------
     dict of str to array
         Per observed site: leading axes of the draws, then the site's batch shape.
+
+    Raises
+    ------
+    SiteNameError
+        If the model has a latent site that `posterior_samples` lacks.
     """
+    if not posterior_samples:
+        raise ModelError("log_likelihood needs draws of the latent sites, found none.")
     shape = np.shape(next(iter(posterior_samples.values())))[:batch_ndims]
     count = int(np.prod(shape, dtype=np.int64))
-    with trace() as tr:
-        seed(model, 0)(*args, **kwargs)
     given = {
         name: np.reshape(x, (count,) + np.shape(x)[batch_ndims:])
         for name, x in posterior_samples.items()
-        if name in tr and tr[name].type == "sample"
     }
+    sites = sites_of(model, args, kwargs, {name: x[0] for name, x in given.items()})
+    given = {n: x for n, x in given.items() if n in sites and sites[n].type in ("sample", "param")}
 
     def score(values, _):
-        with trace() as found, substitute(data=values):
+        require = RequireValues(None, "log_likelihood", posterior_samples)
+        with trace() as found, require, substitute(data=values):
             model(*args, **kwargs)
         return {name: site.log_prob() for name, site in found.observed.items()}
 
@@ -137,27 +152,12 @@ def constrain_fn(
     >>> constrain_fn(model, (), {}, {"x": np.zeros((2, 3))}, batch_ndims=2)["x"].shape
     (2, 3)
     """
-
-    def at_one(params, generator):
-        def constrained(site):
-            transform = _transform_of(site) if site.name in params else None
-            return None if transform is None else transform(params[site.name])
-
-        with trace() as tr, substitute(substitute_fn=constrained):
-            seed(model, generator)(*model_args, **(model_kwargs or {}))
-        return {
-            name: site.value
-            for name, site in tr.items()
-            if name in params or (return_deterministic and site.type == "deterministic")
-        }
-
-    if batch_ndims == 0:
-        return at_one(params, 0)
-    lead = np.shape(next(iter(params.values())))[:batch_ndims]
-    count = int(np.prod(lead, dtype=np.int64))
-    rows = {n: np.reshape(x, (count, *np.shape(x)[batch_ndims:])) for n, x in params.items()}
-    found = map_over_draws(at_one, rows, count, as_generator(0))
-    return {name: x.reshape(lead + x.shape[1:]) for name, x in found.items()}
+from lightppl.density.initialize import init_to_uniform
+from lightppl.density.log_density import (
+    ConstrainSites, RequireValues, guarded_log_densities, log_density,
+)
+from lightppl.distributions import biject_to, constraints
+from lightppl.errors import ModelError
 
 
 def unconstrain_fn(model, model_args, model_kwargs, params):
@@ -230,7 +230,8 @@ def potential_energy(model, model_args, model_kwargs, params, enum=False):
     """
     if enum:
         raise ValueError("potential_energy(enum=True): discrete sites are not summed out here.")
-    with trace() as tr, ConstrainSites(unconstrained=params) as sites:
+    require = RequireValues(None, "potential_energy", params)
+    with trace() as tr, require, ConstrainSites(unconstrained=params) as sites:
         model(*model_args, **model_kwargs)
     total = sum(np.sum(log_prob) for log_prob in guarded_log_densities(tr).values())
     return -(total + sites.log_jacobian)

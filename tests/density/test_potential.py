@@ -281,7 +281,7 @@ def test_columns_of_data_frames_are_operands_and_masked_arrays_are_not():
         compile_density(model, (x,)).potential(np.array([0.3])) for x in (Column(values), values)
     )
     assert found == expected
-    with pytest.raises(TracingError, match="masked array at .*test_potential.py"):
+    with pytest.raises(ModelError, match="masked array at .*test_potential.py"):
         compile_density(model, (np.ma.array(values, mask=[True, False]),))
 
 
