@@ -152,12 +152,29 @@ def constrain_fn(
     >>> constrain_fn(model, (), {}, {"x": np.zeros((2, 3))}, batch_ndims=2)["x"].shape
     (2, 3)
     """
-from lightppl.density.initialize import init_to_uniform
-from lightppl.density.log_density import (
-    ConstrainSites, RequireValues, guarded_log_densities, log_density,
-)
-from lightppl.distributions import biject_to, constraints
-from lightppl.errors import ModelError
+
+    def at_one(params, generator):
+        def constrained(site):
+            transform = _transform_of(site) if site.name in params else None
+            return None if transform is None else transform(params[site.name])
+
+        require = RequireValues(None, "constrain_fn", params)
+        with trace() as tr, require, substitute(substitute_fn=constrained):
+            seed(model, generator)(*model_args, **(model_kwargs or {}))
+        return {
+            name: site.value
+            for name, site in tr.items()
+            if name in params or (return_deterministic and site.type == "deterministic")
+        }
+
+    if batch_ndims == 0:
+        return at_one(params, 0)
+    lead = np.shape(next(iter(params.values())))[:batch_ndims]
+    count = int(np.prod(lead, dtype=np.int64))
+    rows = {n: np.reshape(x, (count, *np.shape(x)[batch_ndims:])) for n, x in params.items()}
+    found = map_over_draws(at_one, rows, count, as_generator(0))
+    return {name: x.reshape(lead + x.shape[1:]) for name, x in found.items()}
+
 
 
 def unconstrain_fn(model, model_args, model_kwargs, params):

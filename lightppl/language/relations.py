@@ -4,6 +4,8 @@ The model runs twice.  The first run gives every site a value.  In the second ea
 replaced by a traced array that remembers the names of the sites it was computed from; the log
 density of a site then remembers the sites that it depends on. """
 
+import numpy as np
+
 from lightppl.language.checks import family_name
 from lightppl.language.handlers import block, seed, trace
 from lightppl.language.stack import Messenger
@@ -142,10 +144,24 @@ def trace_origins(model, model_args=(), model_kwargs=None):
     model_args = () if model_args is None else model_args
     model_kwargs = {} if model_kwargs is None else model_kwargs
     with block(), unused_sites("ignore"):
-        plain = trace(seed(model, 0)).get_trace(*model_args, **model_kwargs)
+        with _DrawAnything(), trace() as plain, seed(rng_seed=0):
+            model(*model_args, **model_kwargs)
         with _RememberOrigins(plain) as remember, seed(rng_seed=0):
             model(*model_args, **model_kwargs)
     return plain, remember.origins
+
+
+class _DrawAnything(Messenger):
+    """Gives a site that cannot be drawn, of an improper prior, some value of its support."""
+
+    def process_message(self, msg):
+        if msg.type != "sample" or msg.value is not None:
+            return
+        try:
+            msg.value = msg.fn(*msg.args, **msg.kwargs)
+        except NotImplementedError:
+            shape = tuple(msg.kwargs["sample_shape"]) + tuple(msg.fn.shape())
+            msg.value = msg.fn.support.feasible_like(np.zeros(shape))
 
 
 class _RememberOrigins(Messenger):
