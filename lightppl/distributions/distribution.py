@@ -93,7 +93,7 @@ class Distribution:
 
     def get_args(self):
         """Return the parameters that this distribution was made of, by name."""
-        return {name: getattr(self, name) for name in self.arg_constraints if name in vars(self)}
+        return {name: getattr(self, name) for name in self._parameter_constraints()}
 
     def validate_args(self, strict=True):
         """Raise a `ConstraintError` if a parameter that is not traced violates its constraint."""

@@ -82,6 +82,13 @@ class MultivariateStudentT(Distribution):
         return factor * np.matmul(self.scale_tril, np.swapaxes(self.scale_tril, -1, -2))
 
     @property
+    def precision_matrix(self):
+        """Inverse of the covariance; zero up to two degrees of freedom."""
+        df = np.expand_dims(self.df, (-1, -2))
+        factor = np.where(np.greater(df, 2.0), (df - 2.0) / df, 0.0)
+        return factor * linalg.cholesky_inverse(self.scale_tril)
+
+    @property
     def mean(self):
         exists = np.expand_dims(np.greater(self.df, 1.0), -1)
         return self._batched(np.where(exists, self.loc, np.nan))

@@ -12,6 +12,7 @@ from lightppl.distributions.categorical import CategoricalLogits, CategoricalPro
 from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.errors import ModelError, ShapeError
+from lightppl.random import as_generator
 
 
 def Mixture(mixing_distribution, component_distributions, *, validate_args=None):
@@ -65,6 +66,21 @@ class _Mixture(Distribution):
     def mixture_size(self):
         """Number of components K."""
         return self._mixing_distribution.num_categories
+
+    @property
+    def mixture_dim(self):
+        """Axis of the components in their draws, counted from the right."""
+        return -1 - self.event_dim
+
+    def component_sample(self, key=None, sample_shape=()):
+        """Return draws of every component, on an axis `mixture_dim`.
+
+        Parameters
+        ----------
+        key : None, int, SeedSequence, Generator or Key
+        sample_shape : tuple of int
+        """
+        return self._component_draws(as_generator(key), tuple(sample_shape) + self.batch_shape)
 
     def component_log_probs(self, value):
         """Return log weight plus log density of every component, on a new last axis.
@@ -199,9 +215,9 @@ class MixtureSameFamily(_Mixture):
         """Variances of the components."""
         return self._component_distribution.variance
 
-    def component_cdf(self, value):
+    def component_cdf(self, samples):
         """Return the cdf of each component, on a new last axis."""
-        return self._component_distribution.cdf(np.expand_dims(as_array(value), -1))
+        return self._component_distribution.cdf(np.expand_dims(as_array(samples), -1))
 
 
 class MixtureGeneral(_Mixture):
@@ -287,9 +303,9 @@ class MixtureGeneral(_Mixture):
         """Variances of the components."""
         return self._stacked("variance")
 
-    def component_cdf(self, value):
+    def component_cdf(self, samples):
         """Return the cdf of each component, on a new last axis."""
-        value = as_array(value)
+        value = as_array(samples)
         cdfs = [np.broadcast_arrays(d.cdf(value), value)[0] for d in self._component_distributions]
         shape = np.broadcast_shapes(*(np.shape(cdf) for cdf in cdfs))
         return np.stack([np.broadcast_to(cdf, shape) for cdf in cdfs], axis=-1)

@@ -86,6 +86,10 @@ class Transform:
             for name in self._parameters
         )
 
+    def eq(self, other, static=False):
+        """Return whether `other` is the same map; `static` is accepted for compatibility."""
+        return self == other
+
     def __hash__(self):
         return hash(type(self))
 

@@ -209,6 +209,9 @@ class MCMC:
         """Print a table of the draws; another name of `print_summary`."""
         self.print_summary(prob, exclude_deterministic)
 
+    def transfer_states_to_host(self):
+        """Do nothing: draws are NumPy arrays; kept for scripts written for NumPyro."""
+
     def diagnostics(self):
         """Return effective sample size and R-hat by site, divergences and acceptance by chain.
 
