@@ -82,8 +82,21 @@ class HiddenPart(Distribution):
         ----------
         array : array
             Broadcasts to ``(*B)``.
+
+        Raises
+        ------
+        ShapeError
+            If it does not.
         """
-        return np.broadcast_to(array, self.is_known.shape)[self._index]
+        try:
+            whole = np.broadcast_to(array, self.is_known.shape)
+        except ValueError:
+            raise ShapeError(
+                f"Site {self.name!r} has a mask or scale of shape {np.shape(array)}, expected one "
+                f"that broadcasts to {self.is_known.shape}. Check the array given to "
+                "handlers.mask or handlers.scale."
+            ) from None
+        return whole[self._index]
 
     def log_prob(self, value, intermediates=None):
         self.check_shape(value)

@@ -114,3 +114,53 @@ def test_gaps_that_do_not_fit_are_refused():
         model(None, np.ones(4, bool))
     with pytest.raises(ModelError, match="both a masked array and obs_mask"):
         model(np.ma.masked_invalid(Y), KNOWN)
+
+
+def weighted(weight=None, mask=None, loc=0.0):
+    with handlers.scale(scale=1.0 if weight is None else weight):
+        with handlers.mask(mask=True if mask is None else mask), lp.plate("data", 4):
+            lp.sample("y", dist.Normal(loc, 2.0), obs=Y, obs_mask=KNOWN)
+
+
+def total_of(tr):
+    return sum(
+        float(np.sum((1.0 if site.scale is None else site.scale) * site.log_prob()))
+        for site in tr.observed.values()
+    ) + sum(
+        float(np.sum((1.0 if site.scale is None else site.scale) * site.log_prob()))
+        for site in tr.latent.values()
+    )
+
+
+@pytest.mark.parametrize("weight", [None, 3.0, np.array([1.0, 2.0, 3.0, 4.0]), np.array([5.0])])
+@pytest.mark.parametrize("mask", [None, np.array([True, True, False, False])])
+def test_each_missing_event_has_its_own_weight(weight, mask):
+    hidden = np.array([0.5, -1.0])
+    with handlers.trace() as tr, handlers.substitute(data={"y_unobserved": hidden}):
+        weighted(weight, mask, loc=0.25)
+    check_trace(tr)
+    whole = np.where(KNOWN, Y, 0.0)
+    whole[~KNOWN] = hidden
+    each = dist.Normal(0.25, 2.0).log_prob(whole)
+    each = each * (1.0 if weight is None else weight)
+    expected = np.sum(each if mask is None else each[mask])
+    np.testing.assert_allclose(total_of(tr), expected, rtol=1e-13)
+    f = lp.log_density_function(weighted, weight, mask, 0.25)
+    assert f.size == 2
+    np.testing.assert_allclose(f(hidden), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (2, 2)])
+def test_values_for_other_gaps_are_refused(shape):
+    sentence = r"Site 'y_unobserved' was given a value of shape .*, expected \(2,\)"
+    with handlers.substitute(data={"y_unobserved": np.zeros(shape)}), handlers.trace():
+        if shape == (2, 2):  # a leading axis of draws is fine
+            model()
+        else:
+            with pytest.raises(ShapeError, match=sentence):
+                model()
+
+
+def test_a_weight_that_fits_nothing_is_refused():
+    with pytest.raises(ShapeError, match="Site 'y_.*scale of shape"):
+        lp.log_density_function(weighted, np.ones(3))
