@@ -264,9 +264,11 @@ def _sample_partly_observed(name, fn, obs, rng_key, sample_shape, infer, obs_mas
     observed = _send_part(f"{name}_observed", fn, rng_key, infer, known, is_known)
     if is_known.all():
         return deterministic(name, observed)
-    # A subsample has other gaps each time, so its hidden part has the shape of the whole.
+    # A subsample has other gaps each time, so its hidden part has the shape of the whole. What is
+    # hidden of a known event counts once, whatever the weights: its density integrates to one.
     if around.get("is_subsampled", False):
-        hidden = _send_part(f"{name}_unobserved", fn, rng_key, infer)
+        weight = np.where(is_known, 1.0 / around.scale, 1.0)
+        hidden = _send_part(f"{name}_unobserved", fn, rng_key, infer, scale=weight)
         by_event = is_known.reshape(is_known.shape + (1,) * len(fn.event_shape))
         return deterministic(name, np.where(by_event, observed, hidden))
     part = HiddenPart(f"{name}_unobserved", fn, known, is_known)
@@ -275,7 +277,9 @@ def _sample_partly_observed(name, fn, obs, rng_key, sample_shape, infer, obs_mas
     return deterministic(name, interleave(observed, hidden, is_known))
 
 
-def _send_part(name, fn, rng_key, infer, value=None, mask=None, is_outside_plates=False):
+def _send_part(
+    name, fn, rng_key, infer, value=None, mask=None, scale=None, is_outside_plates=False
+):
     msg = Message(
         "sample",
         name,
@@ -284,6 +288,7 @@ def _send_part(name, fn, rng_key, infer, value=None, mask=None, is_outside_plate
         value=value,
         is_observed=value is not None,
         mask=mask,
+        scale=scale,
         infer={} if infer is None else dict(infer),
     )
     msg["is_outside_plates"] = is_outside_plates

@@ -164,3 +164,19 @@ def test_values_for_other_gaps_are_refused(shape):
 def test_a_weight_that_fits_nothing_is_refused():
     with pytest.raises(ShapeError, match="Site 'y_.*scale of shape"):
         lp.log_density_function(weighted, np.ones(3))
+
+
+@pytest.mark.parametrize("weight", [1.0, 2.5])
+def test_a_subsample_weighs_only_what_is_missing(weight):
+    def subsampled(sd):
+        with handlers.scale(scale=weight), lp.plate("data", 4, subsample_size=2) as rows:
+            lp.sample("y", dist.Normal(0.0, sd), obs=Y[rows], obs_mask=KNOWN[rows])
+
+    data = {"data": np.array([0, 1]), "y_unobserved": np.array([0.3, -0.4])}
+    with handlers.trace() as tr, handlers.substitute(data=data):
+        subsampled(1.5)
+    whole = dist.Normal(0.0, 1.5)
+    # the first is known: it counts as observed, and once more as a proper density of its own
+    expected = 2.0 * weight * (whole.log_prob(Y[0]) + whole.log_prob(-0.4)) + whole.log_prob(0.3)
+    np.testing.assert_allclose(total_of(tr), expected, rtol=1e-13)
+    np.testing.assert_array_equal(tr["y"].value, [Y[0], -0.4])

@@ -36,7 +36,7 @@ class scale(Messenger):
         super().__init__(fn)
 
     def process_message(self, msg):
-        if msg.type in ("sample", "param", "plate"):
+        if msg.type in ("sample", "param", "plate", "inspect"):
             scale = _weight_at(msg, self.scale)
             msg.scale = scale if msg.scale is None else scale * msg.scale
 
