@@ -55,7 +55,7 @@ class Placement:
     fills: tuple
 
 
-def terms_of(node, is_absorbed):
+def terms_of(node, is_absorbed, is_inside):
     """Return the blocks of an array and the indices of nodes that disappear into them.
 
     Parameters
@@ -63,6 +63,8 @@ def terms_of(node, is_absorbed):
     node : Node
     is_absorbed : callable
         Whether an inner sum of blocks is used only here.
+    is_inside : callable
+        Whether a view is used only here.
     """
     inside = set()
     terms = []
@@ -72,7 +74,8 @@ def terms_of(node, is_absorbed):
             visit(x.inputs[0], maps)
             return
         if not is_root and not is_absorbed(x):
-            if x.op == "reshape" and len(x.shape) == 1 and is_absorbed(x.inputs[0]):
+            is_flat_view = x.op == "reshape" and len(x.shape) == 1 and is_inside(x)
+            if is_flat_view and is_absorbed(x.inputs[0]):
                 visit(x.inputs[0], (("reshape", x), *maps))
                 return
             terms.append(Term(x, maps))

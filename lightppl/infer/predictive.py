@@ -9,6 +9,9 @@ import warnings
 
 import numpy as np
 
+from lightppl.arguments import (
+    check_by_name, check_callable, check_count, check_flag, check_names, check_numbers,
+)
 from lightppl.density import map_over_draws
 from lightppl.errors import LightPPLWarning, ModelError, ShapeError, SiteNameError
 from lightppl.handlers import seed, substitute, trace
@@ -83,22 +86,32 @@ class Predictive:
                 "Predictive takes condition_deterministic or exclude_deterministic, its opposite "
                 "under an earlier name; found both."
             )
-        if infer_discrete:
+        if check_flag(infer_discrete, "infer_discrete"):
             raise ModelError(
                 "infer_discrete=True needs inference over discrete sites, which Predictive "
                 "does not "
                 "do. Pass draws of the discrete sites in posterior_samples."
             )
-        self.model = model
-        self.guide = guide
-        self.params = {} if params is None else params
-        self.posterior_samples = {} if posterior_samples is None else posterior_samples
+        self.model = check_callable(model, "model")
+        self.guide = None if guide is None else check_callable(guide, "guide")
+        self.params = {} if params is None else check_by_name(params, "params")
+        self.posterior_samples = _check_draws(posterior_samples)
+        if return_sites is not None:
+            return_sites = check_names(return_sites, "return_sites")
         self.return_sites = return_sites
-        self.condition_deterministic = bool(condition_deterministic)
+        self.condition_deterministic = False
+        if condition_deterministic is not None:
+            self.condition_deterministic = check_flag(
+                condition_deterministic, "condition_deterministic"
+            )
         if exclude_deterministic is not None:
-            self.condition_deterministic = not exclude_deterministic
-        self.infer_discrete, self.parallel = infer_discrete, parallel
-        self.batch_ndims = 1 if batch_ndims is None else batch_ndims
+            self.condition_deterministic = not check_flag(
+                exclude_deterministic, "exclude_deterministic"
+            )
+        self.infer_discrete, self.parallel = infer_discrete, check_flag(parallel, "parallel")
+        self.batch_ndims = 1 if batch_ndims is None else check_count(batch_ndims, "batch_ndims")
+        if num_samples is not None:
+            num_samples = check_count(num_samples, "num_samples", least=1)
         self.batch_shape = self._batch_shape(num_samples)
         self.num_samples = int(np.prod(self.batch_shape, dtype=np.int64))
 
@@ -164,6 +177,15 @@ class Predictive:
                 stacklevel=3,
             )
         return shape
+
+
+def _check_draws(posterior_samples):
+    if posterior_samples is None:
+        return {}
+    return {
+        name: check_numbers(x, f"posterior_samples of site {name!r}", finite=False)
+        for name, x in check_by_name(posterior_samples, "posterior_samples").items()
+    }
 
 
 def _draw_sites(model, args, kwargs, rng, given, params, count, return_sites, known, kept):

@@ -51,7 +51,8 @@ class HamiltonianRun:
         else:
             points = [problem.flatten(state.z) for state in plan.states]
         self.chains = [HamiltonianChain(self, c, q) for c, q in enumerate(points)]
-        self.fields(plan.collected_fields, 0)  # an unknown one is an error now, not after the run
+        # an unknown field is an error now, not after the run
+        self.fields(plan.collected_fields, 0)
         plan.dropped_sites(sampler.sample_field)
 
     def samples(self, num_rows):

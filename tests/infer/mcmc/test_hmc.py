@@ -103,7 +103,7 @@ def test_given_inverse_mass_matrices_are_used():
         ({"dense_mass": [("pair",), ("pair", "rate")]}, SiteNameError, "'pair'"),
         ({"inverse_mass_matrix": np.ones(4)}, ShapeError, r"\(4,\).*\(3,\)"),
         ({"inverse_mass_matrix": {("pear",): np.ones(1)}}, SiteNameError, "'pear'"),
-        ({"inverse_mass_matrix": -np.ones(3)}, ShapeError, "positive"),
+        ({"inverse_mass_matrix": -np.ones(3)}, ModelError, "positive"),
         ({"step_size": 0.0}, ModelError, "step_size"),
         ({"target_accept_prob": 1.0}, ModelError, "target_accept_prob"),
         ({"max_tree_depth": 0}, ModelError, "max_tree_depth"),
