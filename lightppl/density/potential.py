@@ -23,7 +23,7 @@ from lightppl.density.layout import is_inferred, layout_sites
 from lightppl.density.log_density import constrained_values, flat_log_density
 from lightppl.distributions import biject_to
 from lightppl.errors import (
-    CompilationError, FallbackWarning, ModelError, ShapeError, TracingError,
+    CompilationError, FallbackWarning, ShapeError, TracingError,
     UnsupportedOperationError,
 )
 from lightppl.handlers import seed, substitute, trace

@@ -261,3 +261,31 @@ def test_collapsing_takes_data_of_a_larger_shape():
     found, _ = log_density(handlers.collapse(model), (y,), {}, {})
     exact = stats.multivariate_normal(np.zeros(3), np.eye(3) + 4.0).logpdf(y)
     np.testing.assert_allclose(found, exact)
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        dist.MultivariateNormal(np.zeros(2), np.eye(2)),
+        dist.Dirichlet(np.ones(3)),
+        dist.Multinomial(4, np.ones(3) / 3),
+        dist.LKJCholesky(2, 1.0),
+        dist.GaussianRandomWalk(1.0, 4),
+        dist.Categorical(logits=np.zeros(3)),
+        dist.MixtureSameFamily(dist.Categorical(probs=np.ones(2) / 2), dist.Normal(np.ones(2), 1)),
+        dist.RightCensoredDistribution(dist.Normal(0.0, 1.0), np.array(False)),
+    ],
+    ids=lambda fn: type(fn).__name__,
+)
+def test_families_score_data_of_more_axes_as_if_they_were_expanded(fn):
+    value = fn.expand((5,)).sample(0)
+
+    def model():
+        lp.sample("mu", dist.Normal(0.0, 1.0))
+        lp.sample("y", fn, obs=value)
+
+    expected = fn.expand((5,)).log_prob(value)
+    found, tr = log_density(model, (), {}, {"mu": 0.5})
+    np.testing.assert_allclose(tr["y"].log_prob(), expected, rtol=1e-12)
+    np.testing.assert_allclose(found, expected.sum() + PRIOR, rtol=1e-12)
+    np.testing.assert_allclose(lp.log_density_function(model)(np.array([0.5])), found, rtol=1e-12)
