@@ -15,7 +15,9 @@ from lightppl.compiler.schedule import schedule_graph
 from lightppl.compiler.verify import checked_after_pass
 from lightppl.density.agreement import require_agreement
 from lightppl.density.blame import describe_unsteady_site
-from lightppl.density.bound_data import bound, is_refused_write, on_copies
+from lightppl.density.bound_data import (
+    bound, is_refused_write, on_copies, refuse_masked_product,
+)
 from lightppl.density.draws import map_over_draws
 from lightppl.density.eager import EagerPotential
 from lightppl.density.initialize import init_to_uniform, initial_points
@@ -166,6 +168,7 @@ def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=T
     try:
         found = _first_run(model, model_args, model_kwargs, rng_key)
     except Exception as error:
+        refuse_masked_product(error)
         if not is_refused_write(error):
             raise
         model = on_copies(model)
