@@ -28,11 +28,10 @@ import lightppl.distributions as families
 from lightppl.autodiff import as_array, is_traced
 from lightppl.distributions import constraints
 from lightppl.distributions.draws import spread_draws
+from lightppl.distributions.log_probability import safe_log, safe_log1p
+from lightppl.distributions.open_support import keep_inside
 from lightppl.distributions.validation import (
-    check_parameters,
-    check_value_shape,
-    joint_shape,
-    shape_spanned,
+    check_parameters, check_value_shape, joint_shape, shape_spanned,
 )
 from lightppl.random import as_generator
 from lightppl.settings import is_validation_enabled
@@ -63,6 +62,7 @@ class Distribution:
     support = None
     reparametrized_params = []
     has_enumerate_support = False
+    _has_atoms = False  # probability on the edge of the support, where draws must stay
 
     def __init__(self, batch_shape=(), event_shape=(), *, validate_args=None):
         self._batch_shape = tuple(batch_shape)
@@ -109,6 +109,12 @@ class Distribution:
             raise NotImplementedError(f"{type(self).__name__} has no sampler.")
         return spread_draws(self, rng, tuple(shape))
 
+    def _draw_inside(self, rng, shape):
+        """Return what `_draw` returns, off the edge of the support if no atom lies there."""
+        draws = self._draw(rng, shape)
+        stays = self._has_atoms or type(self).sample is not Distribution.sample
+        return draws if stays else keep_inside(self.support, draws)
+
     def _log_density(self, value):
         """Return the log density by formula; `value` lies in the support."""
         raise NotImplementedError
@@ -143,10 +149,6 @@ class Distribution:
         *args, **kwargs : tuple of int
             Shapes, given as the parameters would be.
 
-        Returns
-        -------
-        batch_shape, event_shape : tuple of int
-
         Examples
         --------
         >>> import lightppl.distributions as dist
@@ -167,7 +169,8 @@ class Distribution:
     @property
     def has_rsample(self):
         """Whether draws can be differentiated with respect to every parameter."""
-        return set(self.reparametrized_params) == set(self.arg_constraints)
+        parameters = set(self.arg_constraints)
+        return bool(parameters) and parameters == set(self.reparametrized_params)
 
     def sample(self, key=None, sample_shape=(), *, rng_key=None):
         """Draw.
@@ -192,7 +195,7 @@ class Distribution:
         (2, 3)
         """
         rng = as_generator(key if rng_key is None else rng_key)
-        return self._draw(rng, tuple(sample_shape) + self.batch_shape)
+        return self._draw_inside(rng, tuple(sample_shape) + self.batch_shape)
 
     def rsample(self, key=None, sample_shape=(), *, rng_key=None):
         """Draw, differentiably; see `sample`. A `NotImplementedError` says that this is unknown."""
@@ -303,13 +306,15 @@ class Distribution:
 
     def log_cdf(self, value):
         """Return ``log(cdf(value))``; families override it where the lower tail needs care."""
-        with np.errstate(divide="ignore"):
-            return np.log(self.cdf(value))
+        return safe_log(self.cdf(value))
 
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``; families override it where the upper tail needs care."""
-        with np.errstate(divide="ignore"):
-            return np.log1p(-self.cdf(value))
+        """Return ``log(1 - cdf(value))``, all of ours to the last digits of the upper tail.
+
+        This fallback, for families that users write, has no digits left where `cdf` rounds to 1:
+        define ``log_survival`` too if draws are to be truncated or censored there.
+        """
+        return safe_log1p(-self.cdf(value))
 
     def _quantile_from_log(self, log_q):
         """Return the quantile of probability ``exp(log_q)``."""
@@ -387,8 +392,7 @@ class Distribution:
         return f"<{type(self).__name__} {shapes}>"
 
 
-def __getattr__(name):
-    # NumPyro's path of what is made of distributions; those files build on this one
-    if name.startswith("_") or name not in families.__all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(families, name)
+def __getattr__(name):  # NumPyro's path of what is made of distributions
+    if not name.startswith("_") and name in families.__all__:
+        return getattr(families, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -36,6 +36,7 @@ class HiddenPart(Distribution):
     """
 
     arg_constraints = {}
+    _has_atoms = True  # if the whole has, which keeps its own draws inside
 
     def __init__(self, name, base_dist, known, is_known):
         self.name = name
@@ -64,7 +65,7 @@ class HiddenPart(Distribution):
 
     def _draw(self, rng, shape):
         everything = tuple(shape[:-1]) + self.base_dist.batch_shape
-        return self._missing(self.base_dist._draw(rng, everything))
+        return self._missing(self.base_dist._draw_inside(rng, everything))
 
     def check_shape(self, value):
         """Raise a `ShapeError` unless `value` has one event for each that is missing."""

@@ -28,8 +28,16 @@ def _cholesky_pullback(r, a, g):
     return r.make("multiply", r.literal(0.5), r.make("divide", g, a))
 
 
+def _cholesky(r, a):
+    """NaN where the number is not positive, as of matrices."""
+    is_positive = r.make("greater", a, r.literal(0.0))
+    return r.make("where", is_positive, r.make("sqrt", a), r.literal(float("nan")))
+
+
 def _solve(r, a, b):
-    return r.make("divide", b, a)
+    is_singular = r.make("equal", a, r.literal(0.0))
+    divided = r.make("divide", b, a)
+    return r.make("where", is_singular, r.literal(float("nan")), divided)
 
 
 def _inv(r, a):
@@ -104,7 +112,7 @@ def _as_float(r, x):
 
 RULES = {
     "matmul": [_matmul],
-    "cholesky": [_of_one_by_one(lambda r, a: r.make("sqrt", a))],
+    "cholesky": [_of_one_by_one(_cholesky)],
     "cholesky_inverse": [_of_one_by_one(_cholesky_inverse)],
     "cholesky_pullback": [_of_one_by_one(_cholesky_pullback)],
     "solve_triangular": [_of_one_by_one(_solve)],

@@ -56,6 +56,8 @@ _NORMAL_RATIO = (
 )
 _ERFC_CENTRE = 4.0
 _NORMAL_CENTRE = 5.0
+_NORMAL_PEAK = 0.3989422804014327
+"""Density of the standard normal distribution at 0."""
 _ERFC_UNDERFLOWS = 27.3
 _NORMAL_UNDERFLOWS = 38.6
 
@@ -190,3 +192,36 @@ def log_ndtr(x):
     logarithm = combine_logarithm(k, f, fma(k, LN2_LOW, low))
     result = select(is_left, fma(-0.5 * x, x, logarithm), select(x > 39.0, -tail, logarithm))
     return select(x == -math.inf, -math.inf, select(x != x, x, result))
+
+
+@scalar_function
+def inverse_mills_ratio(x):
+    """Return the density of the standard normal distribution over `ndtr`.
+
+    On the left both have the same exponential, which cancels.
+
+    Parameters
+    ----------
+    x : float64
+
+    Returns
+    -------
+    float64
+
+    Examples
+    --------
+    >>> round(inverse_mills_ratio(0.0), 6), round(inverse_mills_ratio(-1e8))
+    (0.797885, 100000000)
+    """
+    size = absolute(x)
+    # beyond 2**52 the ratio is x to rounding
+    ratio, ratio_low = tail_ratio(
+        clamp(size, 0.0, 4503599627370496.0), 0.5, _NORMAL_CENTRE, 1.0, _NORMAL_RATIO
+    )
+    near = clamp(size, 0.0, _NORMAL_UNDERFLOWS)
+    square, square_low = two_product(near, near)
+    tail = tail_product(0.5 * square, 0.5 * square_low, ratio, ratio_low)
+    left = divide(_NORMAL_PEAK, ratio)
+    right = _NORMAL_PEAK * exp(-0.5 * x * x) * divide(1.0, 1.0 - tail)
+    left = select(size > 4503599627370496.0, size, left)
+    return select(x != x, x, select(x < 0.0, left, right))
