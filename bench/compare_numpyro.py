@@ -117,6 +117,15 @@ MEANT = {
     "distributions.ProjectedNormal(...).mean": "there a direction, not a mean",
     "distributions.SineSkewed(...).mean": "there the mean before skewing",
     "distributions.Levy(...).has_rsample": "has one here",
+    "distributions.CAR(...).loc": "the whole batch and event here",
+    "distributions.MultivariateNormal(...).covariance_matrix": "the whole batch and event here",
+    "distributions.MultivariateNormal(...).precision_matrix": "the whole batch and event here",
+    "distributions.MultivariateNormal(...).scale_tril": "the whole batch and event here",
+    "distributions.MultivariateStudentT(...).covariance_matrix": "the whole batch and event here",
+    "distributions.SoftLaplace(...).mean": "the whole batch and event here",
+    "distributions.SoftLaplace(...).variance": "the whole batch and event here",
+    "distributions.ImproperUniform(...).has_rsample": "cannot be drawn",
+    "distributions.TruncatedPolyaGamma(...).has_rsample": "its draws have no derivative",
 }
 """Differences that are meant, and why."""
 
