@@ -219,6 +219,35 @@ def _log_expit(r, inputs, attrs):
     return r.make("negative", r.make("softplus", r.make("negative", inputs[0])))
 
 
+def _xlogy_of_data(r, inputs, attrs):
+    """``xlogy(x, y)`` is ``x log(y)``, of which the logarithm is known, where that is finite."""
+    x, y = inputs
+    return _times_known(r, x, y, "log")
+
+
+def _xlog1py_of_data(r, inputs, attrs):
+    x, y = inputs
+    return _times_known(r, x, y, "log1p")
+
+
+def _times_known(r, x, y, op):
+    if is_known(x) or not is_known(y) or r.is_body:
+        return None
+    logarithm = r.make(op, y)
+    with np.errstate(all="ignore"):
+        is_finite = np.all(np.isfinite(r.value_at_hand(logarithm)))
+    return r.make("multiply", x, logarithm) if is_finite else None
+
+
+def _and_nowhere(r, inputs, attrs):
+    """What also has to hold where nothing does, holds nowhere."""
+    for x, other in (inputs, inputs[::-1]):
+        if is_known(x) and not is_known(other) and not r.is_body and not r.value_at_hand(x).any():
+            shape = _result_shape(inputs)
+            return x if x.shape == shape else r.make("broadcast_to", x, shape=shape)
+    return None
+
+
 def _xlogy(r, inputs, attrs):
     """``xlogy(k, exp(z))`` becomes ``k z``; where k is 0 the result is 0 even if z is infinite."""
     k, y = inputs
@@ -331,6 +360,8 @@ RULES = {
     "logaddexp": [_logaddexp],
     "log_expit": [_log_expit],
     "where": [_where],
-    "xlogy": [_xlogy],
+    "xlogy": [_xlogy, _xlogy_of_data],
+    "xlog1py": [_xlog1py_of_data],
+    "logical_and": [_and_nowhere],
     "to_float": [_to_float],
 }

@@ -24,6 +24,8 @@ FIRST, SECOND = (x.ravel() for x in np.meshgrid(HARD, HARD))
 DATA = HARD[np.arange(len(FIRST)) * 7 % len(HARD)]
 OTHER = HARD[(np.arange(len(FIRST)) * 7 + np.arange(len(FIRST)) // len(HARD)) % len(HARD)]
 MASK = np.arange(len(FIRST)) % 3 == 0
+ORDINARY = np.linspace(0.1, 3.0, len(FIRST))
+NOWHERE = np.zeros(len(FIRST), bool)
 
 PROGRAMS = {
     # --- sums
@@ -60,6 +62,12 @@ PROGRAMS = {
     "xlogy exp": lambda x, y: special.xlogy(x, np.exp(y)),
     "xlogy of data exp": lambda x, y: special.xlogy(DATA, np.exp(y)),
     "xlogy of zeros exp": lambda x, y: special.xlogy(np.where(MASK, 0.0, 2.0), np.exp(y)),
+    "xlogy by data": lambda x, y: special.xlogy(x, DATA),
+    "xlogy by ordinary data": lambda x, y: special.xlogy(x, ORDINARY),
+    "xlog1py by data": lambda x, y: special.xlog1py(x, DATA),
+    "xlog1py by ordinary data": lambda x, y: special.xlog1py(x, ORDINARY - 1.0),
+    "and nowhere": lambda x, y: np.where((x > 0) & NOWHERE, x, y),
+    "and somewhere": lambda x, y: np.where(MASK & (x > 0), x, y),
     "xlogy": lambda x, y: special.xlogy(x, y), "xlog1py": lambda x, y: special.xlog1py(x, y),
     "where of a literal": lambda x, y: np.where(True, x, y),
     "fmax": np.fmax, "fmin": np.fmin, "maximum": np.maximum, "minimum": np.minimum,
