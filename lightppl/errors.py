@@ -99,6 +99,10 @@ class CacheError(LightPPLError, RuntimeError):
     """The folder of compiled code cannot be used safely."""
 
 
+class NotYetError(LightPPLError, ImportError):
+    """A name of NumPyro that is planned, and does not exist yet."""
+
+
 class LightPPLWarning(UserWarning):
     """Base class of the warnings of lightppl."""
 

@@ -152,18 +152,19 @@ def as_generator(rng_key):
     return np.random.Generator(np.random.SFC64(as_key(rng_key).seed_sequence()))
 
 
-def set_rng_seed(rng_seed):
+def set_rng_seed(rng_seed=None):
     """Seed the default generator, which draws when no key is given.
 
     Parameters
     ----------
-    rng_seed : int
+    rng_seed : int, optional
+        Without it, the system seeds.
 
     Examples
     --------
     >>> set_rng_seed(0)
     """
-    _default_generator.set(as_generator(PRNGKey(rng_seed)))
+    _default_generator.set(None if rng_seed is None else as_generator(PRNGKey(rng_seed)))
 
 
 def default_generator():

@@ -85,6 +85,33 @@ def is_validation_enabled():
     return _validation.get()
 
 
+def enable_x64(use_x64=True):
+    """Do nothing: numbers are float64 and int64 always; kept for scripts written for NumPyro.
+
+    Parameters
+    ----------
+    use_x64 : bool
+    """
+
+
+def set_platform(platform=None):
+    """Do nothing: everything runs on the CPU; kept for scripts written for NumPyro.
+
+    Parameters
+    ----------
+    platform : str, optional
+    """
+
+
+def set_host_device_count(n):
+    """Do nothing: chains run in threads, see `set_num_threads`; kept for scripts of NumPyro.
+
+    Parameters
+    ----------
+    n : int
+    """
+
+
 def debug_level():
     """Return the debug level, 0 to 4, from ``LIGHTPPL_DEBUG``."""
     return _number_set("LIGHTPPL_DEBUG", "[0-4]", "0, 1, 2, 3 or 4") or 0

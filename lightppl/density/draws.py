@@ -6,6 +6,7 @@ once a draw; so is a function that draws random numbers behind lightppl's back, 
 same in all draws.
 """
 
+import math
 
 import numpy as np
 
@@ -93,7 +94,7 @@ def _flatten(given, count):
     start = 1
     for name, value in given.items():
         value = np.asarray(value)
-        flat = value.reshape(count, -1)
+        flat = value.reshape(count, math.prod(value.shape[1:]))
         pieces[name] = _reader(start, start + flat.shape[1], value.shape[1:], value.dtype.kind)
         columns.append(flat)
         start += flat.shape[1]

@@ -36,7 +36,7 @@ def init_to_uniform(site=None, radius=2):
     if site is None:
         return partial(init_to_uniform, radius=check_number(radius, "radius", least=0))
     transform = biject_to(site["fn"].support)
-    shape = transform.inverse_shape(_draw(site).shape)
+    shape = transform.inverse_shape(_shape(site))
     rng = as_generator(site["kwargs"]["rng_key"])
     return transform(rng.uniform(-radius, radius, size=shape))
 
@@ -52,17 +52,19 @@ def init_to_feasible(site=None):
 
 
 def init_to_sample(site=None):
-    """Start at a draw from the prior.
+    """Start at a draw from the prior; where it cannot draw, as by `init_to_uniform`.
 
     Parameters
     ----------
     site : Message, optional
     """
-    return init_to_sample if site is None else _draw(site)
+    return init_to_sample if site is None else init_to_median(site, num_samples=1)
 
 
 def init_to_median(site=None, num_samples=15):
-    """Start at the median of a few draws from the prior.
+    """Start at the median of a few draws from the prior, taken in unconstrained space.
+
+    Where the prior cannot draw, start as by `init_to_uniform`.
 
     Parameters
     ----------
@@ -71,11 +73,19 @@ def init_to_median(site=None, num_samples=15):
     """
     if site is None:
         return partial(init_to_median, num_samples=check_count(num_samples, "num_samples", least=1))
-    return np.median(_draw(site, (num_samples,)), axis=0)
+    try:
+        draws = _draw(site, (num_samples,))
+    except NotImplementedError:
+        return init_to_uniform(site)
+    if num_samples == 1:
+        return draws[0]
+    # a median entry by entry may leave a support such as the simplex, but not the reals
+    transform = biject_to(site["fn"].support)
+    return transform(np.median(transform.inv(draws), axis=0))
 
 
 def init_to_mean(site=None):
-    """Start at the mean of the prior, or its median of draws where no finite mean is known.
+    """Start at the mean of the prior, or at its median where no mean inside the support is known.
 
     Parameters
     ----------
@@ -87,9 +97,9 @@ def init_to_mean(site=None):
         mean = np.asarray(site["fn"].mean, dtype=np.float64)
     except NotImplementedError:
         return init_to_median(site)
-    if not np.all(np.isfinite(mean)):
+    if not (np.all(np.isfinite(mean)) and np.all(site["fn"].support(mean))):
         return init_to_median(site)
-    return np.broadcast_to(mean, np.shape(_draw(site)))
+    return np.broadcast_to(mean, _shape(site))
 
 
 def init_to_value(site=None, values=None):
@@ -195,6 +205,10 @@ def _check_inside(msg):
         value=msg.value,
         support=support,
     )
+
+
+def _shape(site):
+    return tuple(site["kwargs"].get("sample_shape", ())) + tuple(site["fn"].shape())
 
 
 def _draw(site, extra_shape=()):

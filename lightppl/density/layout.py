@@ -49,6 +49,12 @@ class SiteLayout:
         -------
         (D,) float64
         """
+        missing = [name for name in self.names if name not in pieces]
+        if missing:
+            raise SiteNameError(
+                f"No unconstrained value was given for {', '.join(map(repr, missing))}; the latent "
+                f"sites of the model are {', '.join(map(repr, self.names))}."
+            )
         q = np.zeros(self.size)
         for name in self.names:
             q[self.slices[name]] = np.ravel(pieces[name])

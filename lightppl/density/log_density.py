@@ -7,7 +7,7 @@ from lightppl.autodiff.operation import at_user_line
 from lightppl.distributions import biject_to
 from lightppl.errors import SiteNameError
 from lightppl.handlers import substitute, trace
-from lightppl.language import Messenger, check_log_prob_shape
+from lightppl.language import Messenger, check_log_prob_shape, check_scale_shape
 from lightppl.density.layout import is_inferred
 
 
@@ -83,13 +83,19 @@ def site_log_density(site):
     score = fn.log_prob if site.is_observed else fn.log_density
     log_prob = score(site.value)
     check_log_prob_shape(site, np.shape(log_prob))
-    return log_prob if site.scale is None else site.scale * log_prob
+    return _scaled(site, log_prob)
 
 
 def guarded_log_density(site):
     """Return `site_log_density` with every value checked against its support."""
-    log_prob = site.log_prob()
-    return log_prob if site.scale is None else site.scale * log_prob
+    return _scaled(site, site.log_prob())
+
+
+def _scaled(site, log_prob):
+    if site.scale is None:
+        return log_prob
+    check_scale_shape(site)
+    return site.scale * log_prob
 
 
 def guarded_log_densities(found):

@@ -26,7 +26,7 @@ from lightppl.density.layout import is_inferred, layout_sites
 from lightppl.density.log_density import constrained_values, flat_log_density
 from lightppl.distributions import biject_to
 from lightppl.errors import (
-    CompilationError, FallbackWarning, ModelError, ShapeError, TracingError,
+    CompilationError, FallbackWarning, ShapeError, TracingError,
     UnsupportedOperationError,
 )
 from lightppl.handlers import seed, substitute, trace
@@ -178,12 +178,15 @@ def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=T
     if is_validation_enabled():
         check_trace(found)
     layout = layout_sites(found)
-    if layout.size == 0:
-        raise ModelError("The model has no latent site, so there is nothing to infer.")
     log_density_at = flat_log_density(model, layout, model_args, model_kwargs)
     density = ModelDensity(None, layout, found, model, model_args, model_kwargs)
     start = _start_of(layout, found)
     objective = lambda q: -log_density_at(q)  # noqa: E731
+    if layout.size == 0:
+        # nothing is inferred, so the density is one number; chains run and find what is computed
+        U = objective(start)
+        density.potential = EagerPotential(lambda q: U, 0)
+        return density
     density.potential = compile_objective(
         objective,
         start,

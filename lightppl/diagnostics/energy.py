@@ -20,7 +20,8 @@ def bfmi(energy):
     Returns
     -------
     (C,) float64 array
-        About 1 for a normal posterior; below 0.3 the sampler explores the tails slowly.
+        About 1 for a normal posterior; below 0.3 the sampler explores the tails slowly.  NaN for
+        an energy that never changes, as where there is nothing to sample.
 
     References
     ----------
@@ -35,4 +36,5 @@ def bfmi(energy):
     energy = np.atleast_2d(check_numbers(energy, "energy", finite=False).astype(np.float64))
     changes = np.sum(np.diff(energy, axis=-1) ** 2, axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return changes / np.sum((energy - energy.mean(axis=-1, keepdims=True)) ** 2, axis=-1)
+        spread = np.sum((energy - energy.mean(axis=-1, keepdims=True)) ** 2, axis=-1)
+        return np.where(changes == 0, np.nan, changes / spread)

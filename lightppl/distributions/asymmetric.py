@@ -138,12 +138,22 @@ class AsymmetricLaplace(_TwoExponentials):
         super().__init__(batch_shape, validate_args=validate_args)
 
     @property
-    def _left_scale(self):
+    def left_scale(self):
+        """Mean distance from the mode of draws below it."""
         return self.scale * self.asymmetry
 
     @property
-    def _right_scale(self):
+    def right_scale(self):
+        """Mean distance from the mode of draws above it."""
         return self.scale / self.asymmetry
+
+    @property
+    def _left_scale(self):
+        return self.left_scale
+
+    @property
+    def _right_scale(self):
+        return self.right_scale
 
 
 class AsymmetricLaplaceQuantile(_TwoExponentials):

@@ -26,7 +26,8 @@ class GaussianCopula(Distribution):
     Parameters
     ----------
     marginal_dist : Distribution
-        Univariate; its last batch axis becomes the event.  Needs `cdf` and `icdf`.
+        Univariate; its last batch axis becomes the event, and a single one is repeated.  Needs
+        `cdf` and `icdf`.
     correlation_matrix, correlation_cholesky : (..., D, D) array_like, optional
         Exactly one: correlations of the normal vector, or their lower Cholesky factor.
 
@@ -60,13 +61,14 @@ class GaussianCopula(Distribution):
             },
         )
         self.parametrization = name
-        setattr(self, name, matrix)
-        if len(marginal_dist.batch_shape) < 1 or marginal_dist.event_shape:
+        self._matrix = matrix
+        if marginal_dist.event_shape:
             raise ShapeError(
-                f"{type(self).__name__} expects a univariate marginal with a batch axis, "
-                f"found batch shape {marginal_dist.batch_shape} and event shape "
+                f"{type(self).__name__} expects a univariate marginal, found event shape "
                 f"{marginal_dist.event_shape}."
             )
+        if not marginal_dist.batch_shape:
+            marginal_dist = marginal_dist.expand((1,))
         size = np.shape(matrix)[-1]
         last = marginal_dist.batch_shape[-1]
         if last not in (1, size):
@@ -81,6 +83,18 @@ class GaussianCopula(Distribution):
 
     def _parameter_constraints(self):
         return {self.parametrization: GaussianCopula.arg_constraints[self.parametrization]}
+
+    @property
+    def correlation_matrix(self):
+        """Correlations of the normal vector behind."""
+        if self.parametrization == "correlation_matrix":
+            return self._matrix
+        return np.matmul(self._tril, np.swapaxes(self._tril, -1, -2))
+
+    @property
+    def correlation_cholesky(self):
+        """Lower Cholesky factor of `correlation_matrix`."""
+        return self._tril
 
     @property
     def support(self):

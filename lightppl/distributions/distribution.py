@@ -30,7 +30,9 @@ from lightppl.distributions import constraints
 from lightppl.distributions.draws import spread_draws
 from lightppl.distributions.log_probability import safe_log, safe_log1p
 from lightppl.distributions.open_support import keep_inside
-from lightppl.distributions.validation import check_parameters, check_value_shape, joint_shape
+from lightppl.distributions.validation import (
+    check_parameters, check_value_shape, joint_shape, shape_spanned,
+)
 from lightppl.named_arguments import NamedArguments
 from lightppl.random import as_generator
 from lightppl.settings import is_validation_enabled
@@ -90,6 +92,14 @@ class Distribution(metaclass=NamedArguments):
             setattr(self, name, as_array(value, keep_int=constraint.is_discrete))
         return joint_shape(self, parameters)
 
+    def get_args(self):
+        """Return the parameters that this distribution was made of, by name."""
+        return {name: getattr(self, name) for name in self._parameter_constraints()}
+
+    def validate_args(self, strict=True):
+        """Raise a `ConstraintError` if a parameter that is not traced violates its constraint."""
+        check_parameters(self, self._parameter_constraints())
+
     def _parameter_constraints(self):
         """Return `arg_constraints`, with those filled in that depend on other parameters."""
         return self.arg_constraints
@@ -140,10 +150,6 @@ class Distribution(metaclass=NamedArguments):
         *args, **kwargs : tuple of int
             Shapes, given as the parameters would be.
 
-        Returns
-        -------
-        batch_shape, event_shape : tuple of int
-
         Examples
         --------
         >>> import lightppl.distributions as dist
@@ -152,12 +158,7 @@ class Distribution(metaclass=NamedArguments):
         """
         if isinstance(cls.support, constraints.Constraint) and cls.support.event_dim > 0:
             raise NotImplementedError(f"{cls.__name__}.infer_shapes is not defined.")
-        shapes = dict(zip(cls.arg_constraints, args), **kwargs)
-        batch_shapes = []
-        for name, shape in shapes.items():
-            constraint = cls.arg_constraints.get(name, constraints.real)
-            batch_shapes.append(tuple(shape)[: len(shape) - constraint.event_dim])
-        return np.broadcast_shapes(*batch_shapes), ()
+        return shape_spanned(cls, dict(zip(cls.arg_constraints, args), **kwargs)), ()
 
     # ---- drawing and scoring --------------------------------------------------------------------
 
@@ -172,14 +173,16 @@ class Distribution(metaclass=NamedArguments):
         parameters = set(self.arg_constraints)
         return bool(parameters) and parameters == set(self.reparametrized_params)
 
-    def sample(self, rng_key=None, sample_shape=()):
+    def sample(self, key=None, sample_shape=(), *, rng_key=None):
         """Draw.
 
         Parameters
         ----------
-        rng_key : None, int, SeedSequence, Generator or Key
+        key : None, int, SeedSequence, Generator or Key
         sample_shape : tuple of int
             Leading axes of independent draws.
+        rng_key : optional
+            Another name of `key`.
 
         Returns
         -------
@@ -192,29 +195,23 @@ class Distribution(metaclass=NamedArguments):
         >>> dist.Normal(0.0, np.ones(3)).sample(0, (2,)).shape
         (2, 3)
         """
-        return self._draw_inside(as_generator(rng_key), tuple(sample_shape) + self.batch_shape)
+        rng = as_generator(key if rng_key is None else rng_key)
+        return self._draw_inside(rng, tuple(sample_shape) + self.batch_shape)
 
-    def rsample(self, rng_key=None, sample_shape=()):
-        """Draw, differentiably; see `sample`.
-
-        Raises
-        ------
-        NotImplementedError
-            If the family has no reparametrized sampler.
-        """
+    def rsample(self, key=None, sample_shape=(), *, rng_key=None):
+        """Draw, differentiably; see `sample`. A `NotImplementedError` says that this is unknown."""
         if not self.has_rsample:
             raise NotImplementedError(f"{type(self).__name__} has no reparametrized sampler.")
-        return self.sample(rng_key, sample_shape)
+        return self.sample(key if rng_key is None else rng_key, sample_shape)
 
-    def sample_with_intermediates(self, rng_key=None, sample_shape=()):
+    def sample_with_intermediates(self, key=None, sample_shape=(), *, rng_key=None):
         """Draw, and return what `log_prob` can reuse beside the draw, or an empty list."""
-        return self.sample(rng_key, sample_shape), []
+        return self.sample(key if rng_key is None else rng_key, sample_shape), []
 
-    def __call__(self, rng_key=None, sample_shape=(), sample_intermediates=False):
+    def __call__(self, key=None, sample_shape=(), sample_intermediates=False, *, rng_key=None):
         """Draw; see `sample`."""
-        if sample_intermediates:
-            return self.sample_with_intermediates(rng_key, sample_shape)
-        return self.sample(rng_key, sample_shape)
+        draw = self.sample_with_intermediates if sample_intermediates else self.sample
+        return draw(key if rng_key is None else rng_key, sample_shape)
 
     def log_prob(self, value, intermediates=None):
         """Return the log density (or log probability) of `value`.
@@ -394,3 +391,9 @@ class Distribution(metaclass=NamedArguments):
     def __repr__(self):
         shapes = f"batch_shape={self.batch_shape}, event_shape={self.event_shape}"
         return f"<{type(self).__name__} {shapes}>"
+
+
+def __getattr__(name):  # NumPyro's path of what is made of distributions
+    if not name.startswith("_") and name in families.__all__:
+        return getattr(families, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -84,6 +84,13 @@ class MultivariateStudentT(Distribution):
         return np.broadcast_to(covariance, self.batch_shape + np.shape(covariance)[-2:])
 
     @property
+    def precision_matrix(self):
+        """Inverse of the covariance; zero up to two degrees of freedom."""
+        df = np.expand_dims(self.df, (-1, -2))
+        factor = np.where(np.greater(df, 2.0), (df - 2.0) / df, 0.0)
+        return factor * linalg.cholesky_inverse(self.scale_tril)
+
+    @property
     def mean(self):
         exists = np.expand_dims(np.greater(self.df, 1.0), -1)
         return self._batched(np.where(exists, self.loc, np.nan))

@@ -13,6 +13,7 @@ from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.log_probability import from_smaller
 from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.errors import ModelError, ShapeError
+from lightppl.random import as_generator
 
 
 def Mixture(mixing_distribution, component_distributions, *, validate_args=None):
@@ -68,6 +69,21 @@ class _Mixture(Distribution):
     def mixture_size(self):
         """Number of components K."""
         return self._mixing_distribution.num_categories
+
+    @property
+    def mixture_dim(self):
+        """Axis of the components in their draws, counted from the right."""
+        return -1 - self.event_dim
+
+    def component_sample(self, key=None, sample_shape=()):
+        """Return draws of every component, on an axis `mixture_dim`.
+
+        Parameters
+        ----------
+        key : None, int, SeedSequence, Generator or Key
+        sample_shape : tuple of int
+        """
+        return self._component_draws(as_generator(key), tuple(sample_shape) + self.batch_shape)
 
     def component_log_probs(self, value):
         """Return log weight plus log density of every component, on a new last axis.
@@ -216,9 +232,9 @@ class MixtureSameFamily(_Mixture):
         """Variances of the components."""
         return self._component_distribution.variance
 
-    def component_cdf(self, value):
+    def component_cdf(self, samples):
         """Return the cdf of each component, on a new last axis."""
-        return self._component_tails(as_array(value), "cdf")
+        return self._component_tails(as_array(samples), "cdf")
 
     def _component_tails(self, value, method):
         return getattr(self._component_distribution, method)(np.expand_dims(value, -1))
@@ -307,9 +323,9 @@ class MixtureGeneral(_Mixture):
         """Variances of the components."""
         return self._stacked("variance")
 
-    def component_cdf(self, value):
+    def component_cdf(self, samples):
         """Return the cdf of each component, on a new last axis."""
-        return self._component_tails(as_array(value), "cdf")
+        return self._component_tails(as_array(samples), "cdf")
 
     def _component_tails(self, value, method):
         return self._component_scores(value, method)

@@ -83,6 +83,7 @@ class MultinomialProbs(_Multinomial):
     }
 
     def __init__(self, probs, total_count=1, *, total_count_max=None, validate_args=None):
+        self.total_count_max = total_count_max
         batch_shape = self.set_parameters(probs=probs, total_count=total_count)
         super().__init__(batch_shape, np.shape(self.probs)[-1:], validate_args=validate_args)
 
@@ -110,6 +111,7 @@ class MultinomialLogits(_Multinomial):
     }
 
     def __init__(self, logits, total_count=1, *, total_count_max=None, validate_args=None):
+        self.total_count_max = total_count_max
         batch_shape = self.set_parameters(logits=logits, total_count=total_count)
         super().__init__(batch_shape, np.shape(self.logits)[-1:], validate_args=validate_args)
 
@@ -178,6 +180,7 @@ class DirichletMultinomial(Distribution):
     }
 
     def __init__(self, concentration, total_count=1, *, total_count_max=None, validate_args=None):
+        self.total_count_max = total_count_max
         batch_shape = self.set_parameters(concentration=concentration, total_count=total_count)
         event_shape = np.shape(self.concentration)[-1:]
         super().__init__(batch_shape, event_shape, validate_args=validate_args)

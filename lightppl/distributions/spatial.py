@@ -10,6 +10,7 @@ from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.multivariate_normal import precision_to_scale_tril
 from lightppl.distributions.real_line import LOG_SQRT_2_PI
 from lightppl.distributions.transforms.sequence import fourier_matrix
+from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.errors import ModelError, ShapeError
 
 _LARGEST_DENSE_FOURIER = 2048
@@ -66,6 +67,7 @@ class CAR(Distribution):
         is_sparse=False,
         validate_args=None,
     ):
+        self.is_sparse = bool(is_sparse)
         dense = adj_matrix.toarray() if hasattr(adj_matrix, "toarray") else adj_matrix
         self.adj_matrix = np.asarray(dense, dtype=np.float64)
         size = self.adj_matrix.shape[-1]
@@ -183,20 +185,41 @@ class CirculantNormal(Distribution):
                 f"{np.shape(loc)}; its last axis must have {expected} entries."
             )
         self.parametrization = name
-        batch_shape = self.set_parameters(**{"loc": loc, name: given})
+        self._given = given
+        batch_shape = self.set_parameters(loc=loc)
+        batch_shape = broadcast_or_raise(
+            "CirculantNormal", {"loc": batch_shape, name: np.shape(given)[:-1]}
+        )
         super().__init__(batch_shape, (size,), validate_args=validate_args)
 
     def _parameter_constraints(self):
         return {name: self.arg_constraints[name] for name in ("loc", self.parametrization)}
 
+    @property
+    def covariance_row(self):
+        """First row of the covariance."""
+        if self.parametrization == "covariance_row":
+            return self._given
+        size = self.event_shape[0]
+        waves = np.cos(2.0 * math.pi * np.outer(np.arange(size), np.arange(size)) / size)
+        return np.matmul(self._given[..., self._frequencies(symmetric=True)], waves) / size
+
+    @property
+    def covariance_rfft(self):
+        """Eigenvalues of the covariance, each once: the real Fourier transform of its first row."""
+        if self.parametrization == "covariance_rfft":
+            return self._given
+        size = self.event_shape[0]
+        waves = np.cos(2.0 * math.pi * np.outer(np.arange(size), np.arange(size // 2 + 1)) / size)
+        return np.matmul(self._given, waves)
+
+    def _frequencies(self, symmetric=False):
+        index = np.arange(self.event_shape[0])
+        return np.minimum(index, len(index) - index) if symmetric else (index + 1) // 2
+
     def _spectrum(self):
         """Return the eigenvalues, one for each row of the real Fourier matrix."""
-        size = self.event_shape[0]
-        frequency = (np.arange(size) + 1) // 2
-        if self.parametrization == "covariance_rfft":
-            return self.covariance_rfft[..., frequency]
-        waves = np.cos(2.0 * math.pi * np.outer(np.arange(size), np.arange(size // 2 + 1)) / size)
-        return np.matmul(self.covariance_row, waves)[..., frequency]
+        return self.covariance_rfft[..., self._frequencies()]
 
     def _draw(self, rng, shape):
         z = rng.standard_normal(size=tuple(shape) + self.event_shape)

@@ -116,19 +116,41 @@ class GaussianStateSpace(TransformedDistribution):
         )
         self.num_steps = int(num_steps)
         self.transition_matrix = as_array(transition_matrix)
-        self.initial_value = None if initial_value is None else as_array(initial_value)
-        self.covariance_matrix = noise.covariance_matrix
+        self._initial_value = None if initial_value is None else as_array(initial_value)
+        self._noise = noise
         base = noise
         if noise.batch_shape:  # one noise per batch member, the same at every step
             factor = np.expand_dims(noise.scale_tril, -3)
             base = MultivariateNormal(0.0, scale_tril=factor, validate_args=False)
         base = base.expand(noise.batch_shape + (self.num_steps,))
-        transform = RecursiveLinearTransform(self.transition_matrix, self.initial_value)
+        transform = RecursiveLinearTransform(self.transition_matrix, self._initial_value)
         super().__init__(base.to_event(1), transform, validate_args=False)
 
     @property
+    def initial_value(self):
+        """The state before the first step."""
+        if self._initial_value is None:
+            return np.zeros(self.event_shape[-1:])
+        return self._initial_value
+
+    @property
+    def covariance_matrix(self):
+        """Covariance of the noise."""
+        return self._noise.covariance_matrix
+
+    @property
+    def precision_matrix(self):
+        """Inverse of the covariance of the noise."""
+        return self._noise.precision_matrix
+
+    @property
+    def scale_tril(self):
+        """Lower Cholesky factor of the covariance of the noise."""
+        return self._noise.scale_tril
+
+    @property
     def mean(self):
-        if self.initial_value is None:
+        if self._initial_value is None:
             return np.zeros(self.batch_shape + self.event_shape)
         return self._batched(self._transform(np.zeros(self.event_shape)))
 

@@ -81,8 +81,8 @@ class TransformedDistribution(Distribution):
     def _draw(self, rng, shape):
         return self._transform(self.base_dist._draw_inside(rng, shape))
 
-    def sample_with_intermediates(self, rng_key=None, sample_shape=()):
-        base = self.base_dist.sample(rng_key, sample_shape)
+    def sample_with_intermediates(self, key=None, sample_shape=(), *, rng_key=None):
+        base = self.base_dist.sample(key if rng_key is None else rng_key, sample_shape)
         draws, intermediates = self._transform.call_with_intermediates(base)
         return keep_inside(self.support, draws), intermediates
 

@@ -140,6 +140,23 @@ def joint_shape(distribution, parameters):
     return broadcast_or_raise(type(distribution).__name__, shapes)
 
 
+def shape_spanned(family, shapes):
+    """Return the batch shape that parameters of given shapes span together.
+
+    Parameters
+    ----------
+    family : type
+        Of which distribution; event axes as in its `arg_constraints` do not count.
+    shapes : dict
+        Name -> tuple of int.
+    """
+    batch_shapes = []
+    for name, shape in shapes.items():
+        event_dim = family.arg_constraints.get(name, constraints.real).event_dim
+        batch_shapes.append(tuple(shape)[: len(shape) - event_dim])
+    return np.broadcast_shapes(*batch_shapes)
+
+
 def broadcast_or_raise(family, shapes):
     """Return the shape that named batch shapes broadcast to.
 

@@ -6,6 +6,8 @@ when they are first used, so that importing this package costs nothing.
 
 from importlib import import_module
 
+from lightppl.planned import refuse_planned
+
 _LOADED_WHEN_USED = {
     "HMC": "lightppl.infer.mcmc",
     "MCMC": "lightppl.infer.mcmc",
@@ -18,11 +20,15 @@ _LOADED_WHEN_USED = {
     "init_to_sample": "lightppl.infer.initialization",
     "init_to_uniform": "lightppl.infer.initialization",
     "init_to_value": "lightppl.infer.initialization",
+    "hmc": "lightppl.infer.hmc",
     "hmc_util": "lightppl.infer.hmc_util",
     "initialization": "lightppl.infer.initialization",
+    "initialize_model": "lightppl.infer.mcmc.initialize_model",
     "inspect": "lightppl.infer.inspect",
     "log_likelihood": "lightppl.infer.util",
+    "mcmc": "lightppl.infer.mcmc",
     "reparam": "lightppl.infer.reparam",
+    "util": "lightppl.infer.util",
 }
 
 __all__ = sorted(_LOADED_WHEN_USED)
@@ -31,7 +37,7 @@ __all__ = sorted(_LOADED_WHEN_USED)
 def __getattr__(name):
     path = _LOADED_WHEN_USED.get(name)
     if path is None:
-        raise AttributeError(f"module 'lightppl.infer' has no attribute {name!r}")
+        refuse_planned(__name__, name)
     module = import_module(path)
     return module if path == f"lightppl.infer.{name}" else getattr(module, name)
 

@@ -1,7 +1,19 @@
 """Public path of the Hamiltonian samplers; see `lightppl.infer.mcmc`."""
 
+from lightppl.density.initialize import init_to_uniform
 from lightppl.infer.mcmc.functional import hmc
 from lightppl.infer.mcmc.hmc import HMC, NUTS
-from lightppl.infer.mcmc.kernel import AdaptState, HMCState
+from lightppl.infer.mcmc.initialize_model import ParamInfo, initialize_model
+from lightppl.infer.mcmc.kernel import AdaptState, HMCState, MCMCKernel
 
-__all__ = ["HMC", "NUTS", "AdaptState", "HMCState", "hmc"]
+__all__ = [
+    "HMC",
+    "NUTS",
+    "AdaptState",
+    "HMCState",
+    "MCMCKernel",
+    "ParamInfo",
+    "hmc",
+    "init_to_uniform",
+    "initialize_model",
+]

@@ -5,13 +5,15 @@ statements are nodes; the graph is then evaluated for all draws at once.  A mode
 recorded is run once a draw, with the same result in distribution.
 """
 
+import warnings
+
 import numpy as np
 
 from lightppl.arguments import (
     check_by_name, check_callable, check_count, check_flag, check_names, check_numbers,
 )
 from lightppl.density import map_over_draws
-from lightppl.errors import ModelError, ShapeError, SiteNameError
+from lightppl.errors import LightPPLWarning, ModelError, ShapeError, SiteNameError
 from lightppl.handlers import seed, substitute, trace
 from lightppl.language import unused_sites
 from lightppl.random import as_generator
@@ -24,8 +26,7 @@ class Predictive:
     ----------
     model : callable
     posterior_samples : dict of str to array, optional
-        Draws by site, with `batch_ndims` leading axes.  Deterministic sites among them are ignored:
-        they are computed again from the arguments of the call.
+        Draws by site, with `batch_ndims` leading axes.
     guide : callable, optional
         Draws the latent sites instead of `posterior_samples`.
     params : dict of str to array, optional
@@ -33,16 +34,19 @@ class Predictive:
     num_samples : int, optional
         Number of draws without `posterior_samples`.
     return_sites : list of str, optional
-        By default every sample site that was not given, and every deterministic site that the call
-        computes from new draws; with `exclude_deterministic` the latter are left out.
+        By default every sample site that was not given, and every deterministic site.
     infer_discrete : bool
         Not yet supported.
     parallel : bool
         Accepted for compatibility; draws are always vectorised where the model allows it.
     batch_ndims : int, optional
-        Number of leading axes of `posterior_samples`; 1 by default.
-    exclude_deterministic : bool
-        Whether deterministic sites among `posterior_samples` are dropped before the model runs.
+        Number of leading axes of `posterior_samples`; 1 by default, 0 for a single draw, 2 for
+        draws grouped by chain.  Draws from the prior get as many, all but the last of size one.
+    condition_deterministic : bool
+        Whether deterministic sites among `posterior_samples` keep the values given there.  By
+        default they are computed again from the arguments of the call, which may be new data.
+    exclude_deterministic : bool, optional
+        The opposite of `condition_deterministic`, under an earlier name.
 
     Raises
     ------
@@ -72,10 +76,16 @@ class Predictive:
         infer_discrete=False,
         parallel=False,
         batch_ndims=None,
-        exclude_deterministic=True,
+        condition_deterministic=None,
+        exclude_deterministic=None,
     ):
-        if posterior_samples is None and num_samples is None:
+        if not posterior_samples and num_samples is None:
             raise ModelError("Predictive needs posterior_samples, or num_samples of the prior.")
+        if condition_deterministic is not None and exclude_deterministic is not None:
+            raise ModelError(
+                "Predictive takes condition_deterministic or exclude_deterministic, its opposite "
+                "under an earlier name; found both."
+            )
         if check_flag(infer_discrete, "infer_discrete"):
             raise ModelError(
                 "infer_discrete=True needs inference over discrete sites, which Predictive "
@@ -89,12 +99,26 @@ class Predictive:
         if return_sites is not None:
             return_sites = check_names(return_sites, "return_sites")
         self.return_sites = return_sites
-        self.exclude_deterministic = check_flag(exclude_deterministic, "exclude_deterministic")
-        check_flag(parallel, "parallel")
+        self.condition_deterministic = False
+        if condition_deterministic is not None:
+            self.condition_deterministic = check_flag(
+                condition_deterministic, "condition_deterministic"
+            )
+        if exclude_deterministic is not None:
+            self.condition_deterministic = not check_flag(
+                exclude_deterministic, "exclude_deterministic"
+            )
+        self.infer_discrete, self.parallel = infer_discrete, check_flag(parallel, "parallel")
         self.batch_ndims = 1 if batch_ndims is None else check_count(batch_ndims, "batch_ndims")
         if num_samples is not None:
             num_samples = check_count(num_samples, "num_samples", least=1)
         self.batch_shape = self._batch_shape(num_samples)
+        self.num_samples = int(np.prod(self.batch_shape, dtype=np.int64))
+
+    @property
+    def exclude_deterministic(self):
+        """Whether deterministic sites are computed again."""
+        return not self.condition_deterministic
 
     def __call__(self, rng_key, *args, **kwargs):
         """Return draws by site name, each with the leading axes of the given draws.
@@ -110,16 +134,19 @@ class Predictive:
         dict of str to array
         """
         rng = as_generator(rng_key)
-        count = int(np.prod(self.batch_shape, dtype=np.int64))
+        count = self.num_samples
         given = {
             name: np.reshape(value, (count,) + np.shape(value)[self.batch_ndims :])
             for name, value in self.posterior_samples.items()
         }
+        kept = ("sample", "param", "deterministic")[: 3 if self.condition_deterministic else 2]
         if self.guide is not None:
-            drawn = _draw_sites(self.guide, args, kwargs, rng, given, self.params, count, None, {})
+            drawn = _draw_sites(
+                self.guide, args, kwargs, rng, given, self.params, count, None, {}, kept
+            )
             given = {**given, **drawn}
         outputs = _draw_sites(
-            self.model, args, kwargs, rng, given, self.params, count, self.return_sites, given
+            self.model, args, kwargs, rng, given, self.params, count, self.return_sites, given, kept
         )
         return {name: x.reshape(self.batch_shape + x.shape[1:]) for name, x in outputs.items()}
 
@@ -134,9 +161,22 @@ class Predictive:
                 + ", ".join(f"{name!r} has {shape}" for name, shape in shapes.items())
                 + f". All need the same first {self.batch_ndims} axes."
             )
-        if shapes:
-            return next(iter(shapes.values()))
-        return (int(num_samples),)
+        if not shapes:
+            return (1,) * (self.batch_ndims - 1) + (int(num_samples),)
+        name, shape = next(iter(shapes.items()))
+        if len(shape) < self.batch_ndims:
+            raise ShapeError(
+                f"posterior_samples of {name!r} have shape {shape}, fewer axes than "
+                f"batch_ndims={self.batch_ndims}."
+            )
+        count = int(np.prod(shape, dtype=np.int64))
+        if num_samples not in (None, count):
+            warnings.warn(
+                f"num_samples={num_samples} is not used: posterior_samples hold {count} draws.",
+                LightPPLWarning,
+                stacklevel=3,
+            )
+        return shape
 
 
 def _check_draws(posterior_samples):
@@ -148,13 +188,13 @@ def _check_draws(posterior_samples):
     }
 
 
-def _draw_sites(model, args, kwargs, rng, given, params, count, return_sites, known):
+def _draw_sites(model, args, kwargs, rng, given, params, count, return_sites, known, kept):
     """Return draws of the sites of a model, (count, ...) each."""
-    sites = _sites(model, args, kwargs, params)
+    sites = sites_of(model, args, kwargs, {**params, **{n: x[0] for n, x in given.items()}})
     given = {
         name: value
         for name, value in given.items()
-        if name in sites and sites[name].type in ("sample", "param")
+        if name in sites and sites[name].type in kept
     }
     if return_sites is not None:
         return_sites = set(return_sites)
@@ -190,8 +230,28 @@ def _require_sites(return_sites, sites):
         )
 
 
-def _sites(model, args, kwargs, params):
-    """Return the sites of one run of the model."""
-    with unused_sites("ignore"), trace() as tr, substitute(data=params):
+def sites_of(model, args, kwargs, values):
+    """Return the sites of one run of a model.
+
+    Parameters
+    ----------
+    model : callable
+    args : tuple
+    kwargs : dict
+    values : dict of str to array
+        For sample sites and parameters, which then need not be drawn.
+
+    Returns
+    -------
+    Trace
+    """
+
+    def value_of(site):
+        is_given = site.type in ("sample", "param") and not site.is_observed
+        return values.get(site.name) if is_given else None
+
+    with trace() as tr, substitute(substitute_fn=value_of):
         seed(model, 0)(*args, **kwargs)
     return tr
+
+

@@ -99,7 +99,7 @@ def as_dense(metric):
     for b in range(len(metric.block_start) - 1):
         index = metric.block_index[metric.block_start[b] : metric.block_start[b + 1]]
         last = first + len(index) ** 2
-        dense[np.ix_(index, index)] = metric.block_matrix[first:last].reshape(len(index), -1)
+        dense[np.ix_(index, index)] = metric.block_matrix[first:last].reshape((len(index),) * 2)
         first = last
     return dense
 

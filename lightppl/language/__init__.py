@@ -8,7 +8,7 @@ parameter store), `checks` (shapes and data), `unused` (names that no site answe
 and cond) with `body_sites` and `series` (sites in their bodies), `ode`, `fori_collect`.
 """
 
-from lightppl.language.checks import check_log_prob_shape, check_trace
+from lightppl.language.checks import check_log_prob_shape, check_scale_shape, check_trace
 from lightppl.language.params import ParamStore, clear_param_store, get_param_store
 from lightppl.language.plate import plate, plate_stack
 from lightppl.language.primitives import (
@@ -39,6 +39,7 @@ __all__ = [
     "Trace",
     "apply_stack",
     "check_log_prob_shape",
+    "check_scale_shape",
     "check_trace",
     "clear_param_store",
     "current_stack",

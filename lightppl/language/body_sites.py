@@ -13,6 +13,7 @@ import numpy as np
 
 from lightppl.autodiff import as_array, is_traced
 from lightppl.errors import ModelError, ShapeError, SiteNameError, UnsupportedOperationError
+from lightppl.language.checks import density_shape
 from lightppl.language.series import SiteInside, varying_bounds
 from lightppl.language.stack import Message, Messenger, current_stack
 from lightppl.random import as_generator
@@ -307,9 +308,15 @@ class BodySites(Messenger):
 
 
 def _whole(msg):
-    """The distribution of a message with its sample shape among the batch axes."""
-    sample_shape = tuple(msg.kwargs.get("sample_shape", ()))
-    return msg.fn.expand_by(sample_shape) if sample_shape else msg.fn
+    """The distribution of a message, its sample shape and the axes of data among its batch axes."""
+    shape = tuple(msg.kwargs.get("sample_shape", ())) + tuple(msg.fn.batch_shape)
+    if msg.is_observed:
+        declared = msg.get("declared_batch_shape", shape)
+        value_shape = np.shape(msg.value)
+        shape = density_shape(
+            msg.name, msg.fn, shape, declared, value_shape, msg.cond_indep_stack
+        )
+    return msg.fn.expand(shape)
 
 
 def _check_same_support(name, steps):

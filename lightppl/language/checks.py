@@ -31,41 +31,90 @@ def check_trace(trace):
                 check_observed_shape(site)
                 check_observed_value(site)
             check_mask_shape(site)
+            check_scale_shape(site)
 
 
 def check_observed_shape(site):
-    """Raise a `ShapeError` unless the observed value of a site fits its distribution and plates."""
-    value_shape = np.shape(site.value)
-    expected = site.expected_shape
-    if value_shape == expected:
-        return
-    try:
-        fits = np.broadcast_shapes(value_shape, expected) == expected
-    except ValueError:
-        fits = False
-    if not fits:
-        raise ShapeError(
-            f"Site {site.name!r} observes a value of shape {value_shape}, expected {expected}: "
-            f"{_shape_in_words(site)}. {_remedy(site, value_shape)}"
-        )
-    _check_spread_stays_in_plates(site, value_shape)
+    """Raise a `ShapeError` unless the observed value of a site fits its distribution and plates.
 
-
-def _check_spread_stays_in_plates(site, value_shape):
-    """Refuse an observed vector that is compared with every row of a matrix of distributions."""
-    plate_dims = {frame.dim for frame in site.cond_indep_stack}
-    if not plate_dims or len(value_shape) <= len(site.fn.event_shape):
-        return
+    See `density_shape` for the rule.
+    """
     batch_shape = site.expected_batch_shape
-    beyond = [dim for dim in range(-len(batch_shape), 0) if dim not in plate_dims]
-    for dim in beyond:
-        if batch_shape[dim] > 1:
-            raise ShapeError(
-                f"Site {site.name!r} observes a value of shape {value_shape}, but its log density "
-                f"would have shape {batch_shape}, larger than its plates in dimension {dim}: "
-                f"{_shape_in_words(site)}. A parameter has probably an axis too many, as in "
-                "(n, 1) where (n,) was meant; squeeze it, or declare a plate."
-            )
+    if np.shape(site.value) != batch_shape + tuple(site.fn.event_shape):
+        declared = site.get("declared_batch_shape", batch_shape)
+        density_shape(
+            site.name, site.fn, batch_shape, declared, np.shape(site.value), site.cond_indep_stack
+        )
+
+
+def density_shape(name, fn, batch_shape, declared, value_shape, cond_indep_stack):
+    """Return the shape of the log density of an observed value.
+
+    It must be the shape of the value (less its event) or of the batch.  So data of any shape may
+    be observed under one distribution, and one value under many; what is refused is the growth of
+    both, ``(n, 1)`` against ``(n,)``, which would make n x n.
+
+    Parameters
+    ----------
+    name : str
+    fn : Distribution
+    batch_shape, declared : tuple of int
+        ``sample_shape + batch_shape`` within the plates, and as the user wrote it.
+    value_shape : tuple of int
+    cond_indep_stack : list of CondIndepStackFrame
+
+    Returns
+    -------
+    tuple of int
+
+    Raises
+    ------
+    ShapeError
+    """
+    event_shape = tuple(fn.event_shape)
+    cut = max(len(value_shape) - len(event_shape), 0)
+    lead = value_shape[:cut]
+    words = _shape_in_words(fn, batch_shape, cond_indep_stack)
+    try:
+        together = np.broadcast_shapes(lead, batch_shape)
+    except ValueError:
+        together = None
+    if together is None or value_shape[cut:] != event_shape:
+        raise ShapeError(
+            f"Site {name!r} observes a value of shape {value_shape}, expected "
+            f"{batch_shape + event_shape}: {words}. Reshape the data or the parameters, or fix "
+            "the size or dim of the plates."
+        )
+    plate_dims = {frame.dim for frame in cond_indep_stack}
+    if together not in (lead, batch_shape) or _both_grow(lead, declared, together, plate_dims):
+        raise ShapeError(
+            f"Site {name!r} observes a value of shape {value_shape}, but its log density would "
+            f"have shape {together}, every value under every distribution: {words}. The data or a "
+            "parameter have probably an axis too many, as in (n, 1) where (n,) was meant; squeeze "
+            "it. If all pairs are meant, declare a plate for each dimension."
+        )
+    return together
+
+
+def _both_grow(lead, declared, together, plate_dims):
+    """Whether value and distribution, as it was before plates expanded it, grow against each other.
+
+    A plate says that its own dimension is meant, so a value may be repeated along it; but not a
+    column of values with the column of distributions, ``(n, 1)``, that it belongs to.
+    """
+    dims = set(range(-len(together), 0))
+    lead, declared = _from_right(lead, together), _from_right(declared, together)
+    crossed = any(lead[d] != together[d] for d in dims - plate_dims) and any(
+        declared[d] == 1 != lead[d] for d in dims
+    )
+    repeated = any(lead[d] == declared[d] == 1 != together[d] for d in dims & plate_dims) and any(
+        lead[d] != 1 for d in dims - plate_dims
+    )
+    return crossed or repeated
+
+
+def _from_right(shape, longer):
+    return (1,) * (len(longer) - len(shape)) + tuple(shape)
 
 
 def expanded_shape(name, fn, batch_shape, frame, cond_indep_stack):
@@ -103,28 +152,37 @@ def expanded_shape(name, fn, batch_shape, frame, cond_indep_stack):
 
 def check_log_prob_shape(site, shape):
     """Raise a `ShapeError` if a log density of `shape` is not one number for each event."""
-    expected = site.expected_batch_shape
+    expected = site.log_prob_shape
     if tuple(shape) != expected:
         raise ShapeError(
             f"Site {site.name!r} has a log density of shape {tuple(shape)}, expected {expected}: "
-            f"{_shape_in_words(site)}. Check the shape of its value, {np.shape(site.value)}."
+            f"{_site_in_words(site)}. Check the shape of its value, {np.shape(site.value)}."
         )
 
 
 def check_mask_shape(site):
-    """Raise a `ShapeError` if the mask of a site has more elements than its batch shape."""
-    if site.mask is None or np.ndim(site.mask) == 0:
+    """Raise a `ShapeError` if the mask of a site has more elements than its log density."""
+    _check_weight_shape(site, "mask", site.mask, "handlers.mask or obs_mask")
+
+
+def check_scale_shape(site):
+    """Raise a `ShapeError` if the scale of a site has more elements than its log density."""
+    _check_weight_shape(site, "scale", site.scale, "handlers.scale")
+
+
+def _check_weight_shape(site, what, weight, source):
+    if weight is None or np.ndim(weight) == 0:
         return
-    expected = site.expected_batch_shape
+    expected = site.log_prob_shape
     try:
-        fits = np.broadcast_shapes(np.shape(site.mask), expected) == expected
+        fits = np.broadcast_shapes(np.shape(weight), expected) == expected
     except ValueError:
         fits = False
     if not fits:
         raise ShapeError(
-            f"Site {site.name!r} has a mask of shape {np.shape(site.mask)}, expected one that "
-            f"broadcasts to {expected}: {_shape_in_words(site)}. Check the array given to "
-            "handlers.mask or obs_mask."
+            f"Site {site.name!r} has a {what} of shape {np.shape(weight)}, expected one that "
+            f"broadcasts to {expected}: {_site_in_words(site)}. Check the array given to "
+            f"{source}."
         )
 
 
@@ -211,21 +269,15 @@ def _indices(found):
     return f"index {listed}{more} ({len(places)} of {found.size} entries)"
 
 
-def _shape_in_words(site):
+def _shape_in_words(fn, batch_shape, cond_indep_stack):
     plates = ", ".join(
-        f"{frame.name!r} (size {frame.size}, dim {frame.dim})" for frame in site.cond_indep_stack
+        f"{frame.name!r} (size {frame.size}, dim {frame.dim})" for frame in cond_indep_stack
     )
     return (
-        f"{family_name(site.fn)} has batch shape {site.expected_batch_shape} and event shape "
-        f"{tuple(site.fn.event_shape)}, plates around it: {plates or 'none'}"
+        f"{family_name(fn)} has batch shape {batch_shape} and event shape "
+        f"{tuple(fn.event_shape)}, plates around it: {plates or 'none'}"
     )
 
 
-def _remedy(site, value_shape):
-    if not site.cond_indep_stack and not site.expected_batch_shape:
-        size = value_shape[0] if value_shape else 1
-        return (
-            f"Put the statement into a plate, as in `with plate('data', {size}):`, or expand the "
-            "distribution to the shape of the data."
-        )
-    return "Reshape the data or the parameters, or fix the size or dim of the plates."
+def _site_in_words(site):
+    return _shape_in_words(site.fn, site.expected_batch_shape, site.cond_indep_stack)

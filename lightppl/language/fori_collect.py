@@ -10,9 +10,11 @@ def fori_collect(
     init_val,
     transform=lambda value: value,
     progbar=True,
+    progress_rate=None,
     return_last_val=False,
     collection_size=None,
     thinning=1,
+    **progbar_opts,
 ):
     """Run a loop and collect what it makes.
 
@@ -27,7 +29,7 @@ def fori_collect(
     init_val : object
     transform : callable
         From a value to what is collected: an array, or a tuple or dict of arrays.
-    progbar : bool
+    progbar, progress_rate, **progbar_opts
         Accepted for NumPyro's sake; nothing is drawn.
     return_last_val : bool
     collection_size : int, optional

@@ -22,6 +22,8 @@ class HiddenPart(Distribution):
 
     Parameters
     ----------
+    name : str
+        Of the hidden site.
     base_dist : Distribution
         Of all events, batch shape ``(*B)``.
     known : array, ``(*B, *event_shape)``
@@ -34,8 +36,10 @@ class HiddenPart(Distribution):
     """
 
     arg_constraints = {}
+    _has_atoms = True  # if the whole has, which keeps its own draws inside
 
-    def __init__(self, base_dist, known, is_known):
+    def __init__(self, name, base_dist, known, is_known):
+        self.name = name
         self.base_dist = base_dist
         self.known = known
         self.is_known = is_known
@@ -59,10 +63,44 @@ class HiddenPart(Distribution):
     def has_enumerate_support(self):
         return self.base_dist.has_enumerate_support
 
-    def sample(self, rng_key=None, sample_shape=()):
-        return self._missing(self.base_dist.sample(rng_key, sample_shape))
+    def _draw(self, rng, shape):
+        everything = tuple(shape[:-1]) + self.base_dist.batch_shape
+        return self._missing(self.base_dist._draw_inside(rng, everything))
+
+    def check_shape(self, value):
+        """Raise a `ShapeError` unless `value` has one event for each that is missing."""
+        if np.shape(value)[-1 - self.event_dim :] != self.shape():
+            raise ShapeError(
+                f"Site {self.name!r} was given a value of shape {np.shape(value)}, expected "
+                f"{self.shape()}: one event for each that is missing in these data. Values "
+                "that belong to other data cannot be used here."
+            )
+
+    def select(self, array):
+        """Return the entries of an array over all events, a weight for instance, that are hidden.
+
+        Parameters
+        ----------
+        array : array
+            Broadcasts to ``(*B)``.
+
+        Raises
+        ------
+        ShapeError
+            If it does not.
+        """
+        try:
+            whole = np.broadcast_to(array, self.is_known.shape)
+        except ValueError:
+            raise ShapeError(
+                f"Site {self.name!r} has a mask or scale of shape {np.shape(array)}, expected one "
+                f"that broadcasts to {self.is_known.shape}. Check the array given to "
+                "handlers.mask or handlers.scale."
+            ) from None
+        return whole[self._index]
 
     def log_prob(self, value, intermediates=None):
+        self.check_shape(value)
         everything = interleave(self.known, value, self.is_known)
         return self.base_dist.log_prob(everything)[(Ellipsis, *self._index)]
 

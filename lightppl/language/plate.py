@@ -214,6 +214,7 @@ def _draw_subsample(size, subsample_size, rng_key):
 def _expand_along(msg, frame):
     """Expand the distribution of a sample site along the dimension of one plate."""
     batch_shape = tuple(msg.kwargs.get("sample_shape", ())) + tuple(msg.fn.batch_shape)
+    msg.setdefault("declared_batch_shape", batch_shape)
     msg.fn = msg.fn.expand(
         expanded_shape(msg.name, msg.fn, batch_shape, frame, msg.cond_indep_stack)
     )

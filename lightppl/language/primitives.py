@@ -13,7 +13,7 @@ from lightppl.autodiff.operation import as_int64, is_masked_array, refuse_masked
 from lightppl.distributions import Unit, constraints
 from lightppl.errors import ConstraintError, ModelError, ShapeError
 from lightppl.language.as_given import as_given
-from lightppl.language.checks import expanded_shape
+from lightppl.language.checks import density_shape, expanded_shape
 from lightppl.language.missing import HiddenPart, fill_gaps, interleave
 from lightppl.language.params import get_param_store
 from lightppl.language.stack import Message, apply_stack, current_stack
@@ -259,26 +259,35 @@ def _check_site(name, fn):
 def _sample_partly_observed(name, fn, obs, rng_key, sample_shape, infer, obs_mask):
     """Split a site into an observed part, a hidden part, and both put together."""
     around = apply_stack(Message("inspect", None, lambda: None, value=False))
-    batch_shape = tuple(sample_shape) + tuple(fn.batch_shape)
+    declared = tuple(sample_shape) + tuple(fn.batch_shape)
+    batch_shape = declared
     for frame in around.cond_indep_stack:
         batch_shape = expanded_shape(name, fn, batch_shape, frame, around.cond_indep_stack)
+    if obs is not None:
+        batch_shape = density_shape(
+            name, fn, batch_shape, declared, np.shape(obs), around.cond_indep_stack
+        )
     fn = fn.expand(batch_shape)
     known, is_known = fill_gaps(name, fn, obs, obs_mask)
     observed = _send_part(f"{name}_observed", fn, rng_key, infer, known, is_known)
     if is_known.all():
         return deterministic(name, observed).copy()
-    # A weight for each element, or a subsample of another size each time, needs the whole shape.
-    is_weighted = np.ndim(around.mask) > 0 or np.ndim(around.scale) > 0
-    if is_weighted or around.get("is_subsampled", False):
-        hidden = _send_part(f"{name}_unobserved", fn, rng_key, infer)
+    # A subsample has other gaps each time, so its hidden part has the shape of the whole. What is
+    # hidden of a known event counts once, whatever the weights: its density integrates to one.
+    if around.get("is_subsampled", False):
+        weight = np.where(is_known, 1.0 / around.scale, 1.0)
+        hidden = _send_part(f"{name}_unobserved", fn, rng_key, infer, scale=weight)
         by_event = is_known.reshape(is_known.shape + (1,) * len(fn.event_shape))
         return deterministic(name, np.where(by_event, observed, hidden))
-    part = HiddenPart(fn, known, is_known)
-    hidden = _send_part(f"{name}_unobserved", part, rng_key, infer, is_outside_plates=True)
+    part = HiddenPart(f"{name}_unobserved", fn, known, is_known)
+    hidden = _send_part(part.name, part, rng_key, infer, is_outside_plates=True)
+    part.check_shape(hidden)
     return deterministic(name, interleave(observed, hidden, is_known))
 
 
-def _send_part(name, fn, rng_key, infer, value=None, mask=None, is_outside_plates=False):
+def _send_part(
+    name, fn, rng_key, infer, value=None, mask=None, scale=None, is_outside_plates=False
+):
     msg = Message(
         "sample",
         name,
@@ -287,6 +296,7 @@ def _send_part(name, fn, rng_key, infer, value=None, mask=None, is_outside_plate
         value=as_given(value),
         is_observed=value is not None,
         mask=mask,
+        scale=scale,
         infer={} if infer is None else dict(infer),
     )
     msg["is_outside_plates"] = is_outside_plates

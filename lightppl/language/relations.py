@@ -4,6 +4,8 @@ The model runs twice.  The first run gives every site a value.  In the second ea
 replaced by a traced array that remembers the names of the sites it was computed from; the log
 density of a site then remembers the sites that it depends on. """
 
+import numpy as np
+
 from lightppl.language.checks import family_name
 from lightppl.language.handlers import block, seed, trace
 from lightppl.language.stack import Messenger
@@ -67,11 +69,20 @@ def get_dependencies(model, model_args=(), model_kwargs=None):
     Returns
     -------
     dict of dict of dict
-        ``prior_dependencies[d][u]`` exists when the density of site `d` depends on site `u`, itself
-        included; ``posterior_dependencies[d][u]`` when latent sites `d` and `u`, with `u` not after
-        `d`, are dependent given the data in some factor of the joint density.  The value is the
-        set of plates that both sites are in, and over which the dependence is not elementwise
-        (empty here: elementwise dependence is assumed).
+        ``prior_dependencies[d][u]`` exists when the density of site `d` depends on latent site `u`,
+        or is `d`, in the order of the model.  ``posterior_dependencies[u][d]`` is the way back: it
+        exists for each latent site `u` and each site `d`, not before `u`, that must be known to
+        draw `u`, drawing in the reverse order of the model.  The value is the set of plates over
+        which the dependence is full, each element on each other; over other plates that both
+        sites share it is taken to be elementwise.
+
+    Notes
+    -----
+    Deterministic sites, and sites of the family `Delta`, are looked through.
+
+    References
+    ----------
+    Webb et al. (2018), "Faithful inversion of generative models for effective amortized inference".
 
     Examples
     --------
@@ -80,22 +91,38 @@ def get_dependencies(model, model_args=(), model_kwargs=None):
     ...     a = lp.sample("a", dist.Normal(0, 1))
     ...     b = lp.sample("b", dist.Normal(0, 1))
     ...     lp.sample("c", dist.Normal(a + b, 1), obs=0.0)
-    >>> get_dependencies(model)["posterior_dependencies"]
-    {'a': {'a': set()}, 'b': {'b': set(), 'a': set()}}
+    >>> found = get_dependencies(model)
+    >>> found["prior_dependencies"]["c"]
+    {'c': set(), 'a': set(), 'b': set()}
+    >>> found["posterior_dependencies"]
+    {'a': {'a': set(), 'b': set(), 'c': set()}, 'b': {'b': set(), 'c': set()}}
     """
     tr, direct = trace_origins(model, model_args, model_kwargs)
-    samples = [name for name, site in tr.items() if site.type == "sample"]
-    prior = {name: {name: set()} for name in samples}
-    for name in samples:
-        prior[name].update((p, set()) for p in samples if p in _samples_above(name, direct, tr))
-    latent = [name for name in samples if not tr[name].is_observed]
-    posterior = {name: {name: set()} for name in latent}
-    for factor in prior.values():
-        members = [name for name in latent if name in factor]
-        for i, earlier in enumerate(members):
-            for later in members[i + 1 :]:
-                posterior[later][earlier] = set()
-    return {"prior_dependencies": prior, "posterior_dependencies": posterior}
+    sites = [name for name in tr if tr[name].type == "sample" and not _is_looked_through(tr[name])]
+    latent = [name for name in sites if not tr[name].is_observed]
+    above = {name: _samples_above(name, direct, tr) for name in sites}
+    prior = {d: {d: set(), **{u: set() for u in latent if u in above[d] - {d}}} for d in sites}
+    return {
+        "prior_dependencies": prior,
+        "posterior_dependencies": _invert(prior, latent, _plates_of(tr)),
+    }
+
+
+def _invert(prior, latent, plates):
+    """Turn dependencies around, and join the latent sites that share a factor of the density."""
+    inverse = {name: {} for name in latent}
+    for d, upstream in prior.items():
+        members = [name for name in latent if name in upstream]
+        for i, u in enumerate(members):
+            for later in members[i:]:
+                across = inverse[u].setdefault(later, set())
+                across |= plates[u] & plates[later] - plates[d]
+            inverse[u].setdefault(d, set())
+    return {u: {d: found[d] for d in prior if d in found} for u, found in inverse.items()}
+
+
+def _plates_of(tr):
+    return {name: {frame.name for frame in site.cond_indep_stack} for name, site in tr.items()}
 
 
 def trace_origins(model, model_args=(), model_kwargs=None):
@@ -114,12 +141,27 @@ def trace_origins(model, model_args=(), model_kwargs=None):
     origins : dict of str to frozenset of str
         For each sample and deterministic site.
     """
+    model_args = () if model_args is None else model_args
     model_kwargs = {} if model_kwargs is None else model_kwargs
     with block(), unused_sites("ignore"):
-        plain = trace(seed(model, 0)).get_trace(*model_args, **model_kwargs)
+        with _DrawAnything(), trace() as plain, seed(rng_seed=0):
+            model(*model_args, **model_kwargs)
         with _RememberOrigins(plain) as remember, seed(rng_seed=0):
             model(*model_args, **model_kwargs)
     return plain, remember.origins
+
+
+class _DrawAnything(Messenger):
+    """Gives a site that cannot be drawn, of an improper prior, some value of its support."""
+
+    def process_message(self, msg):
+        if msg.type != "sample" or msg.value is not None:
+            return
+        try:
+            msg.value = msg.fn(*msg.args, **msg.kwargs)
+        except NotImplementedError:
+            shape = tuple(msg.kwargs["sample_shape"]) + tuple(msg.fn.shape())
+            msg.value = msg.fn.support.feasible_like(np.zeros(shape))
 
 
 class _RememberOrigins(Messenger):
@@ -152,14 +194,18 @@ class _RememberOrigins(Messenger):
 
 
 def _family_of(site):
-    return "Deterministic" if site.type == "deterministic" else family_name(site.fn)
+    return family_name(site.fn) if site.type == "sample" else "Deterministic"
+
+
+def _is_looked_through(site):
+    return _family_of(site) in ("Deterministic", "Delta")
 
 
 def _samples_above(name, direct, tr):
-    """Return the sample sites above a site, looking through deterministic sites."""
+    """Return the sample sites above a site, looking through what only names a computed value."""
     found = set()
     for parent in direct[name]:
-        if tr[parent].type == "deterministic":
+        if _is_looked_through(tr[parent]):
             found |= _samples_above(parent, direct, tr)
         else:
             found.add(parent)

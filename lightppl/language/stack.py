@@ -233,11 +233,22 @@ def apply_stack(msg, depth=None):
         position -= 1
         msg.depth = position
         stack[position].process_message(msg)
+    if msg.value is None and msg.stop and msg.kwargs.get("rng_key", False) is None:
+        msg.kwargs["rng_key"] = _key_from_outside(stack[:position])
     if msg.value is None:
         msg.value = msg.fn(*msg.args, **msg.kwargs)
     for handler in stack[position:]:
         handler.postprocess_message(msg)
     return msg
+
+
+def _key_from_outside(handlers):
+    """Return the random key for a hidden statement: what is hidden is still drawn reproducibly."""
+    request = Message("prng_key", None, None, kwargs={"rng_key": None})
+    for depth, handler in reversed(list(enumerate(handlers))):
+        request.depth = depth
+        handler.process_message(request)
+    return request.kwargs["rng_key"] if request.value is None else request.value
 
 
 def current_stack():

@@ -42,8 +42,19 @@ class Site(Message):
 
     @property
     def expected_batch_shape(self):
-        """``sample_shape + batch_shape`` of a sample site: the shape its log density must have."""
+        """``sample_shape + batch_shape`` of a sample site."""
         return tuple(self.kwargs.get("sample_shape", ())) + tuple(self.fn.batch_shape)
+
+    @property
+    def value_batch_shape(self):
+        """Shape of the value of a sample site, less its event."""
+        shape = np.shape(self.value)
+        return shape[: max(len(shape) - len(self.fn.event_shape), 0)]
+
+    @property
+    def log_prob_shape(self):
+        """Shape of the log density of a sample site: batch and value, less its event, together."""
+        return np.broadcast_shapes(self.expected_batch_shape, self.value_batch_shape)
 
     def log_prob(self, value=None):
         """Return the log density of a sample site, masked but not scaled.

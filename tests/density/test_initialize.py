@@ -5,6 +5,7 @@ import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
+from lightppl import handlers
 from lightppl.density import compile_density
 from lightppl.density.initialize import (
     init_to_feasible, init_to_mean, init_to_median, init_to_sample, init_to_uniform, init_to_value,
@@ -106,3 +107,34 @@ def test_an_infinite_gradient_is_named_by_coordinate():
 
     with pytest.raises(InitializationError, match=r"gradient is not.*x\[0\]"):
         compile_density(model).initial_points(rngs(1))
+
+
+def hard_supports():
+    lp.sample("simplex", dist.Dirichlet(0.3 * np.ones(4)))
+    lp.sample("cholesky", dist.LKJCholesky(3, 1.0))
+    lp.sample("zero_sum", dist.ZeroSumNormal(1.0, (4,)))
+    lp.sample("improper", dist.ImproperUniform(dist.constraints.ordered_vector, (), (3,)))
+    lp.sample("flat", dist.ImproperUniform(dist.constraints.positive, (2,), ()))
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [init_to_uniform(radius=1), init_to_feasible, init_to_sample, init_to_mean,
+     init_to_median(num_samples=5), init_to_value(values={"flat": np.ones(2)})],
+    ids=["uniform", "feasible", "sample", "mean", "median", "value"],
+)  # fmt: skip
+def test_starts_stay_inside_supports_that_are_no_boxes(strategy):
+    density = compile_density(hard_supports)
+    point = density.initial_points([np.random.default_rng(0)], strategy)[0]
+    values = {name: x[0] for name, x in density.constrain(point[None]).items()}
+    np.testing.assert_allclose(np.sum(values["simplex"]), 1.0)
+    np.testing.assert_allclose(np.sum(values["cholesky"] ** 2, -1), 1.0)
+    np.testing.assert_allclose(np.sum(values["zero_sum"]), 0.0, atol=1e-12)
+    assert np.all(np.diff(values["improper"]) > 0) and np.all(values["flat"] > 0)
+
+
+def test_the_median_is_taken_in_unconstrained_space():
+    with handlers.seed(rng_seed=0), handlers.trace() as tr:
+        with handlers.substitute(substitute_fn=init_to_median(num_samples=9)):
+            hard_supports()
+    np.testing.assert_allclose(np.sum(tr["simplex"].value), 1.0)

@@ -309,9 +309,10 @@ def test_a_discrete_latent_site_is_refused_by_name():
         compile_density(model)
 
 
-def test_a_model_without_latent_sites_is_refused():
-    with pytest.raises(ModelError, match="no latent site"):
-        compile_density(lambda: lp.sample("y", dist.Normal(0.0, 1.0), obs=1.0))
+def test_a_model_without_latent_sites_has_one_density():
+    density = compile_density(lambda: lp.sample("y", dist.Normal(0.0, 1.0), obs=1.0))
+    U, gradient = density.potential(np.zeros(0))
+    assert U == -dist.Normal(0.0, 1.0).log_prob(1.0) and gradient.shape == (0,)
 
 
 def test_condition_on_an_unknown_site_is_an_error():

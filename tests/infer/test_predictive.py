@@ -5,7 +5,7 @@ import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl.errors import ModelError, ShapeError, SiteNameError
+from lightppl.errors import LightPPLWarning, ModelError, ShapeError, SiteNameError
 from lightppl.infer import Predictive
 from lightppl.infer.util import log_likelihood
 
@@ -121,3 +121,62 @@ def test_log_likelihood_is_pointwise_and_vectorised():
     mean = posterior["a"][:, None] + posterior["b"] @ X.T
     expected = dist.Normal(mean, posterior["s"][:, None]).log_prob(y)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def linear(x, y=None):
+    slope = lp.sample("slope", dist.Normal(0.0, 1.0))
+    mean = lp.deterministic("mean", slope * x)
+    lp.sample("y", dist.Normal(mean, 0.1), obs=y)
+
+
+@pytest.mark.parametrize(
+    ("options", "lead"),
+    [
+        ({"num_samples": 5}, (5,)),
+        ({"num_samples": 5, "batch_ndims": 2}, (1, 5)),
+        ({"posterior_samples": {}, "num_samples": 5}, (5,)),
+        ({"posterior_samples": {"slope": np.ones((2, 3))}, "batch_ndims": 2}, (2, 3)),
+        (
+            {"posterior_samples": {"slope": np.ones((2, 3))}, "batch_ndims": 2, "num_samples": 6},
+            (2, 3),
+        ),
+        ({"posterior_samples": {"slope": np.float64(1.0)}, "batch_ndims": 0}, ()),
+    ],
+    ids=str,
+)
+def test_leading_axes_of_predictions(options, lead):
+    draws = Predictive(linear, **options)(0, np.arange(4.0))
+    assert draws["y"].shape == draws["mean"].shape == lead + (4,)
+    assert ("slope" in draws) == (not options.get("posterior_samples"))
+
+
+def test_another_number_of_samples_than_there_are_is_warned_about():
+    with pytest.warns(LightPPLWarning, match="num_samples=7 is not used.*hold 3 draws"):
+        predictive = Predictive(linear, {"slope": np.ones(3)}, num_samples=7)
+    assert predictive.num_samples == 3
+    with pytest.raises(ShapeError, match="fewer axes than batch_ndims=2"):
+        Predictive(linear, {"slope": np.ones(3)}, batch_ndims=2)
+
+
+def test_deterministic_sites_are_kept_only_when_asked_for():
+    given = {"slope": np.ones(3), "mean": np.full((3, 4), 7.0)}
+    again = Predictive(linear, given)(0, np.arange(4.0))
+    np.testing.assert_array_equal(again["mean"], [np.arange(4.0)] * 3)
+    for options in ({"condition_deterministic": True}, {"exclude_deterministic": False}):
+        kept = Predictive(linear, given, **options)
+        assert kept.condition_deterministic and not kept.exclude_deterministic
+        found = kept(0, np.arange(4.0))
+        assert np.all(found["mean"] == 7.0) and np.all(np.abs(found["y"] - 7.0) < 1.0)
+    with pytest.raises(ModelError, match="its opposite"):
+        Predictive(linear, given, condition_deterministic=True, exclude_deterministic=False)
+
+
+def test_priors_that_cannot_draw_are_given_by_their_draws():
+    def model(y=None):
+        scale = lp.sample("scale", dist.ImproperUniform(dist.constraints.positive, (), ()))
+        lp.sample("y", dist.Normal(0.0, scale), obs=y)
+
+    draws = {"scale": np.array([1.0, 2.0])}
+    assert Predictive(model, draws)(0)["y"].shape == (2,)
+    found = log_likelihood(model, draws, y=np.zeros(3))["y"]
+    np.testing.assert_allclose(found[:, 0], dist.Normal(0.0, draws["scale"]).log_prob(0.0))

@@ -37,7 +37,7 @@ def test_potential_energy_adds_the_jacobian_and_equals_the_compiled_potential():
     joint, _ = util.log_density(schools, ARGS, KWARGS, PARAMS)
     energy = util.potential_energy(schools, ARGS, KWARGS, unconstrained())
     np.testing.assert_allclose(energy, -(joint + np.log(2.0)), rtol=1e-13)
-    compiled = util.get_potential_fn(schools, ARGS, KWARGS)
+    compiled, _ = util.get_potential_fn(schools, {}, model_args=ARGS, model_kwargs=KWARGS)
     np.testing.assert_allclose(compiled(unconstrained()), energy, rtol=1e-12)
 
 
@@ -49,6 +49,58 @@ def test_a_value_outside_its_support_has_log_density_minus_infinity():
 def test_enumeration_is_refused():
     with pytest.raises(ValueError, match="discrete sites are not summed out"):
         util.potential_energy(schools, ARGS, KWARGS, unconstrained(), enum=True)
+
+
+def test_draws_of_several_chains_are_constrained_at_once():
+    single = unconstrained()
+    many = {name: np.broadcast_to(x, (2, 3, *np.shape(x))) for name, x in single.items()}
+    for return_deterministic in (False, True):
+        one = util.constrain_fn(schools, ARGS, KWARGS, single, return_deterministic)
+        all_of_them = util.constrain_fn(
+            schools, ARGS, KWARGS, many, return_deterministic, batch_ndims=2
+        )
+        assert set(all_of_them) == set(one) and ("theta" in one) == return_deterministic
+        for name, x in all_of_them.items():
+            np.testing.assert_allclose(x, np.broadcast_to(one[name], (2, 3, *np.shape(one[name]))))
+
+
+def test_parameters_are_constrained_like_sites():
+    def model():
+        scale = lp.param("scale", 2.0, constraint=dist.constraints.positive)
+        lp.sample("x", dist.Exponential(scale))
+
+    z = util.unconstrain_fn(model, (), None, {"scale": np.array(3.0), "x": np.array(0.5)})
+    assert z["scale"] == np.log(3.0) and z["x"] == np.log(0.5)
+    back = util.constrain_fn(model, (), None, z)
+    np.testing.assert_allclose([back["scale"], back["x"]], [3.0, 0.5])
+
+
+@pytest.mark.parametrize("dynamic_args", [False, True])
+@pytest.mark.parametrize("replay_model", [False, True])
+def test_potential_fn_comes_with_its_way_back(dynamic_args, replay_model):
+    transforms = {"tau": dist.biject_to(dist.constraints.positive)}
+    options = {} if dynamic_args else {"model_args": ARGS, "model_kwargs": KWARGS}
+    functions = util.get_potential_fn(
+        schools, transforms, dynamic_args=dynamic_args, replay_model=replay_model, **options
+    )
+    potential_fn, postprocess_fn = (
+        (f(*ARGS, **KWARGS) for f in functions) if dynamic_args else functions
+    )
+    z = unconstrained()
+    energy = util.potential_energy(schools, ARGS, KWARGS, z)
+    np.testing.assert_allclose(potential_fn(z), energy, rtol=1e-12)
+    found = postprocess_fn(z)
+    np.testing.assert_allclose(found["tau"], 2.0)
+    assert ("theta" in found) == replay_model
+
+
+def test_a_valid_start_is_found():
+    start, is_valid = util.find_valid_initial_params(
+        0, schools, model_args=ARGS, model_kwargs=KWARGS
+    )
+    assert is_valid and set(start.z) == {"mu", "tau", "z"}
+    energy = util.potential_energy(schools, ARGS, KWARGS, start.z)
+    np.testing.assert_allclose(start.potential_energy, energy)
 
 
 def two_latents(y):

@@ -30,14 +30,6 @@ def test_fitting_shapes_pass(loc_shape, obs_shape, plate_size):
     check_trace(observe(dist.Normal(np.zeros(loc_shape), 1.0), np.zeros(obs_shape), plate_size))
 
 
-def test_observed_vector_of_a_scalar_distribution_asks_for_a_plate():
-    with pytest.raises(ShapeError) as caught:
-        observe(dist.Normal(0.0, 1.0), np.zeros(100))
-    text = str(caught.value)
-    assert "Site 'y' observes a value of shape (100,), expected ()" in text
-    assert "Normal has batch shape ()" in text and "plate('data', 100)" in text
-
-
 def test_observed_vector_of_the_wrong_length_names_the_plate():
     sentence = r"shape \(7,\), expected \(8,\).*'data' \(size 8, dim -1\)"
     with pytest.raises(ShapeError, match=sentence):
@@ -51,13 +43,13 @@ def test_column_against_row_is_an_error_not_a_square_matrix(obs_shape):
 
 
 def test_column_of_data_is_an_error_in_a_plate():
-    with pytest.raises(ShapeError, match=r"shape \(5, 1\), expected \(5,\)"):
+    with pytest.raises(ShapeError, match=r"shape \(5, 1\), but its .* shape \(5, 5\)"):
         observe(dist.Normal(np.zeros(5), 1.0), np.zeros((5, 1)), 5)
 
 
 def test_shapes_are_not_checked_without_validation():
     with validation_enabled(False):
-        observe(dist.Normal(0.0, 1.0), np.zeros(100))
+        observe(dist.Normal(np.zeros(5), 1.0), np.zeros((5, 1)))
 
 
 def test_nan_in_data_is_located():

@@ -89,7 +89,8 @@ def test_subsamples_keep_the_whole_shape():
     with handlers.trace() as tr, lp.plate("data", 10, subsample_size=4):
         lp.sample("y", dist.Normal(0.0, 1.0), obs=Y, obs_mask=KNOWN)
     assert tr["y_unobserved"].value.shape == (4,)
-    assert tr["y_unobserved"].scale == tr["y_observed"].scale == 2.5
+    assert tr["y_observed"].scale == 2.5
+    np.testing.assert_array_equal(tr["y_unobserved"].scale, np.where(KNOWN, 1.0, 2.5))
 
 
 def test_discrete_data_may_have_gaps():
@@ -114,3 +115,69 @@ def test_gaps_that_do_not_fit_are_refused():
         model(None, np.ones(4, bool))
     with pytest.raises(ModelError, match="both a masked array and obs_mask"):
         model(np.ma.masked_invalid(Y), KNOWN)
+
+
+def weighted(weight=None, mask=None, loc=0.0):
+    with handlers.scale(scale=1.0 if weight is None else weight):
+        with handlers.mask(mask=True if mask is None else mask), lp.plate("data", 4):
+            lp.sample("y", dist.Normal(loc, 2.0), obs=Y, obs_mask=KNOWN)
+
+
+def total_of(tr):
+    return sum(
+        float(np.sum((1.0 if site.scale is None else site.scale) * site.log_prob()))
+        for site in tr.observed.values()
+    ) + sum(
+        float(np.sum((1.0 if site.scale is None else site.scale) * site.log_prob()))
+        for site in tr.latent.values()
+    )
+
+
+@pytest.mark.parametrize("weight", [None, 3.0, np.array([1.0, 2.0, 3.0, 4.0]), np.array([5.0])])
+@pytest.mark.parametrize("mask", [None, np.array([True, True, False, False])])
+def test_each_missing_event_has_its_own_weight(weight, mask):
+    hidden = np.array([0.5, -1.0])
+    with handlers.trace() as tr, handlers.substitute(data={"y_unobserved": hidden}):
+        weighted(weight, mask, loc=0.25)
+    check_trace(tr)
+    whole = np.where(KNOWN, Y, 0.0)
+    whole[~KNOWN] = hidden
+    each = dist.Normal(0.25, 2.0).log_prob(whole)
+    each = each * (1.0 if weight is None else weight)
+    expected = np.sum(each if mask is None else each[mask])
+    np.testing.assert_allclose(total_of(tr), expected, rtol=1e-13)
+    f = lp.log_density_function(weighted, weight, mask, 0.25)
+    assert f.size == 2
+    np.testing.assert_allclose(f(hidden), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (2, 2)])
+def test_values_for_other_gaps_are_refused(shape):
+    sentence = r"Site 'y_unobserved' was given a value of shape .*, expected \(2,\)"
+    with handlers.substitute(data={"y_unobserved": np.zeros(shape)}), handlers.trace():
+        if shape == (2, 2):  # a leading axis of draws is fine
+            model()
+        else:
+            with pytest.raises(ShapeError, match=sentence):
+                model()
+
+
+def test_a_weight_that_fits_nothing_is_refused():
+    with pytest.raises(ShapeError, match="Site 'y_.*scale of shape"):
+        lp.log_density_function(weighted, np.ones(3))
+
+
+@pytest.mark.parametrize("weight", [1.0, 2.5])
+def test_a_subsample_weighs_only_what_is_missing(weight):
+    def subsampled(sd):
+        with handlers.scale(scale=weight), lp.plate("data", 4, subsample_size=2) as rows:
+            lp.sample("y", dist.Normal(0.0, sd), obs=Y[rows], obs_mask=KNOWN[rows])
+
+    data = {"data": np.array([0, 1]), "y_unobserved": np.array([0.3, -0.4])}
+    with handlers.trace() as tr, handlers.substitute(data=data):
+        subsampled(1.5)
+    whole = dist.Normal(0.0, 1.5)
+    # the first is known: it counts as observed, and once more as a proper density of its own
+    expected = 2.0 * weight * (whole.log_prob(Y[0]) + whole.log_prob(-0.4)) + whole.log_prob(0.3)
+    np.testing.assert_allclose(total_of(tr), expected, rtol=1e-13)
+    np.testing.assert_array_equal(tr["y"].value, [Y[0], -0.4])

@@ -64,10 +64,73 @@ def test_an_observed_site_can_be_a_parent():
 
 def test_dependencies_before_and_after_observing():
     found = get_dependencies(eight_schools, (np.ones(8), np.zeros(8)))
-    assert set(found["prior_dependencies"]["obs"]) == {"obs", "mu", "tau", "z"}
-    assert set(found["prior_dependencies"]["z"]) == {"z"}
-    assert set(found["posterior_dependencies"]["z"]) == {"z", "mu", "tau"}
-    assert set(found["posterior_dependencies"]["mu"]) == {"mu"}
+    assert found["prior_dependencies"] == {
+        "mu": {"mu": set()},
+        "tau": {"tau": set()},
+        "z": {"z": set()},
+        "obs": {"obs": set(), "mu": set(), "tau": set(), "z": set()},
+    }
+    assert found["posterior_dependencies"] == {
+        "mu": {"mu": set(), "tau": set(), "z": set(), "obs": set()},
+        "tau": {"tau": set(), "z": set(), "obs": set()},
+        "z": {"z": set(), "obs": set()},
+    }
+
+
+def chain():
+    a = lp.sample("a", dist.Normal(0.0, 1.0))
+    lp.sample("b", dist.Normal(a, 1.0), obs=0.0)
+
+
+def collider():
+    a = lp.sample("a", dist.Normal(0.0, 1.0))
+    b = lp.sample("b", dist.LogNormal(0.0, 1.0))
+    c = lp.sample("c", dist.Normal(a, b))
+    lp.sample("d", dist.Normal(c, 1.0), obs=0.0)
+
+
+def summed_over_a_plate():
+    with lp.plate("p", 5):
+        a = lp.sample("a", dist.Normal(0.0, 1.0))
+    lp.sample("b", dist.Normal(np.sum(a), 1.0), obs=0.0)
+
+
+def within_a_plate():
+    with lp.plate("p", 5):
+        a = lp.sample("a", dist.Normal(0.0, 1.0))
+        lp.sample("b", dist.Normal(a, 1.0), obs=np.zeros(5))
+
+
+def through_a_point_mass():
+    a = lp.sample("a", dist.Normal(0.0, 1.0))
+    twice = lp.sample("twice", dist.Delta(2 * a))
+    lp.sample("b", dist.Normal(lp.deterministic("thrice", 1.5 * twice), 1.0), obs=0.0)
+
+
+def below_an_observation():
+    a = lp.sample("a", dist.Normal(0.0, 1.0))
+    b = lp.sample("b", dist.Normal(a, 1.0), obs=0.0)
+    lp.sample("c", dist.Normal(b, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        (chain, {"a": {"a": set(), "b": set()}}),
+        (collider, {
+            "a": {"a": set(), "b": set(), "c": set()},
+            "b": {"b": set(), "c": set()},
+            "c": {"c": set(), "d": set()},
+        }),
+        (summed_over_a_plate, {"a": {"a": {"p"}, "b": set()}}),
+        (within_a_plate, {"a": {"a": set(), "b": set()}}),
+        (through_a_point_mass, {"a": {"a": set(), "b": set()}}),
+        (below_an_observation, {"a": {"a": set(), "b": set()}, "c": {"c": set()}}),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)  # fmt: skip
+def test_the_posterior_is_drawn_in_reverse_from_these_sites(model, expected):
+    assert get_dependencies(model)["posterior_dependencies"] == expected
 
 
 def test_analysis_leaves_no_trace_on_handlers_around_it():

@@ -49,6 +49,10 @@ class Constraint(metaclass=NamedArguments):
             same_value(getattr(self, name), getattr(other, name)) for name in self._parameters
         )
 
+    def eq(self, other, static=False):
+        """Return whether `other` is the same set; `static` is accepted for compatibility."""
+        return self == other
+
     def __hash__(self):
         return hash(type(self))
 
@@ -155,7 +159,7 @@ class Cat(Constraint):
 
     Parameters
     ----------
-    constraint_seq : sequence of Constraint
+    cseq : sequence of Constraint
     dim : int
         The axis that is cut.
     lengths : sequence of int, optional
@@ -164,8 +168,8 @@ class Cat(Constraint):
 
     _parameters = ("cseq", "dim", "lengths")
 
-    def __init__(self, constraint_seq, dim=0, lengths=None):
-        self.cseq = tuple(constraint_seq)
+    def __init__(self, cseq, dim=0, lengths=None):
+        self.cseq = tuple(cseq)
         self.dim = dim
         self.lengths = (1,) * len(self.cseq) if lengths is None else tuple(lengths)
         self.event_dim = max(part.event_dim for part in self.cseq)

@@ -272,6 +272,11 @@ class CatTransform(Transform):
         self.lengths = [1] * len(self.transforms) if lengths is None else list(lengths)
 
     @property
+    def length(self):
+        """Size of the axis."""
+        return sum(self.lengths)
+
+    @property
     def domain(self):
         return constraints.cat([t.domain for t in self.transforms], self.dim, self.lengths)
 

@@ -87,6 +87,10 @@ class Transform(metaclass=NamedArguments):
             for name in self._parameters
         )
 
+    def eq(self, other, static=False):
+        """Return whether `other` is the same map; `static` is accepted for compatibility."""
+        return self == other
+
     def __hash__(self):
         return hash(type(self))
 

@@ -35,6 +35,8 @@ class StickBreakingTransform(Transform):
 
     def _log_image(self, x):
         size = np.shape(x)[-1]
+        if size == 0:  # a stick that nothing breaks
+            return np.zeros(np.shape(x)[:-1] + (1,))
         centred = x - np.log(np.arange(float(size), 0.0, -1.0))
         log_whole = np.zeros(np.shape(x)[:-1] + (1,))
         log_left = np.concatenate(

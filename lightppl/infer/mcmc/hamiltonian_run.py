@@ -51,8 +51,9 @@ class HamiltonianRun:
         else:
             points = [problem.flatten(state.z) for state in plan.states]
         self.chains = [HamiltonianChain(self, c, q) for c, q in enumerate(points)]
-        # an unknown field is an error now, not after the run; "~" begins what is left out
-        self.fields([name for name in plan.extra_fields if not name.startswith("~")], 0)
+        # an unknown field is an error now, not after the run
+        self.fields(plan.collected_fields, 0)
+        plan.dropped_sites(sampler.sample_field)
 
     def samples(self, num_rows):
         """Return site values, a structure of (C, N, ...) arrays."""
@@ -158,7 +159,7 @@ class HamiltonianChain:
         given = sampler.inverse_mass_matrix
         if known is not None:
             given = known.adapt_state.inverse_mass_matrix
-        self.metric, self.blocks = build_metric(run.problem, sampler.dense_mass, given)
+        self.metric, self.mass_groups = build_metric(run.problem, sampler.dense_mass, given)
         self.moments = make_moments(self.metric)
         step_size = sampler.step_size if known is None else float(known.adapt_state.step_size)
         self.options = sampler.warmup_options
@@ -237,7 +238,7 @@ class HamiltonianChain:
         """Return the inverse mass matrix by tuples of site names."""
         metric = self.metric
         return describe_metric(
-            self.run.problem, self.blocks, metric.diagonal, metric.block_matrix
+            self.run.problem, self.mass_groups, metric.diagonal, metric.block_matrix
         )
 
     def matrices_in_force(self, num_rows):

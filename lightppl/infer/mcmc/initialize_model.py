@@ -95,17 +95,13 @@ def initialize_model(
     points = density.initial_points([as_generator(key) for key in keys], init_strategy)
     found = [ParamInfo(*_describe(density, q)) for q in points]
     param_info = map_leaves(lambda *x: np.stack(x), *found) if is_batched else found[0]
-    if not dynamic_args:
-        functions = _potential_of(density), _postprocess_of(density)
-        return ModelInfo(param_info, *functions, density.trace)
-
-    def potential_fn(*args, **kwargs):
-        return _potential_of(compile_density(model, args, kwargs))
-
-    def postprocess_fn(*args, **kwargs):
-        return _postprocess_of(compile_density(model, args, kwargs))
-
-    return ModelInfo(param_info, potential_fn, postprocess_fn, density.trace)
+    functions = potential_of(density), postprocess_of(density)
+    if dynamic_args:
+        functions = (
+            lambda *args, **kwargs: potential_of(compile_density(model, args, kwargs)),
+            lambda *args, **kwargs: postprocess_of(compile_density(model, args, kwargs)),
+        )
+    return ModelInfo(param_info, *functions, density.trace)
 
 
 def _describe(density, q):
@@ -113,7 +109,13 @@ def _describe(density, q):
     return density.layout.pieces(q), U, density.layout.pieces(grad)
 
 
-def _potential_of(density):
+def potential_of(density):
+    """Return the potential energy of a density as a function of ``{site: unconstrained array}``.
+
+    Parameters
+    ----------
+    density : ModelDensity
+    """
     layout = density.layout
     plain = flat_log_density(density.model, layout, density.model_args, density.model_kwargs)
 
@@ -127,7 +129,14 @@ def _potential_of(density):
     return potential_fn
 
 
-def _postprocess_of(density):
+def postprocess_of(density):
+    """Return a function from ``{site: unconstrained array}`` to the values of all sites.
+
+    Parameters
+    ----------
+    density : ModelDensity
+    """
+
     def postprocess_fn(z):
         """Return the values of all sites."""
         values = density.constrain(density.layout.flatten(z)[None])

@@ -12,8 +12,8 @@ from lightppl.errors import ArgumentError, ShapeError, SiteNameError
 from lightppl.kernels.metric import make_metric, set_dense
 
 
-def dense_blocks(names, dense_mass, inverse_mass_matrix=None):
-    """Return the tuples of names whose mass matrix is dense.
+def group_names(names, dense_mass, inverse_mass_matrix=None):
+    """Return which sites share a part of the mass matrix, and whether that part is dense.
 
     Parameters
     ----------
@@ -21,26 +21,40 @@ def dense_blocks(names, dense_mass, inverse_mass_matrix=None):
         All sites.
     dense_mass : bool or list of tuples of str
     inverse_mass_matrix : array or dict, optional
-        A matrix in it asks for a dense block too.
+        The keys of a dict are kept as they are; a matrix asks for a dense part.
 
     Returns
     -------
-    list of tuple of str
+    dict of tuple of str to bool
 
     Examples
     --------
-    >>> dense_blocks(["b", "a", "c"], True), dense_blocks(["a", "b", "c"], [("c", "a")])
-    ([('a', 'b', 'c')], [('c', 'a')])
+    >>> group_names(["b", "a", "c"], True)
+    {('a', 'b', 'c'): True}
+    >>> group_names(["a", "b", "c"], [("c", "a")])
+    {('c', 'a'): True, ('b',): False}
+    >>> group_names(["a", "b"], False, {("b",): np.ones(1)})
+    {('b',): False, ('a',): False}
     """
-    if isinstance(inverse_mass_matrix, dict):
-        return [key for key, x in inverse_mass_matrix.items() if np.ndim(x) == 2]
-    if inverse_mass_matrix is not None and np.ndim(inverse_mass_matrix) == 2:
-        return [tuple(sorted(names))]
+    everything = tuple(sorted(names))
     if isinstance(dense_mass, (bool, np.bool_)):
-        return [tuple(sorted(names))] if dense_mass else []
-    blocks = [(block,) if isinstance(block, str) else tuple(block) for block in dense_mass]
-    _check_names(names, [name for block in blocks for name in block], "dense_mass")
-    return blocks
+        blocks, is_dense = [], bool(dense_mass)
+    else:
+        blocks = [(block,) if isinstance(block, str) else tuple(block) for block in dense_mass]
+        _check_names(names, [name for block in blocks for name in block], "dense_mass")
+        is_dense = False
+    given = inverse_mass_matrix
+    if isinstance(given, dict):
+        groups = {key: is_dense or np.ndim(x) == 2 or key in blocks for key, x in given.items()}
+    elif given is not None and np.ndim(given) == 2:
+        return {everything: True}
+    else:
+        groups = {}
+    groups = {**groups, **dict.fromkeys(blocks, True)}
+    used = [name for key in groups for name in key]
+    _check_names(names, used, "dense_mass together with inverse_mass_matrix")
+    rest = tuple(name for name in everything if name not in used)
+    return {**groups, rest: is_dense} if rest else groups
 
 
 def check_dense_mass(dense_mass, name):
@@ -107,19 +121,20 @@ def _is_covariance(x):
 
 
 def build_metric(problem, dense_mass, inverse_mass_matrix=None):
-    """Return the metric that a user asks for, and its dense blocks by names.
+    """Return the metric that a user asks for, and its parts by names.
 
     Parameters
     ----------
     problem : ModelProblem or FunctionProblem
     dense_mass : bool or list of tuples of str
     inverse_mass_matrix : (D,) array, (D, D) array, or dict, optional
-        Unit if None.
+        Unit if None.  A vector is the diagonal, of a dense part too.
 
     Returns
     -------
     metric : Metric
-    blocks : list of tuple of str
+    groups : dict of tuple of str to bool
+        See `group_names`.
     """
     names = list(problem.slices)
     if isinstance(inverse_mass_matrix, dict):
@@ -129,22 +144,24 @@ def build_metric(problem, dense_mass, inverse_mass_matrix=None):
         }
         used = [name for key in inverse_mass_matrix for name in key]
         _check_names(names, used, "inverse_mass_matrix")
-    elif inverse_mass_matrix is not None:
+    groups = group_names(names, dense_mass, inverse_mass_matrix)
+    if inverse_mass_matrix is not None and not isinstance(inverse_mass_matrix, dict):
         inverse_mass_matrix = {tuple(sorted(names)): np.asarray(inverse_mass_matrix, np.float64)}
-    blocks = dense_blocks(names, dense_mass, inverse_mass_matrix)
-    metric = make_metric(problem.size, [coordinates(problem, block) for block in blocks])
+    dense = [coordinates(problem, key) for key, is_dense in groups.items() if is_dense]
+    metric = make_metric(problem.size, dense)
     if inverse_mass_matrix is not None:
         set_dense(metric, _full_matrix(problem, inverse_mass_matrix))
-    return metric, blocks
+    return metric, groups
 
 
-def describe_metric(problem, blocks, diagonal, block_matrix):
-    """Return inverse mass matrices by tuples of names: matrices for dense blocks, one vector else.
+def describe_metric(problem, groups, diagonal, block_matrix):
+    """Return inverse mass matrices by tuples of names: matrices of dense parts, vectors of others.
 
     Parameters
     ----------
     problem : ModelProblem or FunctionProblem
-    blocks : list of tuple of str
+    groups : dict of tuple of str to bool
+        See `group_names`.
     diagonal : (D,) array
     block_matrix : (S,) array
         As in `Metric`.
@@ -154,20 +171,21 @@ def describe_metric(problem, blocks, diagonal, block_matrix):
     dict of tuple of str to array
     """
     found, first = {}, 0
-    for block in blocks:
-        n = len(coordinates(problem, block))
-        found[block] = block_matrix[first : first + n * n].reshape(n, n).copy()
-        first += n * n
-    rest = tuple(sorted(set(problem.slices) - {name for block in blocks for name in block}))
-    if rest:
-        found[rest] = diagonal[coordinates(problem, rest)]
+    for key, is_dense in groups.items():
+        index = coordinates(problem, key)
+        n = len(index)
+        if is_dense:
+            found[key] = block_matrix[first : first + n * n].reshape(n, n).copy()
+            first += n * n
+        else:
+            found[key] = diagonal[index]
     return found
 
 
 def coordinates(problem, names):
     """Return the entries of the flat vector that belong to the sites, in the order of `names`."""
     index = np.arange(problem.size)
-    return np.concatenate([index[problem.slices[name]] for name in names])
+    return np.concatenate([index[:0], *(index[problem.slices[name]] for name in names)])
 
 
 def _full_matrix(problem, by_names):

@@ -17,7 +17,7 @@ from lightppl.infer.mcmc.kept_draws import undisturbed, what_is_kept
 from lightppl.infer.mcmc.kernel import HMCState, wrong_state
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.progress import ProgressDisplay
-from lightppl.infer.mcmc.samples import by_name, join_chains, map_draws
+from lightppl.infer.mcmc.samples import by_name, join_chains, map_draws, without_sites
 from lightppl.random import as_key, fold_in, split
 from lightppl.settings import get_num_threads
 from lightppl.user_line import warn
@@ -154,6 +154,7 @@ class MCMC:
             Of the model.
         extra_fields : sequence of str
             Fields of the state to collect, with dots for parts, as in "adapt_state.step_size".
+            With "~z.site" the draws of a site are not kept.
         init_params : dict of str to array, optional
             Constrained values by site; some sites may be missing, and arrays may have a leading
             axis of chains.  With `potential_fn`, whatever structure it takes.
@@ -226,6 +227,9 @@ class MCMC:
         """Print a table of the draws; another name of `print_summary`."""
         self.print_summary(prob, exclude_deterministic)
 
+    def transfer_states_to_host(self):
+        """Do nothing: draws are NumPy arrays; kept for scripts written for NumPyro."""
+
     def diagnostics(self):
         """Return effective sample size and R-hat by site, divergences and acceptance by chain.
 
@@ -296,13 +300,15 @@ class MCMC:
         self._max_tree_depth = run.max_tree_depth
         if num_rows == 0:
             return
-        names = dict.fromkeys((*run.default_field_names(), *plan.extra_fields))
+        names = dict.fromkeys((*run.default_field_names(), *plan.collected_fields))
         self._fields = run.fields(names, num_rows)
         self._statistics = run.statistics(num_rows)
         if self.postprocess_fn is None:
             self._samples = run.samples(num_rows)
         else:
             self._samples = map_draws(self.postprocess_fn, run.unconstrained(num_rows))
+        dropped = plan.dropped_sites(self.sampler.sample_field)
+        self._samples = without_sites(self._samples, dropped)
 
     def _chain_keys(self, rng_key):
         if isinstance(rng_key, (list, tuple)):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from lightppl.errors import ModelError
+
 
 @dataclass(frozen=True)
 class RunPlan:
@@ -22,6 +24,7 @@ class RunPlan:
     model_args : tuple
     model_kwargs : dict
     extra_fields : tuple of str
+        Those that begin with "~" name sites of the draws that are not kept, as in "~z.mu".
     states : list of states, or None
         Where chains go on, one a chain.
     """
@@ -37,6 +40,29 @@ class RunPlan:
     model_kwargs: dict = field(default_factory=dict)
     extra_fields: tuple = ()
     states: object = None
+
+    @property
+    def collected_fields(self):
+        """The extra fields to collect."""
+        return tuple(name for name in self.extra_fields if not name.startswith("~"))
+
+    def dropped_sites(self, sample_field):
+        """Return the sites of the draws that are not kept.
+
+        Parameters
+        ----------
+        sample_field : str
+            Under which the state holds its draw.
+        """
+        prefix = f"~{sample_field}."
+        dropped = [name for name in self.extra_fields if name.startswith("~")]
+        for name in dropped:
+            if not name.startswith(prefix):
+                raise ModelError(
+                    f"extra_fields has {name!r}; what is left out begins with {prefix!r}, as in "
+                    f"'{prefix}site'."
+                )
+        return {name[len(prefix) :] for name in dropped}
 
     @property
     def num_iterations(self):

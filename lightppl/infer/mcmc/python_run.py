@@ -24,7 +24,8 @@ class PythonRun:
 
     def __init__(self, kernel, plan):
         self.kernel, self.plan = kernel, plan
-        fields = dict.fromkeys((*kernel.default_fields, kernel.sample_field, *plan.extra_fields))
+        asked = (*kernel.default_fields, kernel.sample_field, *plan.collected_fields)
+        fields = list(dict.fromkeys(asked))
         self.chains = [PythonChain(self, c, list(fields)) for c in range(len(plan.keys))]
 
     def init_params_of(self, chain):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lightppl.errors import SiteNameError
 from lightppl.language.structure import leaves_of, map_leaves, paths_and_leaves
 
 
@@ -13,7 +14,42 @@ def join_chains(samples):
     >>> join_chains({"x": np.zeros((4, 10, 3))})["x"].shape
     (40, 3)
     """
-    return map_leaves(lambda x: np.reshape(x, (-1,) + np.shape(x)[2:]), samples)
+    return map_leaves(_join, samples)
+
+
+def _join(x):
+    num_chains, num_draws, *shape = np.shape(x)
+    return np.reshape(x, (num_chains * num_draws, *shape))
+
+
+def without_sites(samples, names):
+    """Return draws without those of some sites.
+
+    Parameters
+    ----------
+    samples : dict of str to array
+    names : set of str
+
+    Raises
+    ------
+    SiteNameError
+        If there is no such site.
+
+    Examples
+    --------
+    >>> list(without_sites({"a": np.zeros((1, 2)), "b": np.zeros((1, 2))}, {"b"}))
+    ['a']
+    """
+    if not names:
+        return samples
+    known = list(samples) if isinstance(samples, dict) else []
+    unknown = sorted(names - set(known))
+    if unknown:
+        raise SiteNameError(
+            f"extra_fields leaves out {', '.join(map(repr, unknown))}, but the draws are of "
+            f"{', '.join(map(repr, known)) or 'one array'}."
+        )
+    return {name: x for name, x in samples.items() if name not in names}
 
 
 def by_name(samples):

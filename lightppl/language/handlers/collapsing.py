@@ -6,7 +6,7 @@ from lightppl.autodiff import is_traced
 from lightppl.distributions import MaskedDistribution
 from lightppl.distributions.unwrapping import split_wrappers
 from lightppl.errors import ModelError
-from lightppl.language.checks import check_observed_value, expanded_shape
+from lightppl.language.checks import check_observed_value, density_shape, expanded_shape
 from lightppl.language.conjugacy import PAIRS, SCALED, Evidence, log_marginal
 from lightppl.language.primitives import factor
 from lightppl.language.stack import Message, Messenger, apply_stack, current_stack
@@ -137,7 +137,7 @@ class _Collapsing(Messenger):
             _refuse(msg, nodes, "has a scaled log density, as in a subsampled plate")
         if is_validation_enabled():
             check_observed_value(Site.of(msg))
-        shape = _batch_shape_with_plates(msg) + tuple(msg.fn.event_shape)
+        shape = _observed_batch_shape(msg) + tuple(msg.fn.event_shape)
         extra = node.site.prior.event_dim  # of the parameter, beyond one observation
         index_shape = shape + np.shape(node.index)[np.ndim(node.index) - extra :]
         masks = [m for m in (mask, _with_event_dims(msg.mask, msg.fn)) if m is not None]
@@ -185,10 +185,28 @@ def _with_event_dims(mask, fn):
 def _batch_shape_with_plates(msg):
     """Return the batch shape that a site will have inside the plates outside of this handler."""
     shape = tuple(msg.kwargs.get("sample_shape", ())) + tuple(msg.fn.batch_shape)
-    around = apply_stack(Message("inspect", None, lambda: None, value=False), depth=msg.depth)
-    for frame in around.cond_indep_stack:
-        shape = expanded_shape(msg.name, msg.fn, shape, frame, around.cond_indep_stack)
+    plates = _plates_around(msg)
+    for frame in plates:
+        shape = expanded_shape(msg.name, msg.fn, shape, frame, plates)
     return shape
+
+
+def _observed_batch_shape(msg):
+    """Return the shape of the log density that an observed site will have inside these plates."""
+    shape = tuple(msg.kwargs.get("sample_shape", ())) + tuple(msg.fn.batch_shape)
+    return density_shape(
+        msg.name,
+        msg.fn,
+        _batch_shape_with_plates(msg),
+        msg.get("declared_batch_shape", shape),
+        np.shape(msg.value),
+        [*msg.cond_indep_stack, *_plates_around(msg)],
+    )
+
+
+def _plates_around(msg):
+    around = Message("inspect", None, lambda: None, value=False)
+    return apply_stack(around, depth=msg.depth).cond_indep_stack
 
 
 def _refuse(msg, nodes, reason):

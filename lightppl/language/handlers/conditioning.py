@@ -3,7 +3,7 @@
 
 from lightppl.errors import LightPPLWarning
 from lightppl.language.primitives import as_observation
-from lightppl.language.stack import Messenger, apply_stack
+from lightppl.language.stack import Messenger, apply_stack, current_stack
 from lightppl.language.unused import account_of
 from lightppl.user_line import warn
 
@@ -186,7 +186,7 @@ class uncondition(Messenger):
 
 
 class lift(Messenger):
-    """Turn `param` sites into sample sites with a prior.
+    """Turn `param` sites into sample sites with a prior; one drawn value for each name.
 
     Parameters
     ----------
@@ -210,13 +210,36 @@ class lift(Messenger):
         self.prior = prior
         super().__init__(fn)
 
+    def __enter__(self):
+        # One run's draws are kept apart, so that threads can share a lifted model.
+        _Lifting(self).__enter__()
+        return self
+
+    def __exit__(self, exc_type, exc_value, traceback):
+        own = [h for h in current_stack() if isinstance(h, _Lifting) and h.owner is self]
+        own[-1].__exit__(exc_type, exc_value, traceback)
+
+
+class _Lifting(Messenger):
+    """One run of a model under `lift`: a parameter that is named again keeps its value."""
+
+    def __init__(self, owner):
+        self.owner = owner
+        self.lifted = {}
+        super().__init__()
+
     def process_message(self, msg):
         if msg.type != "param":
             return
-        prior = self.prior.get(msg.name) if isinstance(self.prior, dict) else self.prior
+        prior = self.owner.prior
+        prior = prior.get(msg.name) if isinstance(prior, dict) else prior
         if prior is None:
             return
         msg.type = "sample"
         msg.fn = prior
         msg.args = ()
         msg.kwargs = {"rng_key": None, "sample_shape": ()}
+        if msg.name in self.lifted:
+            msg.value, msg.is_observed, msg.stop = self.lifted[msg.name].value, True, True
+        else:
+            self.lifted[msg.name] = msg

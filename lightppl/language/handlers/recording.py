@@ -26,13 +26,24 @@ class trace(Messenger):
     ...     x = model()
     >>> tr["x"].value is x
     True
+
+    Attributes
+    ----------
+    trace : Trace or None
+        Of the last run, also of a model that this handler decorates.
     """
 
-    trace = None
+    def __init__(self, fn=None):
+        self._last = [None]  # shared with the copies of this handler that decorate models
+        super().__init__(fn)
+
+    @property
+    def trace(self):
+        return self._last[0]
 
     def __enter__(self):
         super().__enter__()
-        self.trace = Trace()
+        self._last[0] = Trace()
         return self.trace
 
     def postprocess_message(self, msg):
@@ -91,10 +102,10 @@ class block(Messenger):
     fn : callable, optional
     hide_fn : callable, optional
         Hide a site when ``hide_fn(site)`` holds.
-    expose_types : list of str, optional
-        Hide all sites of other types.
     hide : list of str, optional
         Names to hide.
+    expose_types : list of str, optional
+        Hide all sites of other types.
     expose : list of str, optional
         Hide all other names.
 
@@ -108,11 +119,11 @@ class block(Messenger):
     Trace(y)
     """
 
-    def __init__(self, fn=None, hide_fn=None, expose_types=None, hide=None, expose=None):
+    def __init__(self, fn=None, hide_fn=None, hide=None, expose_types=None, expose=None):
         choices = {
             "hide_fn": hide_fn,
-            "expose_types": expose_types,
             "hide": hide,
+            "expose_types": expose_types,
             "expose": expose,
         }
         given = [name for name, choice in choices.items() if choice is not None]

@@ -6,6 +6,7 @@ from lightppl.autodiff import is_traced
 from lightppl.autodiff.operation import refuse_masked
 from lightppl.errors import ModelError
 from lightppl.language.as_given import as_given
+from lightppl.language.missing import HiddenPart
 from lightppl.language.stack import Messenger
 
 
@@ -36,8 +37,9 @@ class scale(Messenger):
         super().__init__(fn)
 
     def process_message(self, msg):
-        if msg.type in ("sample", "param", "plate"):
-            msg.scale = self.scale if msg.scale is None else self.scale * msg.scale
+        if msg.type in ("sample", "param", "plate", "inspect"):
+            scale = _weight_at(msg, self.scale)
+            msg.scale = scale if msg.scale is None else scale * msg.scale
 
 
 class mask(Messenger):
@@ -70,4 +72,12 @@ class mask(Messenger):
 
     def process_message(self, msg):
         if msg.type in ("sample", "inspect"):
-            msg.mask = self.mask if msg.mask is None else self.mask & msg.mask
+            mask = _weight_at(msg, self.mask)
+            msg.mask = mask if msg.mask is None else mask & msg.mask
+
+
+def _weight_at(msg, weight):
+    """Return what of a weight belongs to a message; the hidden part of a site has some entries."""
+    if np.ndim(weight) == 0 or not isinstance(msg.fn, HiddenPart):
+        return weight
+    return msg.fn.select(weight)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lightppl.errors import ShapeError, SiteNameError
-from lightppl.infer.mcmc.mass_matrix import build_metric, coordinates, dense_blocks, describe_metric
+from lightppl.infer.mcmc.mass_matrix import build_metric, coordinates, describe_metric, group_names
 from lightppl.kernels.metric import as_dense
 
 PROBLEM = SimpleNamespace(
@@ -20,8 +20,8 @@ def spd(n, seed=0):
 
 
 def roundtrip(dense_mass, inverse_mass_matrix=None):
-    metric, blocks = build_metric(PROBLEM, dense_mass, inverse_mass_matrix)
-    return metric, describe_metric(PROBLEM, blocks, metric.diagonal, metric.block_matrix)
+    metric, groups = build_metric(PROBLEM, dense_mass, inverse_mass_matrix)
+    return metric, describe_metric(PROBLEM, groups, metric.diagonal, metric.block_matrix)
 
 
 @pytest.mark.parametrize(
@@ -31,11 +31,13 @@ def roundtrip(dense_mass, inverse_mass_matrix=None):
         {("a", "b", "c"): spd(6)},
         {("b",): spd(3), ("c",): spd(2), ("a",): np.array([[0.5]])},
         {("a", "b", "c"): np.arange(1.0, 7.0)},
+        {("b",): np.ones(3), ("c", "a"): np.arange(1.0, 4.0)},
+        {("b", "c", "a"): np.arange(1.0, 7.0)},
     ],
 )
 def test_what_is_given_is_what_is_read(given):
     _, found = roundtrip(False, given)
-    assert set(found) == set(given)
+    assert list(found) == list(given)
     for key, matrix in given.items():
         np.testing.assert_allclose(found[key], matrix)
 
@@ -62,7 +64,37 @@ def test_default_is_the_unit_metric():
 
 
 def test_a_string_is_a_block_of_one_site():
-    assert dense_blocks(["a", "b"], ["b"]) == [("b",)]
+    assert group_names(["a", "b"], ["b"]) == {("b",): True, ("a",): False}
+
+
+@pytest.mark.parametrize(
+    ("dense_mass", "given", "shapes"),
+    [
+        (True, np.arange(1.0, 7.0), {("a", "b", "c"): (6, 6)}),
+        (False, np.arange(1.0, 7.0), {("a", "b", "c"): (6,)}),
+        ([("c", "b")], np.arange(1.0, 7.0), {("c", "b"): (5, 5), ("a",): (1,)}),
+        ([("b",)], {("b",): np.arange(1.0, 4.0)}, {("b",): (3, 3), ("a", "c"): (3,)}),
+        ([("c",)], {("b",): np.arange(1.0, 4.0)}, {("b",): (3,), ("c",): (2, 2), ("a",): (1,)}),
+        (True, {("b",): np.arange(1.0, 4.0)}, {("b",): (3, 3), ("a", "c"): (3, 3)}),
+    ],
+)
+def test_a_vector_is_the_diagonal_of_a_dense_part_too(dense_mass, given, shapes):
+    metric, found = roundtrip(dense_mass, given)
+    assert {key: x.shape for key, x in found.items()} == shapes
+    if isinstance(given, dict):
+        index, expected = coordinates(PROBLEM, ("b",)), np.arange(1.0, 4.0)
+    else:
+        index, expected = coordinates(PROBLEM, ("a", "b", "c")), given
+    np.testing.assert_array_equal(as_dense(metric)[np.ix_(index, index)], np.diag(expected))
+
+
+def test_a_site_without_coordinates_has_an_empty_part():
+    problem = SimpleNamespace(size=1, slices={"nothing": slice(0, 0), "x": slice(0, 1)})
+    for dense_mass in (False, True, [("nothing",)], [("nothing", "x")]):
+        metric, groups = build_metric(problem, dense_mass)
+        np.testing.assert_array_equal(as_dense(metric), [[1.0]])
+        described = describe_metric(problem, groups, metric.diagonal, metric.block_matrix)
+        assert sum(x.shape[0] for x in described.values()) == 1
 
 
 def test_errors_name_sites_and_shapes():

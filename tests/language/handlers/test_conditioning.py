@@ -156,6 +156,20 @@ def test_lift_works_with_seed_inside():
     assert run() == run()
 
 
+def test_lift_draws_once_for_a_name():
+    def names_it_twice():
+        return lp.param("a", 1.0), lp.param("a"), lp.param("b", 2.0)
+
+    lifted = handlers.lift(names_it_twice, {"a": dist.Normal(0.0, 1.0)})
+    with handlers.trace() as tr:
+        first, again, b = lifted()
+    assert first == again == tr["a"].value and tr["a"].is_latent
+    assert list(tr) == ["a", "b"] and b == 2.0
+    substituted, again, _ = handlers.substitute(lifted, {"a": 5.0})()
+    assert substituted == again == 5.0
+    assert lifted()[0] != first  # the next run draws anew
+
+
 @pytest.mark.parametrize("handler", [handlers.condition, handlers.do, handlers.substitute])
 def test_a_name_that_never_appears_is_warned_about_once(handler):
     with pytest.warns(UnusedSiteWarning) as caught:

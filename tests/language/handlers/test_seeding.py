@@ -6,7 +6,7 @@ import pytest
 import lightppl as lp
 import lightppl.distributions as dist
 from lightppl import handlers
-from lightppl.random import PRNGKey
+from lightppl.random import PRNGKey, as_generator
 
 
 def model():
@@ -89,3 +89,38 @@ def test_hidden_types_get_no_key():
         first, second = (lp.sample("x", dist.Normal(0.0, 1.0)) for _ in range(2))
     lp.set_rng_seed(0)
     assert lp.sample("x", dist.Normal(0.0, 1.0)) == first != second
+
+
+def drawing_in_every_way():
+    with lp.plate("rows", 10, subsample_size=3) as rows:
+        x = lp.sample("x", dist.Normal(0.0, 1.0))
+    return np.concatenate([rows, x, [as_generator(lp.prng_key()).random()]])
+
+
+class Hide(handlers.Messenger):
+    """A handler of a user's own that hides everything."""
+
+    def process_message(self, msg):
+        msg.stop = True
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        handlers.block(drawing_in_every_way),
+        handlers.block(drawing_in_every_way, hide=["x"]),
+        handlers.block(handlers.scope(handlers.block(drawing_in_every_way), prefix="a")),
+        Hide(drawing_in_every_way),
+    ],
+    ids=["all", "by name", "twice", "by a user's handler"],
+)
+def test_what_is_hidden_is_still_drawn_from_the_seed(hidden):
+    first, second = handlers.seed(hidden, 0)(), handlers.seed(hidden, 0)()
+    np.testing.assert_array_equal(first, second)
+    assert not np.array_equal(handlers.seed(hidden, 1)(), first)
+
+
+def test_hidden_sites_do_not_share_a_key():
+    with handlers.seed(rng_seed=0), handlers.block():
+        draws = [lp.sample("x", dist.Normal(0.0, 1.0)) for _ in range(3)]
+    assert len(set(map(float, draws))) == 3
