@@ -15,7 +15,7 @@ from lightppl.compiler.native.expressions import Variable
 from lightppl.compiler.native.functions import FunctionLowering
 from lightppl.compiler.native.kinds import INTEGER, POINTER
 
-PART_SIZE = 200
+PART_SIZE = 80
 """About how many statements a part has; those of loops and branches count."""
 LONG = 600
 """Functions of fewer statements stay whole."""
