@@ -34,8 +34,9 @@ class LongFunctionLowering(FunctionLowering):
         *statements, last = statements
         parts = parts_of(statements)
         names = [_Names(part) for part in [*parts, [last]]]
-        given, read = (set().union(*sets) for sets in zip(*((x.given, x.read_early) for x in names)))
-        slots = {name: slot for slot, name in enumerate(sorted(given & read))}
+        given = set().union(*(x.given for x in names))
+        wanted = set().union(*(x.read_early for x in names))
+        slots = {name: slot for slot, name in enumerate(sorted(given & wanted))}
         frame = ir.IRBuilder(self.entry).alloca(ir.ArrayType(INTEGER, max(len(slots), 1)))
         kinds = {}
         for part, own in zip(parts, names):
