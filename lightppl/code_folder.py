@@ -1,37 +1,54 @@
 """The folder of compiled code: the user's alone, named by what the code was made of, sealed.
 
 Compiled code depends on sources that may be edited and on versions of compilers and processors.
-All of that is in the name of a folder; an edit anywhere names a new one, and old ones are removed
-after a while.
+All of that is in the name of a folder; an edit anywhere names a new one, and those that have not
+been used for longest are removed.  Below the cache folder of the user's choice stand::
 
-Each file begins with a seal, a digest of everything after it and of the text that it was made of.
+    lightppl-compiled/              all that is ours, and the only place where anything is deleted
+        secret                      what seals are made with
+        models-<digest>/            densities, by one version of the compiler
+            made-by-lightppl        without this file a folder is not deleted
+            code_<digest of text>   seal, what `keep_code` was told, machine code
+        kernels-<digest>/           samplers likewise
+
 A file without the right seal is deleted and made again, never loaded.
 """
 
 import hashlib
 import json
-import os
-import shutil
-import stat
+import re
 import sys
-import tempfile
+import time
 import warnings
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
+from lightppl.code_seal import (
+    SEAL_SIZE, SECRET, is_sealed, make_secret, read_secret, seal_of,
+)
 from lightppl.errors import CacheError, LightPPLWarning
+from lightppl.private_folder import (
+    TEMPORARY, names_in, private_folder, read_file, remove_empty_folder, remove_file,
+    time_of_use, touch_file, write_file,
+)
 from lightppl.settings import cache_dir
 
 PACKAGE = Path(__file__).resolve().parent
 
 MAX_FILES = 400
-"""How many files a folder keeps; the oldest go first."""
+"""How many files a folder keeps; those not used for longest go first."""
 
 MAX_VERSIONS = 3
-"""How many folders of earlier versions are kept."""
+"""How many folders of other versions are kept."""
 
-_SEAL_SIZE = 64
+UNFINISHED_SECONDS = 3600.0
+"""A file that is still unfinished after so long is left over."""
+
+OURS = "lightppl-compiled"
+MARKER = "made-by-lightppl"
+VERSION_NAME = re.compile(r"(models|kernels)-[0-9a-f]{20}")
+CODE_NAME = re.compile(r"code_[0-9a-f]{24}")
 
 _announced = set()
 
@@ -41,8 +58,7 @@ def versioned_folder(kind, sources, versions):
 
     Parameters
     ----------
-    kind : str
-        Beginning of its name.
+    kind : {"models", "kernels"}
     sources : tuple of pathlib.Path
     versions : str
         What else shapes the code.
@@ -50,57 +66,19 @@ def versioned_folder(kind, sources, versions):
     Returns
     -------
     pathlib.Path
+        It need not exist yet.
     """
-    return private_folder(private_folder(cache_dir()) / f"{kind}-{_digest(sources, versions)}")
+    return cache_dir() / OURS / f"{kind}-{_digest(sources, versions)}"
 
 
 @cache
 def _digest(sources, versions):
     digest = hashlib.sha256(f"{sys.version_info[:2]} {versions}".encode())
     for path in sorted(sources):
-        digest.update(str(path.relative_to(PACKAGE)).encode())
-        digest.update(path.read_bytes())
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(PACKAGE)} {len(content)} ".encode())
+        digest.update(content)
     return digest.hexdigest()[:20]
-
-
-def private_folder(path):
-    """Make a folder of the user's alone; a cache is code, so others must not write there.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    CacheError
-        If the folder belongs to somebody else or others can write to it.
-    """
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise CacheError(
-            f"The cache folder {path} cannot be made: {error.strerror}. "
-            "Set LIGHTPPL_CACHE_DIR to a folder that you can write to."
-        ) from error
-    if os.name != "posix":
-        return path
-    found = path.stat()
-    if found.st_uid != os.getuid():
-        raise CacheError(
-            f"The cache folder {path} belongs to another user (uid {found.st_uid}). "
-            "Set LIGHTPPL_CACHE_DIR to a folder of your own."
-        )
-    if stat.S_IMODE(found.st_mode) & 0o022:
-        raise CacheError(
-            f"Other users can write to the cache folder {path} "
-            f"(mode {stat.S_IMODE(found.st_mode):o}). Run chmod 700 on it, "
-            "or set LIGHTPPL_CACHE_DIR."
-        )
-    return path
 
 
 def find_code(folder, text):
@@ -109,6 +87,7 @@ def find_code(folder, text):
     Parameters
     ----------
     folder : pathlib.Path
+        From `versioned_folder`.
     text : str
 
     Returns
@@ -116,37 +95,57 @@ def find_code(folder, text):
     code : bytes or None
     description : list or None
         What `keep_code` was given.
+
+    Raises
+    ------
+    CacheError
+        If others can write where code is kept.
     """
-    path = _path_of(folder, text)
+    name = _name_of(text)
     try:
-        content = path.read_bytes()
-    except OSError:  # not there, or nothing that can be read
+        with _open_ours(folder.parent, make=False) as ours:
+            secret = read_secret(ours)
+            with private_folder(folder.name, inside=ours, make=False) as version:
+                content = read_file(version, name)
+                if not _is_whole(content, secret, folder.name, text):
+                    remove_file(version, name)
+                    return None, None
+                touch_file(version, name)
+                touch_file(version, MARKER)
+    except FileNotFoundError:
         return None, None
-    sealed = content[_SEAL_SIZE:]
-    if content[:_SEAL_SIZE] != _seal(text, sealed):
-        _remove(path)
-        return None, None
-    head, _, code = sealed.partition(b"\n")
+    head, _, code = content[SEAL_SIZE:].partition(b"\n")
     return code, json.loads(head)
 
 
 def keep_code(folder, text, code, description):
-    """Write machine code, and remove the oldest beyond the limit.
+    """Write machine code, and remove what was not used for longest beyond the limits.
 
     Where that fails, as on a full disk, there is a warning: the code is good without being kept.
 
     Parameters
     ----------
     folder : pathlib.Path
+        From `versioned_folder`.
     text : str
         What it was made of.
     code : bytes
     description : list
         Whatever JSON can hold.
     """
-    sealed = json.dumps(description).encode() + b"\n" + code
+    content = json.dumps(description).encode() + b"\n" + code
     try:
-        write_atomically(_path_of(folder, text), _seal(text, sealed) + sealed)
+        with _open_ours(folder.parent) as ours:
+            secret = make_secret(ours)
+            with private_folder(folder.name, inside=ours) as version:
+                if read_file(version, MARKER) is None:
+                    write_file(version, MARKER, _MARKER_TEXT)
+                seal = seal_of(secret, folder.name, text, content)
+                write_file(version, _name_of(text), seal + content)
+                touch_file(version, MARKER)
+                _remove_unused_files(version)
+            _remove_unused_versions(ours, folder.name)
+            _remove_left_over(ours)
     except OSError as error:
         warnings.warn(
             f"Compiled code cannot be kept in {folder}: {error.strerror}. It will be compiled "
@@ -154,59 +153,12 @@ def keep_code(folder, text, code, description):
             LightPPLWarning,
             stacklevel=2,
         )
-        return
-    for path in oldest_first(folder.glob("code_*"))[:-MAX_FILES]:
-        _remove(path)
-    remove_old_versions(folder)
-
-
-def _path_of(folder, text):
-    return folder / f"code_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
-
-
-def _seal(text, sealed):
-    return hashlib.sha256(text.encode() + b"\0" + sealed).hexdigest().encode()
-
-
-def write_atomically(path, content):
-    """Write a file so that other processes see all of it or nothing.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    content : bytes
-    """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    except BaseException:
-        _remove(Path(temporary))
-        raise
-
-
-def _remove(path):
-    """Remove a file, if that can be done."""
-    with suppress(OSError):
-        path.unlink()
-
-
-def oldest_first(paths):
-    """Return paths by the time of their last change."""
-    return sorted(paths, key=_age)
-
-
-def remove_old_versions(folder):
-    """Remove folders like a folder that `versioned_folder` made, but for the latest ones."""
-    kind = folder.name.partition("-")[0]
-    versions = oldest_first(p for p in folder.parent.glob(f"{kind}-*") if p != folder)
-    for version in versions[:-MAX_VERSIONS]:
-        shutil.rmtree(version, ignore_errors=True)
 
 
 def cache_clear():
     """Delete all compiled code on disk; it is built again when needed.
+
+    Nothing else in the cache folder is touched.
 
     Examples
     --------
@@ -214,12 +166,13 @@ def cache_clear():
     >>> callable(lightppl.cache_clear)
     True
     """
-    root = cache_dir()
-    if not root.exists():
-        return
-    for pattern in ("kernels-*", "models-*"):
-        for folder in private_folder(root).glob(pattern):
-            shutil.rmtree(folder, ignore_errors=True)
+    with suppress(FileNotFoundError), private_folder(cache_dir(), make=False) as root:
+        with private_folder(OURS, inside=root, make=False) as ours:
+            for name in filter(VERSION_NAME.fullmatch, names_in(ours)):
+                _remove_version(ours, name)
+            _remove_left_over(ours, oldest=0.0)
+            remove_file(ours, SECRET)
+        remove_empty_folder(root, OURS)
 
 
 def announce_compilation(what):
@@ -230,13 +183,81 @@ def announce_compilation(what):
     what : str
         For example ``"the NUTS sampler (about 15 s)"``.
     """
-    if what not in _announced:
-        _announced.add(what)
+    if what in _announced or sys.stderr is None:
+        return
+    _announced.add(what)
+    with suppress(OSError, ValueError):  # standard error may be closed, or its disk full
         print(f"lightppl: compiling {what}; this happens once on this machine.", file=sys.stderr)
 
 
-def _age(path):
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
+@contextmanager
+def _open_ours(path, make=True):
+    """Open the folder of all that is ours, which stands in the cache folder."""
+    with private_folder(path.parent, make=make) as root:
+        with private_folder(path.name, inside=root, make=make) as ours:
+            yield ours
+
+
+def _name_of(text):
+    return f"code_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+
+
+def _is_whole(content, secret, version, text):
+    if content is None or secret is None:
+        return False
+    return is_sealed(content[:SEAL_SIZE], secret, version, text, content[SEAL_SIZE:])
+
+
+def _beyond(limit, uses):
+    """Return the names that were not used for longest, but for as many as the limit allows."""
+    return sorted(uses, key=uses.get)[: max(len(uses) - limit, 0)]
+
+
+def _remove_unused_files(version):
+    code = filter(CODE_NAME.fullmatch, names_in(version))
+    uses = {name: time_of_use(version, name) for name in code}
+    for name in _beyond(MAX_FILES, uses):
+        remove_file(version, name)
+    _remove_left_over(version)
+
+
+def _remove_left_over(folder, oldest=UNFINISHED_SECONDS):
+    """Remove files that a process began to write and did not finish."""
+    for name in filter(_UNFINISHED_NAME.fullmatch, names_in(folder)):
+        if time.time() - time_of_use(folder, name) >= oldest:
+            remove_file(folder, name)
+
+
+def _remove_unused_versions(ours, used):
+    """Remove other versions of one kind beyond `MAX_VERSIONS`."""
+    kind = used.partition("-")[0]
+    uses = {}
+    for name in filter(VERSION_NAME.fullmatch, names_in(ours)):
+        if name != used and name.partition("-")[0] == kind:
+            uses[name] = _last_use_of_version(ours, name)
+    for name in _beyond(MAX_VERSIONS, uses):
+        _remove_version(ours, name)
+
+
+def _last_use_of_version(ours, name):
+    with suppress(OSError, CacheError), private_folder(name, inside=ours, make=False) as version:
+        return time_of_use(version, MARKER)
+    return 0.0
+
+
+def _remove_version(ours, name):
+    """Remove a version that is provably ours; what we did not write stays, and its folder."""
+    with suppress(OSError, CacheError):
+        with private_folder(name, inside=ours, make=False) as version:
+            if read_file(version, MARKER) is None:
+                return
+            for file in names_in(version):
+                if CODE_NAME.fullmatch(file) or _UNFINISHED_NAME.fullmatch(file):
+                    remove_file(version, file)
+            if names_in(version) == [MARKER]:
+                remove_file(version, MARKER)
+        remove_empty_folder(ours, name)
+
+
+_MARKER_TEXT = b"Machine code that lightppl made; it may be deleted at any time.\n"
+_UNFINISHED_NAME = re.compile(TEMPORARY + r"[0-9a-f]{16}")

@@ -45,6 +45,14 @@ class ModelError(LightPPLError, ValueError):
     """A model, its arguments or its data are not valid."""
 
 
+class ArgumentError(ModelError, TypeError):
+    """An argument is of the wrong kind, or outside its range."""
+
+
+class SettingError(LightPPLError, ValueError):
+    """An environment variable says what no setting can be."""
+
+
 class ConstraintError(ModelError):
     """A parameter or a value lies outside the set it must belong to."""
 

@@ -15,7 +15,6 @@ about 8 ns instead of 20.
 """
 
 import ctypes
-import threading
 from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -25,13 +24,14 @@ from lightppl.code_folder import (
     PACKAGE, announce_compilation, find_code, keep_code, versioned_folder,
 )
 from lightppl.kernel_words import Words
-from lightppl.machine_code import load_machine_code, target_name
+from lightppl.machine_code import load_machine_code, making_code, target_name
 from lightppl.settings import is_numba_disabled
 
 KERNEL_FOLDERS = ("kernels", "diagnostics")
-
-
-_compiling = threading.RLock()
+KERNEL_FILES = (
+    "jit.py", "kernel_words.py", "numba_side.py", "machine_code.py", "scipy_functions.py",
+)
+"""What the code of kernels is made of and by; another folder is used once one of them changes."""
 
 
 class StatusCodes(NamedTuple):
@@ -86,10 +86,14 @@ class Kernel:
                 "function compiled with numba.njit, or give it @kernel(entry=True)."
             )
         words = Words(args)
-        with _compiling:
-            if words.layout not in self._entries:
+        entry = self._entries.get(words.layout)
+        return (entry or self._made_entry(words))(words)
+
+    def _made_entry(self, words):
+        with making_code:
+            if words.layout not in self._entries:  # another thread may have made it meanwhile
                 self._entries[words.layout] = _Entry(self, words)
-        return self._entries[words.layout](words)
+            return self._entries[words.layout]
 
     @cached_property
     def dispatcher(self):
@@ -209,7 +213,7 @@ def python_function(kernel):
 def kernel_cache_dir():
     """Return the folder that holds the compiled kernels of exactly these sources."""
     versions = f"{version('numba')} {version('numpy')} {target_name()}"
-    return versioned_folder("kernels", _kernel_sources(), versions)
+    return versioned_folder("kernels", kernel_sources(), versions)
 
 
 class _Entry:
@@ -258,7 +262,8 @@ def _numba_side():
 
 
 @cache
-def _kernel_sources():
+def kernel_sources():
+    """Return the files that say what machine code a kernel becomes."""
     folders = [PACKAGE / name for name in KERNEL_FOLDERS]
-    files = [PACKAGE / name for name in ("jit.py", "kernel_words.py", "numba_side.py")]
-    return (*files, *(path for folder in folders for path in folder.rglob("*.py")))
+    files = [PACKAGE / name for name in KERNEL_FILES]
+    return (*files, *(path for folder in folders for path in sorted(folder.rglob("*.py"))))

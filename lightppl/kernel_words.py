@@ -63,6 +63,17 @@ class Words:
         words = iter(zip(self._words.tolist(), self._words.view(np.float64).tolist()))
         return _read(description, words)
 
+    @staticmethod
+    def _check_array(x):
+        # names of dtypes do not tell their byte order
+        is_known = x.dtype.name in _ARRAYS and x.dtype.isnative
+        if not (is_known and x.flags.c_contiguous and x.flags.aligned):
+            raise LightPPLError(
+                f"A kernel takes no array of dtype {x.dtype.str} with strides {x.strides}"
+                f"{'' if x.flags.aligned else ', which is not aligned'}. Pass "
+                "np.require(x, np.float64, 'CA'), or the like for int64 and bool."
+            )
+
     def _append(self, x):
         if isinstance(x, (bool, np.bool_)):
             self._ints.append(int(x))
@@ -75,8 +86,7 @@ class Words:
             self._ints.append(0)
             return "F"
         if isinstance(x, np.ndarray):
-            if x.dtype.name not in _ARRAYS or not x.flags.c_contiguous:
-                raise LightPPLError(f"A kernel takes no {x.dtype} array with strides {x.strides}.")
+            self._check_array(x)
             self._ints.extend((x.ctypes.data, *x.shape))
             return f"{_ARRAYS[x.dtype.name]}{x.ndim}"
         if isinstance(x, np.random.Generator):

@@ -6,6 +6,7 @@ by the same version of LLVM (`target_name`).
 
 import ctypes
 import itertools
+import os
 import threading
 from contextlib import contextmanager
 from functools import cache
@@ -16,7 +17,20 @@ import llvmlite.binding as llvm
 POTENTIAL_CTYPE = ctypes.CFUNCTYPE(ctypes.c_double, *([ctypes.c_void_p] * 5))
 """The C function ``U = potential(q, grad, float_data, int_data, workspace)`` as Python calls it."""
 
-_lock = threading.RLock()
+making_code = threading.RLock()
+"""Held by the one thread that compiles or loads code.
+
+A process that is forked meanwhile waits for it: its child would find compilers half way, and a lock
+that nobody ever releases.
+"""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=making_code.acquire,
+        after_in_parent=making_code.release,
+        after_in_child=making_code.release,
+    )
+
 _numbers = itertools.count()
 _target = []
 
@@ -60,14 +74,14 @@ def compile_llvm(text, is_optimized=False):
     RuntimeError
         If the text is no valid module.
     """
-    with _lock:
+    with making_code:
         machine, _ = _host()
         return machine.emit_object(_module_of(text, machine, not is_optimized))
 
 
 def optimize_llvm(text):
     """Return LLVM's text of a module after its passes, to look at."""
-    with _lock:
+    with making_code:
         return str(_module_of(text, _host()[0], True))
 
 
@@ -103,7 +117,7 @@ def load_machine_code(code, name, addresses):
     -------
     LoadedCode
     """
-    with _lock:
+    with making_code:
         _, jit = _host()
         library = llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
         for symbol, address in addresses.items():
@@ -139,7 +153,7 @@ def _host():
 @contextmanager
 def interleaved_loops(count):
     """Choose on how many vectors at once loops work that are compiled inside a ``with`` block."""
-    with _lock:
+    with making_code:
         llvm.set_option("", f"-force-vector-interleave={count}")
         try:
             yield

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lightppl.arguments import check_count, shown
+from lightppl.errors import ArgumentError
+
 _default_generator = ContextVar("lightppl_default_generator", default=None)
 
 
@@ -52,7 +55,7 @@ def PRNGKey(seed):
     >>> PRNGKey(0) == PRNGKey(0)
     True
     """
-    return Key(int(seed))
+    return Key(check_count(seed, "seed"))
 
 
 def split(key, num=2):
@@ -62,6 +65,7 @@ def split(key, num=2):
     ----------
     key : Key, int, SeedSequence, Generator or None
     num : int
+        At least 1.
 
     Returns
     -------
@@ -73,7 +77,8 @@ def split(key, num=2):
     >>> first == second
     False
     """
-    parent = as_key(key)
+    num = check_count(num, "num", least=1)
+    parent = _with_short_path(as_key(key))
     return [Key(parent.entropy, parent.path + (i,)) for i in range(num)]
 
 
@@ -96,8 +101,9 @@ def fold_in(key, data):
     >>> fold_in(PRNGKey(0), 3) == fold_in(PRNGKey(0), 3)
     True
     """
-    parent = as_key(key)
-    return Key(parent.entropy, parent.path + (_FOLD_MARK, int(data)))
+    data = check_count(data, "data")
+    parent = _with_short_path(as_key(key))
+    return Key(parent.entropy, parent.path + (_FOLD_MARK, data))
 
 
 def as_key(rng_key):
@@ -109,15 +115,16 @@ def as_key(rng_key):
         return rng_key
     if isinstance(rng_key, np.random.SeedSequence):
         return Key(_entropy_of(rng_key), tuple(rng_key.spawn_key))
-    if isinstance(rng_key, (int, np.integer)) and not isinstance(rng_key, bool):
-        return Key(int(rng_key))
     if rng_key is None:
         rng_key = default_generator()
     if hasattr(rng_key, "integers"):
         return Key(int(rng_key.integers(0, 2**63 - 1)))
-    raise TypeError(
-        "rng_key must be None, an int, a numpy SeedSequence or Generator, or a key from "
-        f"lightppl.random; found {type(rng_key).__name__}."
+    is_seed = isinstance(rng_key, (int, np.integer)) and not isinstance(rng_key, bool)
+    if is_seed and rng_key >= 0:
+        return Key(int(rng_key))
+    raise ArgumentError(
+        "rng_key must be None, an int of at least 0, a numpy SeedSequence or Generator, or a key "
+        f"from lightppl.random, found {shown(rng_key)}."
     )
 
 
@@ -169,6 +176,15 @@ def default_generator():
 
 
 _FOLD_MARK = 0xF01D0000
+_LONGEST_PATH = 32
+
+
+def _with_short_path(key):
+    """Return a key whose path is short: one that is split in every step of a loop stays fast."""
+    if len(key.path) < _LONGEST_PATH:
+        return key
+    words = key.seed_sequence().generate_state(4, np.uint64)
+    return Key(int.from_bytes(words.tobytes(), "little"))
 
 
 def _entropy_of(sequence):

@@ -14,13 +14,32 @@ variable                   meaning
 =========================  ==================================================================
 """
 
-import numbers
 import os
+import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-_validation = ContextVar("lightppl_validation", default=os.environ.get("LIGHTPPL_VALIDATE") != "0")
+from lightppl.arguments import check_count
+from lightppl.errors import SettingError
+
+
+def _number_set(variable, pattern, expected):
+    """Return the number an environment variable holds, or None; refuse what does not match."""
+    text = os.environ.get(variable, "").strip()
+    if not text:
+        return None
+    if not re.fullmatch(pattern, text):
+        raise SettingError(
+            f"The environment variable {variable} must be {expected}; found {text!r}."
+        )
+    return int(text)
+
+
+_validation = ContextVar(
+    "lightppl_validation",
+    default=_number_set("LIGHTPPL_VALIDATE", "[01]", "0 or 1") != 0,
+)
 _num_threads = None
 
 
@@ -68,8 +87,7 @@ def is_validation_enabled():
 
 def debug_level():
     """Return the debug level, 0 to 4, from ``LIGHTPPL_DEBUG``."""
-    text = os.environ.get("LIGHTPPL_DEBUG", "0")
-    return int(text) if text.isdigit() else 0
+    return _number_set("LIGHTPPL_DEBUG", "[0-4]", "0, 1, 2, 3 or 4") or 0
 
 
 def is_numba_disabled():
@@ -87,8 +105,8 @@ def set_num_threads(num_threads):
 
     Raises
     ------
-    ValueError
-        If `num_threads` is not positive.
+    ArgumentError
+        If `num_threads` is not a positive integer.
 
     Examples
     --------
@@ -98,22 +116,20 @@ def set_num_threads(num_threads):
     >>> set_num_threads(None)
     """
     global _num_threads
-    is_count = isinstance(num_threads, numbers.Integral) and num_threads >= 1
-    if num_threads is not None and not is_count:
-        raise ValueError(
-            "num_threads must be an integer of at least 1, or None for the CPUs this process may "
-            f"use; found {num_threads!r}."
-        )
-    _num_threads = None if num_threads is None else int(num_threads)
+    if num_threads is not None:
+        expected = ", or None for the CPUs this process may use"
+        num_threads = check_count(num_threads, "num_threads", least=1, expected=expected)
+    _num_threads = num_threads
 
 
 def get_num_threads():
     """Return how many threads run chains."""
     if _num_threads is not None:
         return _num_threads
-    text = os.environ.get("LIGHTPPL_NUM_THREADS", "")
-    if text.isdigit() and int(text) > 0:
-        return int(text)
+    pattern = "0*[1-9][0-9]{0,5}"  # a machine has fewer than a million CPUs
+    num_threads = _number_set("LIGHTPPL_NUM_THREADS", pattern, "an integer of at least 1")
+    if num_threads is not None:
+        return num_threads
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -122,8 +138,16 @@ def get_num_threads():
 def cache_dir():
     """Return the folder of compiled code as a `pathlib.Path`; it need not exist yet."""
     chosen = os.environ.get("LIGHTPPL_CACHE_DIR")
-    if chosen:
-        return Path(chosen).expanduser()
+    try:
+        return Path(chosen).expanduser() if chosen else _default_cache_dir()
+    except RuntimeError as error:  # whose home is not known
+        raise SettingError(
+            "The environment variable LIGHTPPL_CACHE_DIR must name the folder of compiled code; "
+            f"found {chosen!r}, and there is no such home folder. Write the whole path."
+        ) from error
+
+
+def _default_cache_dir():
     if os.name == "nt":
         base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
     else:

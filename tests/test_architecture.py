@@ -25,8 +25,8 @@ ALL_FILES = [
 ]
 
 FOUNDATION = {
-    "errors", "settings", "random", "scipy_functions", "code_folder", "machine_code",
-    "kernel_words", "jit", "numba_side",
+    "errors", "arguments", "settings", "random", "scipy_functions", "private_folder", "code_seal",
+    "code_folder", "machine_code", "kernel_words", "jit", "numba_side",
 }
 MAY_IMPORT = {
     "autodiff": set(),

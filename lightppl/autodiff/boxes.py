@@ -7,6 +7,7 @@ autograd's own differentiates; the compiler's writes a graph.  A node class with
 `ControlFlowError`.
 """
 
+import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -20,9 +21,10 @@ from lightppl.autodiff.derivatives import primitive_of_ufunc
 from lightppl.autodiff.dispatch import FUNCTIONS, call_function, getitem, reduce_ufunc
 from lightppl.autodiff.functions.scipy_special import BY_NAME
 from lightppl.autodiff.functions.table import unsupported, written_into
-from lightppl.autodiff.operation import at_user_line, plain_value
-from lightppl.errors import ControlFlowError, TracingError
+from lightppl.autodiff.operation import at_user_line, plain_value, refuse_masked
+from lightppl.errors import ControlFlowError, ModelError, TracingError
 
+_MASKED_ARRAYS = np.ma.__path__[0]
 _gradient_losses = ContextVar("lightppl_gradient_losses", default=None)
 
 
@@ -34,11 +36,13 @@ class TracedArray(ArrayBox):
 
     def call_operation(self, operation, args, kwargs):
         """Record a call of an `Operation` in which this array takes part."""
+        refuse_masked(*args)
         return primitive_of(operation)(*args, **kwargs)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         if kwargs.get("out") is not None:
             raise written_into(f"np.{ufunc.__name__}")
+        refuse_masked(*inputs)
         if method != "__call__":
             return reduce_ufunc(ufunc, method, *inputs, **kwargs)
         if ufunc in FUNCTIONS:
@@ -55,6 +59,12 @@ class TracedArray(ArrayBox):
         return call_function(func, args, kwargs)
 
     def __array__(self, *args, **kwargs):
+        if sys._getframe(1).f_code.co_filename.startswith(_MASKED_ARRAYS):
+            raise ModelError(
+                f"A traced value met a masked array{at_user_line()}, which would lose its mask or "
+                "the gradient. Masked arrays can be observed, with sample(..., obs=x); elsewhere "
+                "use x.filled(value), or np.where."
+            )
         raise TracingError(
             f"A traced value was converted to a plain array{at_user_line()}, which would lose its "
             "gradient. np.array([a, b]) of traced values: use np.stack; np.full(shape, x): "
@@ -69,6 +79,7 @@ class TracedArray(ArrayBox):
 
     def take_from(self, array, axis):
         """Return the elements of a plain array at this array of integers."""
+        refuse_masked(array)
         return getitem(array, (slice(None),) * (axis % array.ndim) + (self,))
 
     def __setitem__(self, idx, value):
@@ -214,11 +225,7 @@ def _plain_operand(other):
         return other
     if not hasattr(other, "__array__"):
         return other
-    if isinstance(other, np.ma.MaskedArray):
-        raise TracingError(
-            f"A traced value met a masked array{at_user_line()}. Masked arrays can be observed; "
-            "elsewhere use np.where, or other.filled(value)."
-        )
+    refuse_masked(other)
     return np.asarray(other)
 
 

@@ -6,7 +6,7 @@ Only the program that is chosen runs, forwards and backwards.
 import numpy as np
 
 from lightppl.autodiff.loops import Piece
-from lightppl.autodiff.operation import Operation
+from lightppl.autodiff.operation import Operation, refuse_inexact_integers
 from lightppl.autodiff.structural import zeros
 
 
@@ -44,6 +44,8 @@ def choose_program(is_true, true, false, values):
     -------
     list of array
     """
+    if "int64" in (*true.output_kinds, *false.output_kinds):
+        refuse_inexact_integers(*values)
     flat = cond(is_true, *values, true=true, false=false)
     return [piece.read(flat) for piece in result_pieces(true, false)]
 

@@ -9,10 +9,11 @@ import traceback
 from contextlib import contextmanager
 
 from autograd.extend import VJPNode
-from autograd.tracer import new_box, trace_stack
+from autograd.tracer import new_box, notrace_primitives, trace_stack
 from autograd.util import toposort
 
 from lightppl.autodiff import boxes  # noqa: F401  registers traced arrays with autograd
+from lightppl.autodiff.frozen import end_snapshots, held, start_snapshots
 from lightppl.autodiff.operation import is_traced, trace_purpose
 from lightppl.errors import TracingError
 
@@ -48,11 +49,26 @@ def tracing(purpose=None):
     with _lock:
         before = trace_stack.top
         token = trace_purpose.set(purpose or trace_purpose.get() or "values")
+        snapshots = start_snapshots()
         try:
             yield
         finally:
+            end_snapshots(snapshots)
             trace_stack.top = before
             trace_purpose.reset(token)
+
+
+class DifferentiatingNode(VJPNode):
+    """Keeps, for the backward pass, operands as they were when the operation ran."""
+
+    __slots__ = []
+
+    def __init__(self, value, fun, args, kwargs, parent_argnums, parents):
+        args = tuple(held(x) for x in args)
+        VJPNode.__init__(self, value, fun, args, kwargs, parent_argnums, parents)
+
+
+notrace_primitives[DifferentiatingNode] = notrace_primitives[VJPNode]
 
 
 def differentiate(fun, x, seed=1.0):
@@ -71,7 +87,7 @@ def differentiate(fun, x, seed=1.0):
         The gradient is 0.0 when the value does not depend on `x`.
     """
     trace_stack.top += 1
-    box = new_box(x, trace_stack.top, VJPNode.new_root())
+    box = new_box(x, trace_stack.top, DifferentiatingNode.new_root())
     try:
         result = fun(box)
     finally:
@@ -99,7 +115,7 @@ def pull_back(fun, points, cotangents):
     """
     trace_stack.top += 1
     level = trace_stack.top
-    roots = [VJPNode.new_root() for _ in points]
+    roots = [DifferentiatingNode.new_root() for _ in points]
     try:
         results = fun(*(new_box(x, level, root) for x, root in zip(points, roots)))
     finally:

@@ -6,7 +6,7 @@ Every NumPy index becomes at most four operations: `slice_`, `transpose`, `resha
 import numpy as np
 
 from lightppl.autodiff import structural
-from lightppl.autodiff.operation import at_user_line, is_traced
+from lightppl.autodiff.operation import as_int64, at_user_line, is_traced, refuse_masked
 from lightppl.errors import TracingError
 
 
@@ -54,12 +54,17 @@ def _normalize(idx, shape):
                 f"{at_user_line()}: its result has no fixed shape. Use np.where."
             )
         if _is_plain_array(item):
+            refuse_masked(item)
             item = np.asarray(item)
             if item.dtype.kind == "b":
                 _check_mask(item, shape, expanded)
                 expanded.extend(np.nonzero(item))
                 continue
-            item = item.astype(np.int64, copy=False)
+            if item.dtype.kind not in "iu" and item.size:
+                raise IndexError(
+                    f"arrays used as indices must be of integer or boolean type, found {item.dtype}"
+                )
+            item = as_int64(item)
         expanded.append(item)
     used = sum(1 for item in expanded if item is not None and item is not Ellipsis)
     if used > len(shape):

@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from lightppl.autodiff.known_factors import known_factor
 from lightppl.autodiff.operation import Operation
 
 
@@ -40,7 +41,15 @@ def _cholesky_or_nan(a):
     return np.stack([_cholesky_or_nan(x) for x in a])
 
 
-cholesky = Operation(
+class _Cholesky(Operation):
+    """Gives a known factor back, and finds others."""
+
+    def __call__(self, a):
+        factor = known_factor(a)
+        return super().__call__(a) if factor is None else factor
+
+
+cholesky = _Cholesky(
     "cholesky", _cholesky, (lambda ans, a: lambda g: cholesky_pullback(ans, g),)
 )
 """Lower Cholesky factor of ``(..., N, N)``; NaN where a matrix is not positive definite."""

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lightppl.autodiff.operation import Operation, needs_values
+from lightppl.autodiff.operation import (
+    Operation, is_traced, needs_values, refuse_inexact_integers, run_on_data,
+)
 from lightppl.autodiff.structural import convert, zeros
 from lightppl.errors import UnsupportedOperationError
 
@@ -104,22 +106,37 @@ def scan_program(body, carry, xs, consts, *, length, reverse=False, keeps_rows=N
         "body": body, "num_carry": len(carry), "num_xs": len(xs), "length": int(length),
         "reverse": bool(reverse), "keeps_rows": keeps_rows, "is_counted": count is not None,
     }
-    counts = [] if count is None else [count]
-    flat = scan(*carry, *xs, *consts, *counts, **static)
-    parts = [p.read(flat) for p in pieces_of(body, len(carry), length, keeps_rows)]
+    arguments = [*carry, *xs, *consts, *([] if count is None else [count])]
+    pieces = pieces_of(body, len(carry), length, keeps_rows)
+    if any(map(is_traced, arguments)):
+        if "int64" in body.output_kinds:
+            refuse_inexact_integers(*arguments)
+        flat = scan(*arguments, **static)
+        parts = [p.read(flat) for p in pieces]
+    else:
+        parts = [np.zeros(p.shape, p.kind) for p in pieces]
+        run_on_data(lambda: _fill(parts, arguments, **static))
     return parts[: len(carry)], parts[len(carry) :]
 
 
-def _scan(*args, body, num_carry, num_xs, length, reverse, keeps_rows, is_counted=False):
-    """The loop itself, step by step; if it is counted, the last argument is the number of steps."""
+def _scan(*args, **static):
+    """The loop itself: its results one after another."""
+    names = ("body", "num_carry", "length", "keeps_rows")
+    pieces = pieces_of(*(static[name] for name in names))
+    flat = np.zeros(pieces[-1].stop if pieces else 0)
+    _fill([flat[p.start : p.stop].reshape(p.shape) for p in pieces], args, **static)
+    return flat
+
+
+def _fill(
+    views, args, *, body, num_carry, num_xs, length, reverse, keeps_rows, is_counted=False
+):
+    """Run step by step; if it is counted, the last argument is the number of steps."""
     if is_counted:
         *args, count = args
         length = min(int(count), length)
     carry = list(args[:num_carry])
     xs, consts = args[num_carry : num_carry + num_xs], args[num_carry + num_xs :]
-    pieces = pieces_of(body, num_carry, length, keeps_rows)
-    flat = np.zeros(pieces[-1].stop if pieces else 0)
-    views = [flat[p.start : p.stop].reshape(p.shape) for p in pieces]
     rows = [view for view, is_kept in zip(views, keeps_rows) if is_kept]
     steps = range(length - 1, -1, -1) if reverse else range(length)
     before, after = (1, 0) if reverse else (0, 1)
@@ -140,7 +157,6 @@ def _scan(*args, body, num_carry, num_xs, length, reverse, keeps_rows, is_counte
     if not needs_values():  # any plausible numbers will do
         for view in rows + views[num_carry:]:
             view[...] = view[steps[0] + after if view.shape[0] > length else steps[0]]
-    return flat
 
 
 def _derivative(positions, ans, args, kwargs):

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lightppl.errors import ModelError, UnsupportedOperationError
+
 
 @dataclass(frozen=True, eq=False)
 class Operation:
@@ -47,7 +49,10 @@ class Operation:
         for arg in args:
             if is_traced(arg):
                 return arg.call_operation(self, args, kwargs)
-        return self.value(*args, **kwargs)
+        refuse_masked(*args)
+        return self.value(*args, **kwargs) if needs_values() else run_on_data(
+            lambda: self.value(*args, **kwargs)
+        )
 
     def __repr__(self):
         return f"Operation({self.name})"
@@ -88,12 +93,82 @@ def as_array(x, keep_int=False):
     """
     if is_traced(x):
         return x
+    if type(x) is not np.ndarray:
+        refuse_masked(x)
     array = np.asarray(x)
     if keep_int and array.dtype.kind in "iu":
-        return np.asarray(array, dtype=np.int64)
+        return as_int64(array)
     if keep_int and array.dtype.kind == "b":
         return array
     return np.asarray(array, dtype=np.float64)
+
+
+def as_int64(array):
+    """Return an array of integers as int64.
+
+    Parameters
+    ----------
+    array : numpy.ndarray
+
+    Raises
+    ------
+    ModelError
+        If it holds numbers above the largest int64.
+
+    Examples
+    --------
+    >>> as_int64(np.array([1, 2], dtype=np.uint8)).dtype
+    dtype('int64')
+    """
+    is_wider = array.dtype.kind == "u" and array.dtype.itemsize == 8
+    if is_wider and array.size and array.max() > LARGEST_INTEGER:
+        raise ModelError(
+            f"An array of uint64 holds {array.max()}{at_user_line()}, which is above the largest "
+            f"int64, {LARGEST_INTEGER}. Integers are int64 here: convert it with "
+            "array.astype(np.float64), or renumber it."
+        )
+    return array.astype(np.int64, copy=False)
+
+
+LARGEST_INTEGER = int(np.iinfo(np.int64).max)
+
+
+def refuse_inexact_integers(*values, location=None):
+    """Raise an `UnsupportedOperationError` for integers that float64 does not hold exactly.
+
+    Arrays of a compiled function, and the results of recorded loops, are float64.
+    """
+    for x in values:
+        if is_traced(x) or np.asarray(x).dtype.kind not in "iu" or not np.size(x):
+            continue
+        if max(abs(int(np.min(x))), abs(int(np.max(x)))) > LARGEST_EXACT_INTEGER:
+            where = f" at {location}" if location else at_user_line()
+            raise UnsupportedOperationError(
+                f"Arithmetic of integers above 2**53 with a traced integer{where} has no compiled "
+                "form: arrays of a compiled density are float64. Convert them to float64 if "
+                "rounding does no harm, or compute with them before any latent value is met."
+            )
+
+
+LARGEST_EXACT_INTEGER = 2**53
+
+
+def refuse_masked(*values):
+    """Raise a `ModelError` if one of some values is a masked array with masked elements.
+
+    NumPy drops the mask where it makes a plain array, and what stood below it would count.
+    """
+    for x in values:
+        if isinstance(x, _MaskedArray) and np.ma.is_masked(x):
+            raise ModelError(
+                f"A computation met a masked array{at_user_line()}, and would lose its mask: "
+                f"{np.ma.count_masked(x)} of {x.size} elements are masked. Masked arrays can be "
+                "observed, with sample(..., obs=x); elsewhere say what stands for the masked "
+                "elements, with x.filled(value), or leave them out, with np.where or an index."
+            )
+
+
+_MaskedArray = np.ma.MaskedArray
 
 
 trace_purpose = ContextVar("lightppl_trace_purpose", default=None)
@@ -108,9 +183,19 @@ def is_tracing():
 def needs_values():
     """Return whether values behind traced arrays matter, and not their shapes alone.
 
-    A graph does not depend on values, so loops that would be slow to run need not be run.
+    A graph does not depend on values, so recorded loops, which would be slow to run, need not be
+    run.  A loop over data alone is no part of the graph, but its results are: it always runs.
     """
     return trace_purpose.get() != "graph"
+
+
+def run_on_data(function):
+    """Return what a function gives whose arguments are all known: its value enters graphs."""
+    token = trace_purpose.set("values")
+    try:
+        return function()
+    finally:
+        trace_purpose.reset(token)
 
 
 def plain_value(x):

@@ -12,6 +12,7 @@ import numpy as np
 from autograd.extend import VJPNode
 from autograd.tracer import Node, new_box, notrace_primitives, trace_stack
 
+from lightppl.autodiff.frozen import held
 from lightppl.autodiff.gradient import pull_back, tracing
 from lightppl.autodiff.operation import is_traced, plain_value, user_location
 from lightppl.autodiff.structural import zeros
@@ -173,9 +174,9 @@ class Recording:
         return new_box(example, self.level, TapeNode.new_root(self, slot))
 
     def constant(self, value):
-        """Return a slot for a traced array of the surroundings, or a plain value as it is."""
+        """Return a slot for a traced array of the surroundings, or a plain value as it is now."""
         if not is_traced(value):
-            return value
+            return held(value)
         if value._trace > self.level:
             raise UnsupportedOperationError("A loop used a value that only a loop's body can see.")
         slot = self._captured_slots.get(id(value))

@@ -7,7 +7,7 @@ stand in `lightppl.autodiff.derivatives`.
 
 import numpy as np
 from lightppl.autodiff.beta import betaln  # noqa: F401  a name of this module
-from lightppl.autodiff.operation import Operation, is_traced
+from lightppl.autodiff.operation import Operation, as_array, is_traced, refuse_masked
 from lightppl.scipy_functions import SciPyFunction
 
 
@@ -131,7 +131,7 @@ def logsumexp(a, axis=None, b=None, keepdims=False):
     >>> round(float(logsumexp([0.0, 0.0])), 6)
     0.693147
     """
-    a = a if is_traced(a) else np.asarray(a, dtype=np.float64)
+    a = as_array(a)
     if b is not None:
         a = np.where(np.not_equal(b, 0), a, -np.inf)
     peak = np.max(a, axis=axis, keepdims=True)
@@ -152,7 +152,7 @@ def softmax(x, axis=None):
     axis : int or tuple of int, optional
         All axes by default, as in SciPy.
     """
-    x = x if is_traced(x) else np.asarray(x, dtype=np.float64)
+    x = as_array(x)
     terms = np.exp(x - stop_gradient(np.max(x, axis=axis, keepdims=True)))
     return terms / np.sum(terms, axis=axis, keepdims=True)
 
@@ -177,7 +177,7 @@ def multigammaln(a, d):
         Greater than ``(d - 1) / 2``.
     d : int
     """
-    a = a if is_traced(a) else np.asarray(a, dtype=np.float64)
+    a = as_array(a)
     offsets = 0.5 * np.arange(d)
     constant = 0.25 * d * (d - 1) * np.log(np.pi)
     return constant + np.sum(gammaln(np.expand_dims(a, -1) - offsets), axis=-1)
@@ -234,6 +234,7 @@ def take(x, index, axis=0):
     array([4., 1.])
     """
     if is_traced(index) and not is_traced(x):
+        refuse_masked(x)
         return index.take_from(np.asarray(x), axis)
     return np.take(x, index, axis=axis)
 

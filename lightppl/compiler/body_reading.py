@@ -31,7 +31,7 @@ def number_text(scalars, node):
     return scalars.lines, text
 
 
-def place_of_array(memory, scalars, node):
+def place_of_array(memory, scalars, node, *, is_along_time=False):
     """Return where an array of the parent stands: statements, place, whether one row repeats.
 
     Parameters
@@ -40,8 +40,12 @@ def place_of_array(memory, scalars, node):
     scalars : ScalarWriter
     node : Node
         Not a number.
+    is_along_time : bool
+        Whether a loop reads one row after the other.
     """
-    base, start, repeats = array_behind(node, memory.schedule.stored)
+    base, start, repeats = array_behind(
+        node, memory.schedule.stored, is_along_time=is_along_time
+    )
     if is_scalar(base):
         lines, text = number_text(scalars, base)
         return lines, Place(number=text), True

@@ -8,7 +8,7 @@ import numpy as np
 from lightppl.compiler.column_products import consume_statements, produce_statements
 from lightppl.compiler.columns import column_stride
 from lightppl.compiler.ops import CONTROL_FLOW
-from lightppl.compiler.shapes import row_call
+from lightppl.compiler.shapes import array_in_memory, row_call
 from lightppl.compiler.scratch import scratch_size as runtime_scratch_size
 
 SMALL_PRODUCT = 64
@@ -64,7 +64,7 @@ def row_call_statements(node, memory):
     before, inside : list of str
         What precedes the pass, and what each chunk does.
     """
-    a, b = (_Operand(x, memory) for x in node.inputs)
+    a, b = (_Operand(x, memory, may_be_transposed=True) for x in node.inputs)
     out = _Operand(node, memory)
     is_produced = row_call(node) == "produce"
     num_rows, num_columns = node.inputs[0].shape if is_produced else node.inputs[0].shape[::-1]
@@ -95,7 +95,7 @@ def fill_lines(name, offset, count):
 
 
 def _matmul(node, memory):
-    a, b = (_Operand(x, memory) for x in node.inputs)
+    a, b = (_Operand(x, memory, may_be_transposed=True) for x in node.inputs)
     batch = node.shape[:-2]
     out = _Operand(node, memory)
     m, k = a.matrix_shape
@@ -190,21 +190,19 @@ def _scratch(node, memory):
 
 
 class _Operand:
-    """An array in memory as an argument of a call, seen through reshapes and one transposition.
+    """An array in memory as an argument of a call; a matrix may be the transpose of what is there.
 
     Its last `num_axes` axes are what one call works on.
     """
 
-    def __init__(self, node, memory, num_axes=2):
+    def __init__(self, node, memory, num_axes=2, *, may_be_transposed=False):
         self.memory = memory
         self.shape = node.shape
         self.num_axes = num_axes
-        self.is_transposed = False
-        while node.op in ("reshape", "transpose") and node.index not in memory.schedule.stored:
-            self.is_transposed = self.is_transposed or node.op == "transpose"
-            node = node.inputs[0]
-        self.node = node
-        self.name, self.offset = memory.array(node)
+        self.node, self.is_transposed = array_in_memory(
+            node, memory.schedule.stored, may_be_transposed=may_be_transposed
+        )
+        self.name, self.offset = memory.array(self.node)
         self.batch_size = int(np.prod(self.shape[:-2], dtype=np.int64))
 
     @property

@@ -30,8 +30,10 @@ class Program:
     float_data : (F,) float64
     int_data : (I,) int64
     workspace_size : int
+        Of which the last `local_size` numbers are those behind the pointer ``local``.
     streams : list of array
         Data whose addresses are in `int_data`.
+    local_size : int
     """
 
     source: str
@@ -39,6 +41,7 @@ class Program:
     int_data: object
     workspace_size: int
     streams: list
+    local_size: int = 0
 
 
 def emit_program(schedule):
@@ -63,7 +66,8 @@ def emit_program(schedule):
     floats = memory.floats.flatten(np.float64)
     workspace_size = memory.workspace.size + memory.local.size
     streams = memory.streams.arrays
-    return Program(source, floats, memory.int_data(), workspace_size, streams)
+    ints, local_size = memory.int_data(), memory.local.size
+    return Program(source, floats, ints, workspace_size, streams, local_size)
 
 
 def work_statements(schedule, memory, scalars):

@@ -12,8 +12,10 @@ import numpy as np
 
 from lightppl.autodiff.branches import result_pieces
 from lightppl.autodiff.decompositions import eigh_size, qr_size, svd_size
+from lightppl.autodiff.frozen import place_of
 from lightppl.autodiff.loops import pieces_of
 from lightppl.autodiff.marching import march_pieces
+from lightppl.autodiff.operation import as_int64
 from lightppl.compiler.ops import COMMUTATIVE, ELEMENTWISE, STRUCTURAL_NUMBERS
 
 
@@ -162,7 +164,10 @@ class GraphBuilder:
         return self.intern("literal", (), {"value": value}, (), dtype)
 
     def data(self, array):
-        """Return the node of a data array; the same array object gives the same node.
+        """Return the node of a data array; the same elements in memory give the same node.
+
+        The graph does not copy them: who records a function of somebody else's arrays passes what
+        `lightppl.autodiff.frozen.held` returns.
 
         The transpose of a matrix in row order is a view of that matrix, also when it comes as an
         array of its own: reverse mode transposes design matrices.
@@ -232,16 +237,17 @@ _DTYPES = ("float64", "int64", "bool")
 
 
 def _identity_of(array):
-    """What makes two arrays the same: memory for matrices, which views share; else the object."""
-    if isinstance(array, np.ndarray) and array.ndim == 2 and array.flags.c_contiguous:
-        return array.__array_interface__["data"][0], array.shape, array.dtype.str
-    return id(array)
+    """What makes two arrays the same: memory, which views share; of numbers, the object."""
+    return place_of(array) if isinstance(array, np.ndarray) else id(array)
 
 
 def _as_pool_array(array):
+    """The array as compiled code reads it; what is frozen, and in order, is not copied."""
     array = np.asarray(array)
-    kind = {"f": np.float64, "b": np.bool_, "i": np.int64, "u": np.int64}[array.dtype.kind]
-    return np.ascontiguousarray(array, dtype=kind).reshape(array.shape)
+    if array.dtype.kind in "iu":
+        array = as_int64(array)
+    kind = {"f": np.float64, "b": np.bool_, "i": np.int64}[array.dtype.kind]
+    return np.require(array, kind, "CA")
 
 
 def _reduced(inputs, attrs):

@@ -11,7 +11,7 @@ from lightppl.compiler.shapes import SMALL
 
 
 STREAM_FROM = 2**15
-"""Elements from which data are not copied into a pool."""
+"""Elements from which data are not copied into a pool, but read where they were bound."""
 
 
 def dtype_of_data(name):
@@ -101,7 +101,7 @@ class Pool:
 
 
 class Streams:
-    """Large data arrays, which code reads where they are, by their addresses.
+    """Large data arrays, which code reads where they are, by their addresses: nobody writes there.
 
     Parameters
     ----------

@@ -157,7 +157,7 @@ def _classify_readings(schedule, reader, results):
         for index in local
         if results[index].space is not None or _is_over_rows(loops.get(index))
     }
-    read = {}
+    read, read_back = {}, set()
     for slot, own_loop, roots, root in _all_reads(schedule, loops):
         for node, alignment in roots:
             for index, found in reader.reads(node, alignment, root):
@@ -170,14 +170,18 @@ def _classify_readings(schedule, reader, results):
                     registers.discard(index)
                 if own_loop is not None and not own.is_number:
                     read.setdefault(own_loop, set()).add(index)
+                    if found == POSITION and loops.get(index) is own_loop:
+                        read_back.add(index)
     schedule.local = local
     schedule.registers = registers & local
     if schedule.output is not None:
-        schedule.staged = _staged(schedule, loops, read)
+        schedule.staged = _staged(schedule, loops, read) - read_back
 
 
 def _staged(schedule, loops, read):
     """Return the arrays that loops over rows collect in the chunk before they are put in place.
+
+    That is not for arrays which the loop itself reads by position: there they must be in place.
 
     What a loop writes must not overlap anything else there, of which LLVM makes sure at run time,
     by ranges of addresses.  Columns that are written at a stride overlap as ranges, though not as

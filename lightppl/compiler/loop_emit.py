@@ -140,7 +140,9 @@ class LoopStatements:
             self.before += lines
             self.memory.places[leaf.index] = Place(number=text)
             return
-        lines, place, repeats = place_of_array(self.parent, self.parent_scalars, x)
+        lines, place, repeats = place_of_array(
+            self.parent, self.parent_scalars, x, is_along_time=True
+        )
         self.before += lines
         if place.number is not None or (repeats and leaf.size > 1):
             self.memory.places[leaf.index] = place

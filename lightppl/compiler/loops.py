@@ -238,7 +238,7 @@ class LoopWriter(Reader):
         is_view = item.node.op in VIEW_NAMES
         read = read_view if is_view else LoopWriter._elementwise
         text, depth = read(self, item.node, idx)
-        name = text if re.fullmatch(r"\w+", text) else self.assign(text, len(self.space))
+        name = text if re.fullmatch(r"\w+", text) else self.assign(text, depth)
         self.known[(item.node.index, tuple(t for t, _ in idx))] = (name, depth)
         if item.node.index not in self.schedule.registers:
             value = converted(name, item.node.dtype, "float64")

@@ -10,6 +10,7 @@ from autograd.tracer import Node as AutogradNode
 from autograd.tracer import new_box, trace_stack
 
 from lightppl.autodiff import boxes, derivatives  # noqa: F401  registers derivatives
+from lightppl.autodiff.frozen import held
 from lightppl.autodiff.gradient import differentiate, tracing
 from lightppl.autodiff.operation import is_traced, user_location
 from lightppl.compiler.graph import Graph, GraphBuilder
@@ -26,7 +27,7 @@ class RecordingNode(AutogradNode):
     def __init__(self, value, fun, args, kwargs, parent_argnums, parents):
         self.builder = parents[0].builder
         known = dict(zip(parent_argnums, (parent.node for parent in parents)))
-        args = [known.get(k, a) for k, a in enumerate(args)]
+        args = [known[k] if k in known else held(a) for k, a in enumerate(args)]
         self.node = write_call(self.builder, fun, args, kwargs, user_location())
 
     def initialize_root(self, builder, node):
@@ -112,4 +113,4 @@ def node_of(builder, value):
     """Return the node of a recorded value, or of a constant."""
     if is_traced(value):
         return value._node.node
-    return builder.constant(value)
+    return builder.constant(held(value))

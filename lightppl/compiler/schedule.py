@@ -19,6 +19,7 @@ What is not kept is recomputed where it is read, unless that would repeat someth
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from lightppl.compiler.body_inputs import goes_along_time, is_read_by_calls
 from lightppl.compiler.graph import Graph, Node
 from lightppl.compiler.ops import (
     ACCUMULATIONS, CALLS, CONTROL_FLOW, ELEMENTWISE, LEAVES, REDUCTIONS, VIEWS,
@@ -27,7 +28,8 @@ from lightppl.compiler.levels import Item, Slot, assign_slots
 from lightppl.compiler.row_loops import EXPENSIVE, computed_in, groups_of_pass
 from lightppl.compiler.shapes import (
     SMALL,
-    array_behind, is_scalar, is_view_of_one_axis, row_call, space_of, swaps_last_axes,
+    array_behind, array_in_memory, is_scalar, is_view_of_one_axis, row_call, space_of,
+    swaps_last_axes,
 )
 from lightppl.compiler.storage import plan_placement, terms_of
 
@@ -221,8 +223,8 @@ class _Planner:
     def _keep_what_must_be(self, node):
         if node.op in CONTROL_FLOW:
             self.kept[node.index] = node
-            for x in node.inputs:
-                self._keep_readable(x)
+            for k, x in enumerate(node.inputs):
+                self._keep_readable(x, goes_along_time(node, k), not is_read_by_calls(node, k))
         elif node.op in CALLS:
             self.kept[node.index] = node
             for x in node.inputs:
@@ -251,16 +253,16 @@ class _Planner:
         if node.op in ELEMENTWISE:
             self.kept[node.index] = node
 
-    def _keep_readable(self, node):
+    def _keep_readable(self, node, is_along_time, may_be_number):
         if not is_scalar(node):
-            node = array_behind(node)[0]
+            node, _, _ = array_behind(
+                node, is_along_time=is_along_time, may_be_number=may_be_number
+            )
         if not is_scalar(node) and node.op not in LEAVES:
             self.kept[node.index] = node
 
     def _keep_in_memory(self, node, may_be_transposed=False):
-        while node.op == "reshape" or (may_be_transposed and swaps_last_axes(node)):
-            may_be_transposed = may_be_transposed and node.op == "reshape"
-            node = node.inputs[0]
+        node, _ = array_in_memory(node, may_be_transposed=may_be_transposed)
         if node.op not in ("data", "input"):
             self.kept[node.index] = node
             self.in_memory.add(node.index)

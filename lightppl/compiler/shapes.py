@@ -35,15 +35,19 @@ def swaps_last_axes(node):
     return n >= 2 and node["axes"] == (*range(n - 2), n - 1, n - 2)
 
 
-def array_behind(node, stored=()):
-    """Return the array of which a node is a contiguous piece, where it starts, and its step of
-    time.
+def array_behind(node, stored=(), *, is_along_time=False, may_be_number=True):
+    """Return the array of which a node is a contiguous piece, where it starts, and whether it
+    repeats.
 
     Parameters
     ----------
     node : Node
     stored : container of int
         Indices of nodes that are in memory themselves.
+    is_along_time : bool
+        Whether a loop reads one row of the node after the other, so that one row may stand for all.
+    may_be_number : bool
+        Whether one number may stand for an array of equal ones.
 
     Returns
     -------
@@ -52,12 +56,14 @@ def array_behind(node, stored=()):
     start : int
         Position of the first element in the base.
     repeats : bool
-        Whether the base is one row, repeated along the first axis of the node.
+        Whether the base is one number, repeated everywhere, or one row, repeated along the first
+        axis of the node.
     """
-    if node.op == "broadcast_to" and node.ndim > 0 and node.index not in stored:
+    if node.op == "broadcast_to" and node.index not in stored:
         (x,) = node.inputs
-        is_row = x.size == int(np.prod(node.shape[1:], dtype=np.int64)) and x.size < node.size
-        if x.size == 1 or is_row:
+        if x.size == 1 < node.size:
+            return (x, 0, True) if may_be_number else (node, 0, False)
+        if is_along_time and _is_row_of(node, x):
             base, start, _ = array_behind(x, stored)
             return base, start, True
     base, start = node, 0
@@ -72,6 +78,12 @@ def array_behind(node, stored=()):
         base = base.inputs[0]
 
 
+def _is_row_of(node, x):
+    """Whether a node consists of x, once for each index of the first axis."""
+    shape = (1,) * (node.ndim - x.ndim) + x.shape
+    return shape == (1, *node.shape[1:]) and x.size < node.size
+
+
 def _is_contiguous(node):
     """Whether a slice takes elements that follow each other in memory."""
     x, sizes = node.inputs[0], node["sizes"]
@@ -79,6 +91,51 @@ def _is_contiguous(node):
     if any(sizes[k] != x.shape[k] for k in range(first + 1, len(sizes))):
         return False
     return node.size > 0 and all(s == 1 or n == 1 for s, n in zip(node["steps"], sizes))
+
+
+def array_in_memory(node, stored=(), *, may_be_transposed=False):
+    """Return the array in memory that a call reads a node from, and whether as its transpose.
+
+    A reshape leaves elements where they are, so that a call may look through any number of them. A
+    transposition of matrices can be left to the call, but a reshape outside of one that moves
+    something takes its elements in an order that no matrix in memory has: then the transposed
+    array itself must be in memory.
+
+    Parameters
+    ----------
+    node : Node
+    stored : container of int
+        Indices of nodes that are in memory themselves.
+    may_be_transposed : bool
+        Whether the call can read the transpose of a matrix.
+
+    Returns
+    -------
+    base : Node
+    is_transposed : bool
+        Whether the matrices of `node` are those of its shape, with its last two axes exchanged,
+        transposed.
+    """
+    is_transposed = False
+    while node.index not in stored:
+        if node.op == "reshape" or keeps_order(node):
+            # outside of a transposition, matrices must stay the matrices that they are
+            is_same = node.shape[-2:] == node.inputs[0].shape[-2:]
+            may_be_transposed = may_be_transposed and is_same
+        elif may_be_transposed and swaps_last_axes(node):
+            is_transposed, may_be_transposed = True, False
+        else:
+            break
+        node = node.inputs[0]
+    return node, is_transposed
+
+
+def keeps_order(node):
+    """Return whether a node is a transposition that moves nothing but axes of size one."""
+    if node.op != "transpose":
+        return False
+    moved = [axis for axis in node["axes"] if node.inputs[0].shape[axis] != 1]
+    return moved == sorted(moved)
 
 
 def row_call(node):

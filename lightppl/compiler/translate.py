@@ -4,6 +4,7 @@ bodies."""
 import numpy as np
 
 from lightppl.autodiff import boxes
+from lightppl.autodiff.operation import refuse_inexact_integers
 from lightppl.autodiff.program import Slot
 from lightppl.compiler import fourier
 from lightppl.compiler.body import BodyBuilder
@@ -68,6 +69,8 @@ def write_call(builder, fun, args, kwargs, location):
 def _constant(builder, value, is_whole=False, location=None):
     """The node of a constant; zeros that are one zero, repeated, are no data."""
     _check_numbers(value, location)
+    if is_whole:
+        refuse_inexact_integers(value, location=location)
     if isinstance(value, np.ndarray) and value.ndim and not any(value.strides):
         if value.size and value.dtype.kind == "f" and value.flat[0] == 0.0:
             return builder.make("broadcast_to", [builder.literal(0.0)], shape=value.shape)

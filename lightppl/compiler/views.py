@@ -7,7 +7,7 @@ open before it is known.
 import re
 
 from lightppl.compiler.conversion import converted
-from lightppl.compiler.shapes import SMALL, is_view_of_one_axis
+from lightppl.compiler.shapes import SMALL, array_in_memory, is_view_of_one_axis
 
 ZERO = ("0", 0)
 
@@ -17,11 +17,16 @@ def shifted(header, i, start, step=1):
     text, depth = i
     if text.isdigit() and abs(start) <= SMALL and abs(step) <= SMALL:
         return str(start + step * int(text)), depth
-    scaled = text if step == 1 or text == "0" else f"{text} * {header.name(step)}"
+    scaled = text if step == 1 or text == "0" else f"{_factor(text)} * {header.name(step)}"
     if start == 0:
         return scaled, depth
     start = header.name(start)
     return (start if scaled == "0" else f"({start} + {scaled})"), depth
+
+
+def _factor(text):
+    """Return source text of an index such that it can be multiplied."""
+    return text if text.isidentifier() or text.isdigit() else f"({text})"
 
 
 def aligned(x, idx):
@@ -35,7 +40,7 @@ def linear_index(header, shape, idx):
     text, depth = "0", 0
     for n, (i, d) in zip(shape, idx):
         if text != "0":
-            text = f"({text}) * {header.name(n)}" if n != 1 else text
+            text = f"{_factor(text)} * {header.name(n)}" if n != 1 else text
         if i != "0":
             text = i if text == "0" else f"{text} + {i}"
             depth = max(depth, d)
@@ -55,8 +60,7 @@ def _reshape(reader, node, idx):
     linear, depth = linear_index(reader.memory.header, node.shape, idx)
     if x.ndim == 1:
         return reader.read(x, ((linear, depth),))
-    while x.op == "reshape" and x.index not in reader.schedule.stored:
-        x = x.inputs[0]
+    x, _ = array_in_memory(x, reader.schedule.stored)
     text = reader.memory.element(x, linear)
     return (text if x.op == "data" else converted(text, "float64", x.dtype)), depth
 

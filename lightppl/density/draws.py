@@ -2,15 +2,19 @@
 
 The function is recorded once, as a graph whose inputs are the draws and whose random statements
 are nodes; the graph is then evaluated for all draws together.  What cannot be recorded is run
-once a draw.
+once a draw; so is a function that draws random numbers behind lightppl's back, which would be the
+same in all draws.
 """
+
+import warnings
 
 import numpy as np
 
+from lightppl.autodiff.frozen import has_same_content
 from lightppl.compiler.batch import evaluate_batch
 from lightppl.compiler.draws import RecordingGenerator
 from lightppl.compiler.record import record_function
-from lightppl.errors import TracingError, UnsupportedOperationError
+from lightppl.errors import LightPPLWarning, TracingError, UnsupportedOperationError
 
 
 def map_over_draws(run, given, count, rng):
@@ -29,6 +33,11 @@ def map_over_draws(run, given, count, rng):
     Returns
     -------
     dict of str to (count, ...) array
+
+    Warns
+    -----
+    LightPPLWarning
+        If two runs on the same draw give different results.
     """
     pieces, points = _flatten(given, count)
 
@@ -37,11 +46,46 @@ def map_over_draws(run, given, count, rng):
 
     try:
         with np.errstate(all="ignore"):
-            graph, names = record_function(recorded, points[0], RecordingGenerator)
+            graph, names = again, _ = record_function(recorded, points[0], RecordingGenerator)
+            # what differs from run to run must not be kept as data of all draws
+            if any(node.op == "data" for node in graph.nodes()):
+                again, _ = record_function(recorded, points[0], RecordingGenerator)
     except (TracingError, UnsupportedOperationError):
-        rows = [run({name: x[k] for name, x in given.items()}, rng) for k in range(count)]
-        return {name: np.stack([np.asarray(row[name]) for row in rows]) for name in rows[0]}
+        return _map_one_by_one(run, given, count, rng)
+    if not _has_same_data(graph, again):
+        _warn_of_hidden_draws(run, given)
+        return _map_one_by_one(run, given, count, rng)
     return dict(zip(names, evaluate_batch(graph, points, rng, count)))
+
+
+def _map_one_by_one(run, given, count, rng):
+    rows = [run({name: x[k] for name, x in given.items()}, rng) for k in range(count)]
+    return {name: np.stack([np.asarray(row[name]) for row in rows]) for name in rows[0]}
+
+
+def _has_same_data(graph, other):
+    if graph is other:
+        return True
+    pools = graph.arrays, other.arrays
+    if pools[0].keys() != pools[1].keys():
+        return False
+    pairs = [(array, pools[1][key]) for key, array in pools[0].items()]
+    return all(a is b or a.shape == b.shape and has_same_content(a, b) for a, b in pairs)
+
+
+def _warn_of_hidden_draws(run, given):
+    first = {name: x[0] for name, x in given.items()}
+    with np.errstate(all="ignore"):
+        runs = [run(first, np.random.default_rng(0)) for _ in range(2)]
+    differ = [k for k in runs[0] if not np.array_equal(runs[0][k], runs[1][k], equal_nan=True)]
+    warnings.warn(
+        "Two runs of the model on the same draw differ"
+        f"{' in ' if differ else ''}{', '.join(map(repr, differ))}: it draws random numbers "
+        "outside of sample statements, or changes what it reads. It is run once for each draw, "
+        "which is slower, and the result cannot be repeated from a key. Draw with sample.",
+        LightPPLWarning,
+        stacklevel=2,
+    )
 
 
 def _flatten(given, count):

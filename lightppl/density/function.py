@@ -18,12 +18,11 @@ class LogDensityFunction:
 
     def __init__(self, density):
         self._density = density
-        self._potential = density.potential
         self.size = density.layout.size
 
     def __call__(self, q):
         """Return the log density at `q`, (D,) float64."""
-        return -self._potential(q)[0]
+        return -self._density.potential(q)[0]
 
     def value_and_grad(self, q):
         """Return the log density and its gradient.
@@ -37,7 +36,7 @@ class LogDensityFunction:
         value : float
         grad : (D,) float64
         """
-        U, grad = self._potential(q)
+        U, grad = self._density.potential(q)
         return -U, np.negative(grad, out=grad)
 
     def potential_and_grad(self, q):
@@ -48,7 +47,7 @@ class LogDensityFunction:
         ----------
         q : (D,) float64
         """
-        return self._potential(q)
+        return self._density.potential(q)
 
     def unravel(self, q):
         """Return ``{site: constrained value}`` of a flat vector, deterministic sites included.
@@ -63,6 +62,33 @@ class LogDensityFunction:
     def ravel(self, values):
         """Return the flat vector of ``{site: constrained value}``; the inverse of `unravel`."""
         return self._density.unconstrain(values)
+
+    def set_data(self, *args, **kwargs):
+        """Bind other data of the same shapes; nothing is compiled.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Arguments of the model, all of them.
+
+        Raises
+        ------
+        ShapeError
+            If the model does something else with them; then the function stays as it is.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import lightppl as lp, lightppl.distributions as dist
+        >>> def model(y):
+        ...     mu = lp.sample("mu", dist.Normal(0.0, 1.0))
+        ...     lp.sample("y", dist.Normal(mu, 1.0), obs=y)
+        >>> f = lp.log_density_function(model, 1.0)
+        >>> f.set_data(3.0)
+        >>> f.value_and_grad(np.array([1.0]))[1]
+        array([1.])
+        """
+        self._density.set_data(*args, **kwargs)
 
 
 def log_density_function(model, *args, **kwargs):
@@ -80,8 +106,8 @@ def log_density_function(model, *args, **kwargs):
 
     Notes
     -----
-    Large arrays of float64 or int64 are not copied: what changes them in place later changes the
-    function.
+    Data are bound once: the function keeps copies, and does not see what is done to an array later;
+    its method ``set_data`` binds other data.  It may be called from several threads at once.
 
     Examples
     --------

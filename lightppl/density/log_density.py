@@ -2,7 +2,10 @@
 
 import numpy as np
 
+from lightppl.autodiff.known_factors import remembering_factors
+from lightppl.autodiff.operation import at_user_line
 from lightppl.distributions import biject_to
+from lightppl.errors import SiteNameError
 from lightppl.handlers import substitute, trace
 from lightppl.language import Messenger, check_log_prob_shape
 from lightppl.density.layout import is_inferred
@@ -18,10 +21,18 @@ class ConstrainSites(Messenger):
     ----------
     fn : callable, optional
     unconstrained : dict of str to array
+    is_complete : bool
+        Whether `unconstrained` names every latent site; then another one is an error.
+
+    Raises
+    ------
+    SiteNameError
+        When the model meets a latent site that is missing in a complete `unconstrained`.
     """
 
-    def __init__(self, fn=None, unconstrained=None):
+    def __init__(self, fn=None, unconstrained=None, *, is_complete=False):
         self.unconstrained = unconstrained
+        self.is_complete = is_complete
         self.log_jacobian = 0.0
         super().__init__(fn)
 
@@ -29,11 +40,38 @@ class ConstrainSites(Messenger):
         if msg.type != "sample" or msg.is_observed or msg.value is not None:
             return
         if msg.name not in self.unconstrained:
+            if self.is_complete:
+                raise _appears_sometimes(msg.name, f"appeared{at_user_line()}", "did not")
             return
         transform = biject_to(msg.fn.support)
         x = self.unconstrained[msg.name]
         msg.value = transform(x)
         self.log_jacobian = self.log_jacobian + np.sum(transform.log_abs_det_jacobian(x, msg.value))
+
+
+class RequireValues(Messenger):
+    """Refuses to draw: a latent site that inner handlers left without a value is an error.
+
+    Parameters
+    ----------
+    fn : callable, optional
+    what : str
+        Who needs the values, for the message.
+    given : container of str
+        The sites that were given values.
+    """
+
+    def __init__(self, fn=None, what="log_density", given=()):
+        self.what, self.given = what, given
+        super().__init__(fn)
+
+    def process_message(self, msg):
+        if is_inferred(msg) and msg.value is None:
+            raise SiteNameError(
+                f"{self.what} was given no value for the latent site {msg.name!r}, but for "
+                f"{', '.join(map(repr, self.given)) or 'no site'}. It is not drawn at random: pass "
+                "a value for every latent site, or condition the model on it."
+            )
 
 
 def site_log_density(site):
@@ -84,6 +122,11 @@ def log_density(model, model_args, model_kwargs, params):
     log_joint : float
     trace : Trace
 
+    Raises
+    ------
+    SiteNameError
+        If the model has a latent site that `params` lacks.
+
     Examples
     --------
     >>> import lightppl as lp, lightppl.distributions as dist
@@ -93,7 +136,7 @@ def log_density(model, model_args, model_kwargs, params):
     >>> round(float(value), 6)
     -0.918939
     """
-    with trace() as tr, substitute(data=params):
+    with trace() as tr, RequireValues(given=params), substitute(data=params):
         model(*model_args, **model_kwargs)
     total = sum(np.sum(log_prob) for log_prob in guarded_log_densities(tr).values())
     return total, tr
@@ -116,9 +159,12 @@ def flat_log_density(model, layout, model_args, model_kwargs):
     """
 
     def log_density_at(q):
-        with trace() as tr, ConstrainSites(unconstrained=layout.pieces(q)) as sites:
-            model(*model_args, **model_kwargs)
-        return total_log_density(tr) + sites.log_jacobian
+        sites = ConstrainSites(unconstrained=layout.pieces(q), is_complete=True)
+        with remembering_factors():
+            with trace() as tr, sites:
+                model(*model_args, **model_kwargs)
+            _require_all_sites(layout, tr)
+            return total_log_density(tr) + sites.log_jacobian
 
     return log_density_at
 
@@ -141,8 +187,9 @@ def constrained_values(model, layout, model_args, model_kwargs, exclude_determin
     """
 
     def values_at(q):
-        with trace() as tr, ConstrainSites(unconstrained=layout.pieces(q)):
+        with trace() as tr, ConstrainSites(unconstrained=layout.pieces(q), is_complete=True):
             model(*model_args, **model_kwargs)
+        _require_all_sites(layout, tr)
         return {
             name: site.value
             for name, site in tr.items()
@@ -152,14 +199,15 @@ def constrained_values(model, layout, model_args, model_kwargs, exclude_determin
     return values_at
 
 
-def as_model_data(value):
-    """Return a model argument with Python floats as NumPy numbers, so that they count as data."""
-    if type(value) is float:
-        return np.float64(value)
-    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
-        return type(value)(as_model_data(x) for x in value)
-    if type(value) is dict:
-        return {name: as_model_data(x) for name, x in value.items()}
-    return value
+def _require_all_sites(layout, found):
+    for name in layout.names:
+        if name not in found:
+            raise _appears_sometimes(name, "did not appear", "did")
 
 
+def _appears_sometimes(name, now, at_first):
+    return SiteNameError(
+        f"The latent site {name!r} {now}, but {at_first} when the sites of the model were found: "
+        "it exists for some latent values only, so the number of unknowns changes and there is no "
+        "density. Sample it always, and let np.where choose where it counts."
+    )

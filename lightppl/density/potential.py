@@ -15,14 +15,16 @@ from lightppl.compiler.schedule import schedule_graph
 from lightppl.compiler.verify import checked_after_pass
 from lightppl.density.agreement import require_agreement
 from lightppl.density.blame import describe_unsteady_site
+from lightppl.density.bound_data import bound, is_refused_write, on_copies
 from lightppl.density.draws import map_over_draws
 from lightppl.density.eager import EagerPotential
 from lightppl.density.initialize import init_to_uniform, initial_points
 from lightppl.density.layout import is_inferred, layout_sites
-from lightppl.density.log_density import as_model_data, constrained_values, flat_log_density
+from lightppl.density.log_density import constrained_values, flat_log_density
 from lightppl.distributions import biject_to
 from lightppl.errors import (
-    CompilationError, FallbackWarning, ModelError, TracingError, UnsupportedOperationError,
+    CompilationError, FallbackWarning, ModelError, ShapeError, TracingError,
+    UnsupportedOperationError,
 )
 from lightppl.handlers import seed, substitute, trace
 from lightppl.language import Messenger, check_trace, unused_sites
@@ -42,7 +44,7 @@ class ModelDensity:
     trace : Trace
         One run of the model.
     model, model_args, model_kwargs
-        What was compiled.
+        What was compiled; the arguments are copies, see `lightppl.density.bound_data`.
     stages : dict of str to object
         Graphs, schedule, source and seconds of each stage, for `explain`.
     """
@@ -54,6 +56,37 @@ class ModelDensity:
     model_args: tuple
     model_kwargs: dict
     stages: dict = field(default_factory=dict)
+
+    def set_data(self, *model_args, **model_kwargs):
+        """Bind other data, of the same shapes, without compiling anything.
+
+        Parameters
+        ----------
+        *model_args, **model_kwargs
+            Arguments of the model.
+
+        Raises
+        ------
+        ShapeError
+            If other code would be needed; then this density stays as it is.
+        """
+        is_compiled = isinstance(self.potential, Potential)
+        other = compile_density(
+            self.model,
+            model_args,
+            model_kwargs,
+            jit=is_compiled,
+            source=self.stages["program"].source if is_compiled else None,
+        )
+        if other.layout != self.layout:
+            raise ShapeError(
+                "set_data was given data with which the model has the latent sites "
+                f"{other.layout.shapes}; with the data before it had {self.layout.shapes}. "
+                "Compile a density of its own for them."
+            )
+        self.trace, self.stages = other.trace, other.stages
+        self.model, self.model_args = other.model, other.model_args
+        self.model_kwargs, self.potential = other.model_kwargs, other.potential
 
     def constrain(self, points, exclude_deterministic=False):
         """Return the values of latent and deterministic sites at each row of `points`.
@@ -101,8 +134,8 @@ class ModelDensity:
         return initial_points(self, rngs, init_strategy, init_params)
 
 
-def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=True):
-    """Return the compiled log density of a model with its data.
+def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=True, source=None):
+    """Return the compiled log density of a model with its data, which are bound once.
 
     Parameters
     ----------
@@ -113,6 +146,8 @@ def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=T
         For the one run that finds the sites.
     jit : bool
         If False, the density runs eagerly through autograd.
+    source : str, optional
+        The only source that may result: then nothing has to be compiled.
 
     Returns
     -------
@@ -122,11 +157,19 @@ def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=T
     ------
     ModelError
         If model and data do not fit; see the subclasses.
+
+    See Also
+    --------
+    lightppl.density.bound_data : What it means that data are bound.
     """
-    model_args = tuple(as_model_data(x) for x in model_args)
-    model_kwargs = {name: as_model_data(x) for name, x in (model_kwargs or {}).items()}
-    with unused_sites("error"), trace() as found, AnyPoint(as_generator(rng_key)):
-        seed(model, rng_key)(*model_args, **model_kwargs)
+    model_args, model_kwargs = bound(tuple(model_args)), bound(dict(model_kwargs or {}))
+    try:
+        found = _first_run(model, model_args, model_kwargs, rng_key)
+    except Exception as error:
+        if not is_refused_write(error):
+            raise
+        model = on_copies(model)
+        found = _first_run(model, model_args, model_kwargs, rng_key)
     if is_validation_enabled():
         check_trace(found)
     layout = layout_sites(found)
@@ -136,14 +179,27 @@ def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=T
     density = ModelDensity(None, layout, found, model, model_args, model_kwargs)
     start = _start_of(layout, found)
     objective = lambda q: -log_density_at(q)  # noqa: E731
-    density.potential = compile_objective(objective, start, jit, density.stages)
-    density.potential = require_agreement(
-        density.potential, objective, start, lambda: describe_unsteady_site(density, start)
+    density.potential = compile_objective(
+        objective,
+        start,
+        jit,
+        density.stages,
+        lambda: describe_unsteady_site(density, start),
+        source=source,
     )
     return density
 
 
-def compile_objective(objective, q, jit=True, stages=None):
+def _first_run(model, model_args, model_kwargs, rng_key):
+    """The trace of one run at any point, which shows the sites."""
+    with unused_sites("error"), trace() as found, AnyPoint(as_generator(rng_key)):
+        seed(model, rng_key)(*model_args, **model_kwargs)
+    return found
+
+
+def compile_objective(
+    objective, q, jit=True, stages=None, describe_unsteady=lambda: "", *, source=None
+):
     """Return value and gradient of a scalar function of a flat vector, compiled.
 
     Parameters
@@ -155,10 +211,19 @@ def compile_objective(objective, q, jit=True, stages=None):
     jit : bool
     stages : dict, optional
         Receives what each stage made.
+    describe_unsteady : callable, optional
+        See `require_agreement`.
+    source : str, optional
+        The only source that may result.
 
     Returns
     -------
     Potential, or EagerPotential after one warning if the function cannot be compiled
+
+    Raises
+    ------
+    ModelError
+        If the function gives different values at the same point.
     """
     if not jit:
         return EagerPotential(objective, len(q))
@@ -181,12 +246,17 @@ def compile_objective(objective, q, jit=True, stages=None):
     with _timed(seconds, "emit"):
         program = emit_program(schedule)
     stages["program"] = program
+    if source not in (None, program.source):
+        raise ShapeError(
+            "These data need other code than the data before: their shapes or types differ, or the "
+            "model does something else with them. Compile a density of its own for them."
+        )
     try:
         with _timed(seconds, "build"):
             function = build_function(program.source)
     except CompilationError as error:
         return _fallen_back(objective, q, error)
-    return Potential(
+    potential = Potential(
         function,
         len(q),
         program.float_data,
@@ -194,15 +264,16 @@ def compile_objective(objective, q, jit=True, stages=None):
         program.workspace_size,
         program.streams,
     )
+    with _timed(seconds, "compare"):
+        return require_agreement(potential, objective, q, describe_unsteady)
 
 
 def _fallen_back(objective, q, error):
-    warnings.warn(
-        f"{error.message} The model runs eagerly through autograd instead, which is slower.",
-        FallbackWarning,
-        stacklevel=3,
-    )
-    return EagerPotential(objective, len(q))
+    potential = EagerPotential(objective, len(q))
+    loss = potential.find_gradient_loss(q)
+    slower = f"{error.message} The model runs eagerly through autograd instead, which is slower."
+    warnings.warn(loss or slower, FallbackWarning, stacklevel=3)
+    return potential
 
 
 class AnyPoint(Messenger):

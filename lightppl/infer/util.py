@@ -3,8 +3,11 @@
 import numpy as np
 
 from lightppl.density import compile_density, map_over_draws
-from lightppl.density.log_density import ConstrainSites, guarded_log_densities, log_density
+from lightppl.density.log_density import (
+    ConstrainSites, RequireValues, guarded_log_densities, log_density,
+)
 from lightppl.distributions import biject_to
+from lightppl.errors import ModelError
 from lightppl.handlers import seed, substitute, trace
 from lightppl.infer.mcmc.initialize_model import ModelInfo, ParamInfo, initialize_model
 
@@ -40,6 +43,11 @@ def compute_log_probs(model, model_args, model_kwargs, params, sum_log_prob=True
     log_probs : dict of str to array
     trace : Trace
 
+    Raises
+    ------
+    SiteNameError
+        If the model has a latent site that `params` lacks.
+
     Examples
     --------
     >>> import lightppl as lp, lightppl.distributions as dist
@@ -49,7 +57,7 @@ def compute_log_probs(model, model_args, model_kwargs, params, sum_log_prob=True
     >>> round(float(log_probs["x"]), 4)
     -0.9189
     """
-    with trace() as tr, substitute(data=params):
+    with trace() as tr, RequireValues(None, "compute_log_probs", params), substitute(data=params):
         model(*model_args, **model_kwargs)
     log_probs = guarded_log_densities(tr)
     if sum_log_prob:
@@ -75,7 +83,14 @@ def log_likelihood(model, posterior_samples, *args, parallel=False, batch_ndims=
     -------
     dict of str to array
         Per observed site: leading axes of the draws, then the site's batch shape.
+
+    Raises
+    ------
+    SiteNameError
+        If the model has a latent site that `posterior_samples` lacks.
     """
+    if not posterior_samples:
+        raise ModelError("log_likelihood needs draws of the latent sites, found none.")
     shape = np.shape(next(iter(posterior_samples.values())))[:batch_ndims]
     count = int(np.prod(shape, dtype=np.int64))
     with trace() as tr:
@@ -87,7 +102,8 @@ def log_likelihood(model, posterior_samples, *args, parallel=False, batch_ndims=
     }
 
     def score(values, _):
-        with trace() as found, substitute(data=values):
+        require = RequireValues(None, "log_likelihood", posterior_samples)
+        with trace() as found, require, substitute(data=values):
             model(*args, **kwargs)
         return {name: site.log_prob() for name, site in found.observed.items()}
 
@@ -111,7 +127,8 @@ def constrain_fn(model, model_args, model_kwargs, params, return_deterministic=F
     -------
     dict of str to array
     """
-    with trace() as tr, ConstrainSites(unconstrained=params):
+    require = RequireValues(None, "constrain_fn", params)
+    with trace() as tr, require, ConstrainSites(unconstrained=params):
         model(*model_args, **model_kwargs)
     return {
         name: site.value
@@ -179,7 +196,8 @@ def potential_energy(model, model_args, model_kwargs, params, enum=False):
     """
     if enum:
         raise ValueError("potential_energy(enum=True): discrete sites are not summed out here.")
-    with trace() as tr, ConstrainSites(unconstrained=params) as sites:
+    require = RequireValues(None, "potential_energy", params)
+    with trace() as tr, require, ConstrainSites(unconstrained=params) as sites:
         model(*model_args, **model_kwargs)
     total = sum(np.sum(log_prob) for log_prob in guarded_log_densities(tr).values())
     return -(total + sites.log_jacobian)

@@ -12,6 +12,7 @@ import copy
 import numpy as np
 
 from lightppl.autodiff import as_array, is_traced
+from lightppl.autodiff.operation import refuse_masked
 from lightppl.distributions import Distribution
 from lightppl.errors import ModelError, ShapeError
 
@@ -131,6 +132,7 @@ def fill_gaps(name, fn, obs, obs_mask):
     """
     if is_traced(obs_mask):
         raise ModelError(f"Site {name!r} has an obs_mask that depends on a latent value.")
+    refuse_masked(obs_mask)
     obs_mask = np.asarray(obs_mask)
     if obs_mask.dtype != np.bool_:
         raise ModelError(

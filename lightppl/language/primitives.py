@@ -9,6 +9,7 @@ import inspect
 import numpy as np
 
 from lightppl.autodiff import is_traced
+from lightppl.autodiff.operation import as_int64, refuse_masked
 from lightppl.distributions import Unit, constraints
 from lightppl.errors import ConstraintError, ModelError, ShapeError
 from lightppl.language.checks import expanded_shape
@@ -214,11 +215,12 @@ def as_observation(name, obs):
     """
     if obs is None or is_traced(obs) or isinstance(obs, (float, int)):
         return obs
+    refuse_masked(obs)
     array = np.asarray(obs)
     if array.dtype.kind == "f":
         return array.astype(np.float64, copy=False)
     if array.dtype.kind in "iu":
-        return array.astype(np.int64, copy=False)
+        return as_int64(array)
     if array.dtype.kind == "b":
         return array
     raise ModelError(

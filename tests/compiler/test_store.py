@@ -1,32 +1,102 @@
-"""The folder of compiled densities: sealed, repaired, bounded."""
+"""The folder of compiled densities depends on all that shapes code; bad code is made anew."""
 
+import ast
 import os
+import subprocess
+import sys
 from collections import OrderedDict
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import lightppl.compiler.build as build
-import lightppl.code_folder as code_folder
+from lightppl import jit
+from lightppl.code_folder import PACKAGE
+from lightppl.compiler import store
 from lightppl.density import compile_objective
-from lightppl.errors import CacheError, LightPPLWarning
-from lightppl.code_folder import private_folder
+from lightppl.errors import LightPPLWarning
+
+KEEP_OR_REFUSE = {
+    "errors.py", "settings.py", "arguments.py", "code_folder.py", "code_seal.py",
+    "private_folder.py",
+}  # fmt: skip
+"""Files that say where code is kept and what is refused, but not what code becomes."""
+
+
+def files_imported_by(path):
+    """Yield the files of lightppl that a file imports anywhere, also inside functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        modules = []
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            modules = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for module in modules:
+            place = PACKAGE.parent.joinpath(*module.split("."))
+            if module.startswith("lightppl.") and place.with_suffix(".py").is_file():
+                yield place.with_suffix(".py")
+
+
+def files_behind(paths):
+    """Return all files of lightppl that some files import, directly or not."""
+    found, waiting = set(), list(paths)
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += files_imported_by(path)
+    return found
+
+
+def uncovered(roots, sources):
+    """Return what the roots import and the sources lack, in terms of the package."""
+    missing = files_behind(roots) - set(sources)
+    return sorted({str(path.relative_to(PACKAGE)) for path in missing} - KEEP_OR_REFUSE)
+
+
+def files_of(*folders):
+    return [path for folder in folders for path in (PACKAGE / folder).rglob("*.py")]
+
+
+def test_the_name_of_the_folder_covers_all_that_runtime_code_imports():
+    roots = files_of("compiler/runtime", "compiler/native")
+    assert len(roots) > 20
+    assert uncovered(roots, store.compiler_sources()) == []
+
+
+def test_the_name_of_the_folder_of_kernels_covers_all_that_kernels_import():
+    roots = [*files_of("kernels", "diagnostics"), PACKAGE / "numba_side.py"]
+    assert len(roots) > 20
+    assert uncovered(roots, jit.kernel_sources()) == []
+
+
+@pytest.mark.parametrize("forgotten", ["compiler/scratch.py", "compiler/runtime/symbolic.py"])
+def test_a_forgotten_file_is_found(forgotten):
+    sources = [x for x in store.compiler_sources() if x != PACKAGE / forgotten]
+    assert uncovered(files_of("compiler/runtime"), sources) == [forgotten]
+
+
+def test_the_folders_depend_on_versions(monkeypatch):
+    before = store.models_dir(), jit.kernel_cache_dir()
+    monkeypatch.setattr(store, "target_name", lambda: "another processor")
+    monkeypatch.setattr(jit, "target_name", lambda: "another processor")
+    after = store.models_dir(), jit.kernel_cache_dir()
+    assert all(x != y for x, y in zip(before, after))
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(build, "models_dir", lambda: private_folder(tmp_path / "models-test"))
+    folder = tmp_path / "lightppl-compiled" / "models-0123456789abcdef0123"
+    monkeypatch.setattr(build, "models_dir", lambda: folder)
     monkeypatch.setattr(build, "_functions", OrderedDict())
-    return tmp_path / "models-test"
+    return folder
 
 
 def compile_square():
     build._functions.clear()
     return compile_objective(lambda q: np.sum(q**2), np.ones(3)).function
-
-
-def machine_code(folder):
-    return sorted(folder.glob("code_*"))
 
 
 def test_a_second_compilation_is_loaded_from_disk(folder):
@@ -40,7 +110,7 @@ def test_a_second_compilation_is_loaded_from_disk(folder):
 @pytest.mark.parametrize("damage", [b"", b"not machine code", None])
 def test_damaged_machine_code_is_compiled_again_and_never_loaded(folder, damage):
     compile_square()
-    (path,) = machine_code(folder)
+    (path,) = folder.glob("code_*")
     path.write_bytes(path.read_bytes()[:-1] + b"x" if damage is None else damage)
     before = build.compile_counts()
     function = compile_square()
@@ -49,40 +119,8 @@ def test_damaged_machine_code_is_compiled_again_and_never_loaded(folder, damage)
     assert build.Potential(function, 3, np.zeros(0), np.zeros(8, np.int64), 1).size == 3
 
 
-def test_machine_code_of_another_source_is_foreign(folder):
-    compile_square()
-    (path,) = machine_code(folder)
-    content = path.read_bytes()
-    path.unlink()
-    code_folder.keep_code(folder, "another source", content, [])
-    (other,) = machine_code(folder)
-    other.rename(path)
-    before = build.compile_counts()
-    compile_square()
-    assert build.compile_counts()["compiled"] == before["compiled"] + 1
-
-
-def test_the_oldest_files_go_first(folder, monkeypatch):
-    monkeypatch.setattr(code_folder, "MAX_FILES", 2)
-    private_folder(folder)
-    for name in "abc":
-        code_folder.keep_code(folder, name, b"code of " + name.encode(), [name])
-        for path in machine_code(folder):
-            os.utime(path, (path.stat().st_mtime - 10, path.stat().st_mtime - 10))
-    assert [code_folder.find_code(folder, name)[1] for name in "abc"] == [None, ["b"], ["c"]]
-
-
-@pytest.mark.skipif(os.name != "posix", reason="permissions as POSIX knows them")
-def test_a_folder_that_others_can_write_to_is_refused(tmp_path):
-    shared = tmp_path / "shared"
-    shared.mkdir()
-    shared.chmod(0o777)
-    with pytest.raises(CacheError, match="Other users can write"):
-        private_folder(shared)
-
-
 def test_a_model_runs_where_its_code_cannot_be_kept(folder, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", fail)
@@ -90,19 +128,44 @@ def test_a_model_runs_where_its_code_cannot_be_kept(folder, monkeypatch):
         function = compile_square()
     potential = build.Potential(function, 3, np.zeros(0), np.zeros(8, np.int64), 1)
     assert potential.size == 3
-    assert list(folder.iterdir()) == []
 
 
-def test_a_folder_in_place_of_a_file_is_no_obstacle(folder):
-    compile_square()
-    (path,) = machine_code(folder)
-    path.unlink()
-    path.mkdir()
-    with pytest.warns(LightPPLWarning, match="cannot be kept"):
-        compile_square()
+FORK_WHILE_COMPILING = """
+import os, signal, sys, threading, time
+import numpy as np
+from lightppl.compiler import build
+from lightppl.density import compile_objective
+
+compile_llvm = build.compile_llvm
+is_compiling = threading.Event()
+
+def slowly(text):
+    is_compiling.set()
+    time.sleep(0.3)
+    return compile_llvm(text)
+
+build.compile_llvm = slowly
+build.find_code = lambda folder, text: (None, None)
+build.keep_code = lambda *args: None
+thread = threading.Thread(target=compile_objective, args=(lambda q: np.sum(q**3), np.ones(3)))
+thread.start()
+is_compiling.wait()
+child = os.fork()
+if child == 0:
+    signal.alarm(20)
+    value, _ = compile_objective(lambda q: np.sum(q**4), np.ones(2))(np.array([1.0, 2.0]))
+    os._exit(0 if value == 17.0 else 1)
+thread.join()
+print(os.waitpid(child, 0)[1])
+"""
 
 
-def test_a_file_in_place_of_the_folder_is_named(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(CacheError, match="cannot be made.*LIGHTPPL_CACHE_DIR"):
-        private_folder(tmp_path / "file" / "cache")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_process_forked_while_another_thread_compiles_can_compile():
+    root = str(Path(build.__file__).resolve().parents[2])
+    environment = {**os.environ, "PYTHONPATH": root}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORK_WHILE_COMPILING], env=environment,
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.stdout.strip() == "0", done.stdout + done.stderr

@@ -4,7 +4,7 @@ import inspect
 
 import numpy as np
 
-from lightppl.autodiff.operation import at_user_line
+from lightppl.autodiff.operation import at_user_line, refuse_masked
 from lightppl.errors import TracingError, UnsupportedOperationError
 
 FUNCTIONS = {}
@@ -51,6 +51,8 @@ def call_function(func, args, kwargs):
         raise unsupported(f"{_name_of(func)} cannot be applied to a traced value")
     if kwargs.get("out") is not None:
         raise written_into(_name_of(func))
+    for x in (*args, *kwargs.values()):
+        refuse_masked(*(x if isinstance(x, (list, tuple)) else (x,)))
     known = _KEYWORDS[meaning]
     if known is not None and not kwargs.keys() <= known:
         kwargs = dict(kwargs)

@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from lightppl.autodiff import as_array, linalg
+from lightppl.autodiff.known_factors import product_of_factor
 from lightppl.autodiff.special import log_expit, softplus
 from lightppl.distributions import constraints
 from lightppl.distributions.transforms.transform import Transform
@@ -70,7 +71,7 @@ class CorrMatrixCholeskyTransform(Transform):
         return linalg.cholesky(x)
 
     def _inverse(self, y):
-        return np.matmul(y, np.swapaxes(y, -1, -2))
+        return product_of_factor(y)
 
     def log_abs_det_jacobian(self, x, y, intermediates=None):
         # the diagonal of x is fixed, so its column of the Cholesky Jacobian is missing
@@ -89,7 +90,7 @@ class CholeskyTransform(Transform):
         return linalg.cholesky(x)
 
     def _inverse(self, y):
-        return np.matmul(y, np.swapaxes(y, -1, -2))
+        return product_of_factor(y)
 
     def log_abs_det_jacobian(self, x, y, intermediates=None):
         size = np.shape(y)[-1]

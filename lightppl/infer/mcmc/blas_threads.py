@@ -7,6 +7,7 @@ more by path, which gives the copies that are loaded already.
 import contextlib
 import ctypes
 import functools
+import threading
 from pathlib import Path
 
 import numpy
@@ -16,23 +17,48 @@ _SUFFIXES = ("", "64_", "_64")
 _PREFIXES = ("scipy_openblas", "openblas")
 
 
+_lock = threading.Lock()
+_num_holders = 0
+_counts_before = ()
+"""Numbers of threads when the first of the holders came."""
+
+
 @contextlib.contextmanager
 def single_threaded_blas():
     """Cap BLAS to one thread in a ``with`` block; without effect where the library is unknown.
+
+    Blocks may overlap, in several threads: the last one that ends restores the numbers that the
+    first one found.
 
     Examples
     --------
     >>> with single_threaded_blas():
     ...     pass
     """
-    counts = [(set_count, get_count()) for get_count, set_count in _thread_counts()]
-    for set_count, _ in counts:
-        set_count(1)
+    _hold()
     try:
         yield
     finally:
-        for set_count, count in counts:
-            set_count(count)
+        _release()
+
+
+def _hold():
+    global _num_holders, _counts_before
+    with _lock:
+        if _num_holders == 0:
+            _counts_before = [get_count() for get_count, _ in _thread_counts()]
+            for _, set_count in _thread_counts():
+                set_count(1)
+        _num_holders += 1
+
+
+def _release():
+    global _num_holders
+    with _lock:
+        _num_holders -= 1
+        if _num_holders == 0:
+            for (_, set_count), count in zip(_thread_counts(), _counts_before):
+                set_count(count)
 
 
 @functools.cache

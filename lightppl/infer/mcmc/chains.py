@@ -3,12 +3,16 @@
 A *chain* has ``advance(start, stop)`` and ``describe()``.  Compiled chains run in worker threads
 while the calling thread draws progress and listens to Ctrl-C; chains in Python run in the calling
 thread.
+
+Whatever ends a run early (Ctrl-C, an error in one chain) ends it between blocks: `run_chains`
+returns when no chain is in the middle of one, and tells how far each of them is.
 """
 
 import queue
 import threading
 import time
 from contextvars import copy_context
+from dataclasses import dataclass, field
 
 from lightppl.infer.mcmc.blas_threads import single_threaded_blas
 
@@ -18,27 +22,63 @@ BLOCK_SECONDS = 0.05
 FIRST_BLOCK = 4
 REFRESH_SECONDS = 0.1
 
+PATIENCE_SECONDS = 5.0
+"""Ctrl-C waits for the blocks that are running; after so long, another Ctrl-C gives up."""
 
+
+@dataclass
 class ChainsProgress:
     """How far the chains of a run are; shared between threads.
 
     Attributes
     ----------
+    chains : list of chains
+    num_iterations : int
+        Of each chain.
     num_done : list of int
         Iterations done by each chain.
+    first_blocks : list of (int, float), or None
+        For each chain how many iterations its first block had and when it ended, in seconds of
+        `time.time`: what comes before, such as compilation, says nothing about its speed.
+    errors : dict of int to Exception
+        What ended a chain.
+    was_interrupted : bool
+        Whether Ctrl-C ended the run.
     is_stopping : bool
-        Set by Ctrl-C or by an error in one chain.
+        Whether no chain may begin another block.
+    remarks : list of str
+        What went wrong without ending the run.
     """
 
-    def __init__(self, chains, num_iterations):
-        self.chains, self.num_iterations = chains, num_iterations
-        self.num_done = [0] * len(chains)
-        self.is_stopping = False
-        self.error = None
+    chains: list
+    num_iterations: int
+    num_done: list = field(init=False)
+    first_blocks: list = field(init=False)
+    errors: dict = field(default_factory=dict)
+    was_interrupted: bool = False
+    is_stopping: bool = False
+    remarks: list = field(default_factory=list)
+
+    def __post_init__(self):
+        self.num_done = [0] * len(self.chains)
+        self.first_blocks = [None] * len(self.chains)
+
+
+@dataclass
+class Worker:
+    """A thread, and what it has reached.
+
+    Python 3.11 takes a thread for ended when Ctrl-C arrives while it is waited for with ``join``
+    or ``is_alive``; these events cannot be wrong.
+    """
+
+    thread: threading.Thread
+    begun: threading.Event
+    ended: threading.Event
 
 
 def run_chains(chains, num_iterations, *, num_threads, display):
-    """Run all chains and return how many iterations each of them did.
+    """Run all chains, until they are done, or Ctrl-C or an error in one of them stops all.
 
     Parameters
     ----------
@@ -50,72 +90,109 @@ def run_chains(chains, num_iterations, *, num_threads, display):
 
     Returns
     -------
-    num_done : list of int
-    was_interrupted : bool
-        Whether Ctrl-C ended the run; the draws made so far are kept.
+    ChainsProgress
+        Errors of chains are in it, not raised: the draws of the other chains are good.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If blocks take long, and Ctrl-C is pressed again after `PATIENCE_SECONDS`.
     """
     progress = ChainsProgress(chains, num_iterations)
     with single_threaded_blas(), display:
-        display.start(progress)
+        display.start()
         if num_threads == 0:
-            was_interrupted = _run_here(progress, display)
+            _run_here(progress, display)
         else:
-            was_interrupted = _run_in_threads(progress, display, num_threads)
+            _run_in_threads(progress, display, num_threads)
         display.update(progress)
-    if progress.error is not None:
-        raise progress.error
-    return progress.num_done, was_interrupted
+    return progress
 
 
 def _run_here(progress, display):
-    try:
-        for index in range(len(progress.chains)):
-            _run_chain(progress, index, lambda: display.update(progress))
-    except KeyboardInterrupt:
-        return True
-    return False
+    for index in range(len(progress.chains)):
+        if not progress.is_stopping:
+            try:
+                _run_chain(progress, index, lambda: display.update(progress))
+            except KeyboardInterrupt:
+                progress.was_interrupted = progress.is_stopping = True
+            except Exception as error:
+                progress.errors[index] = error
+                progress.is_stopping = True
 
 
 def _run_in_threads(progress, display, num_threads):
     waiting = queue.SimpleQueue()
     for index in range(len(progress.chains)):
         waiting.put(index)
-    workers = [
-        # Handlers and settings live in context variables, which an eager model needs to see.
-        threading.Thread(
-            target=copy_context().run, args=(_work, progress, waiting), daemon=True
-        )
-        for _ in range(min(num_threads, len(progress.chains)))
-    ]
-    was_interrupted = False
+    num_workers = min(num_threads, len(progress.chains))
+    workers = [_make_worker(progress, waiting) for _ in range(num_workers)]
     try:
-        for worker in workers:
-            worker.start()
-        _watch(workers, progress, display)
+        num_started = _start(workers, progress)
+        if num_started == 0:
+            _run_here(progress, display)
+        for worker in workers[:num_started]:
+            while not worker.ended.wait(REFRESH_SECONDS):
+                display.update(progress)
     except KeyboardInterrupt:
-        was_interrupted = True
-        progress.is_stopping = True
-        for worker in workers:
-            worker.join()
-    return was_interrupted
+        progress.was_interrupted = True
+    progress.is_stopping = True
+    _wait_for_blocks(workers, progress)
 
 
-def _watch(workers, progress, display):
+def _make_worker(progress, waiting):
+    begun, ended = threading.Event(), threading.Event()
+    # Handlers and settings live in context variables, which an eager model needs to see.
+    thread = threading.Thread(
+        target=copy_context().run, args=(_work, progress, waiting, begun, ended), daemon=True
+    )
+    return Worker(thread, begun, ended)
+
+
+def _start(workers, progress):
+    """Start threads, and return how many of them the system allowed."""
+    for count, worker in enumerate(workers):
+        try:
+            worker.thread.start()
+        except RuntimeError as error:
+            progress.remarks.append(
+                f"Only {count} of {len(workers)} threads could be started ({error}); the chains "
+                "ran in those, or one after the other."
+            )
+            return count
+    return len(workers)
+
+
+def _wait_for_blocks(workers, progress):
+    """Wait until no worker is in a block; no worker begins another one.
+
+    A worker that has not begun yet need not be waited for: it will find that all is stopping.
+    """
+    began = time.monotonic()
     for worker in workers:
-        while worker.is_alive():
-            worker.join(REFRESH_SECONDS)
-            display.update(progress)
+        while worker.begun.is_set() and not worker.ended.is_set():
+            try:
+                worker.ended.wait(REFRESH_SECONDS)
+            except KeyboardInterrupt:
+                progress.was_interrupted = True
+                if time.monotonic() - began > PATIENCE_SECONDS:
+                    raise
 
 
-def _work(progress, waiting):
+def _work(progress, waiting, begun, ended):
+    begun.set()
     try:
         while not progress.is_stopping:
-            _run_chain(progress, waiting.get_nowait(), lambda: None)
+            index = waiting.get_nowait()
+            try:
+                _run_chain(progress, index, lambda: None)
+            except BaseException as error:  # it is raised again in the calling thread
+                progress.errors[index] = error
+                progress.is_stopping = True
     except queue.Empty:
         return
-    except BaseException as error:  # it is raised again in the calling thread
-        progress.error = error
-        progress.is_stopping = True
+    finally:
+        ended.set()
 
 
 def _run_chain(progress, index, after_block):
@@ -126,6 +203,8 @@ def _run_chain(progress, index, after_block):
         began = time.perf_counter()
         chain.advance(start, stop)
         seconds = time.perf_counter() - began
+        if start == 0:
+            progress.first_blocks[index] = stop, time.time()
         progress.num_done[index] = start = stop
         # At most eight times longer: the first iterations say little about the next.
         factor = min(max(BLOCK_SECONDS / max(seconds, 1e-9), 0.125), 8.0)

@@ -9,10 +9,11 @@ from lightppl.infer.mcmc.kernel import AdaptState, HMCState
 from lightppl.infer.mcmc.mass_matrix import build_metric, describe_metric
 from lightppl.jit import Status, python_function
 from lightppl.kernels.adaptation.welford import make_moments
-from lightppl.kernels.adaptation.windows import warmup_phases
+from lightppl.kernels.adaptation.windows import SLOW_END, warmup_phases
 from lightppl.kernels.chains.chain import ChainState, start_chain_record, start_chain_state
 from lightppl.kernels.phase_point import point_at
 from lightppl.kernels.target import make_target
+from lightppl.kernels.trajectory import TransitionInfo
 from lightppl.language.structure import map_leaves
 from lightppl.random import as_generator, fold_in
 
@@ -50,6 +51,7 @@ class HamiltonianRun:
         else:
             points = [problem.flatten(state.z) for state in plan.states]
         self.chains = [HamiltonianChain(self, c, q) for c, q in enumerate(points)]
+        self.fields(plan.extra_fields, 0)  # an unknown one is an error now, not after the run
 
     def samples(self, num_rows):
         """Return site values, a structure of (C, N, ...) arrays."""
@@ -112,13 +114,10 @@ class HamiltonianRun:
         return found
 
     def _adapt_state(self, num_rows):
-        def repeat(x):
-            return np.broadcast_to(x[:, None], (len(x), num_rows) + x.shape[1:]).copy()
-
-        matrices = [chain.inverse_mass_matrix() for chain in self.chains]
+        matrices = [chain.matrices_in_force(num_rows) for chain in self.chains]
         return {
             "step_size": self._field("step_size", num_rows),
-            "inverse_mass_matrix": map_leaves(lambda *x: repeat(np.stack(x)), *matrices),
+            "inverse_mass_matrix": map_leaves(lambda *x: np.stack(x), *matrices),
         }
 
     def _derived(self, name, num_rows):
@@ -142,6 +141,10 @@ class HamiltonianChain:
     state : ChainState
     offset : int
         Transitions of earlier runs that this one continues.
+    metric_changes : list of int
+        First iterations with a new metric, if their draws are recorded.
+    earlier_matrices : list of dict
+        The inverse mass matrices that were in force before each change so far.
     """
 
     def __init__(self, run, index, q):
@@ -162,6 +165,10 @@ class HamiltonianChain:
         if known is not None:
             self.state = self.state._replace(must_find_step_size=False)
         self.phases = warmup_phases(plan.num_warmup, sampler.adapt_mass_matrix)
+        # where a new metric comes into force, and those before, if draws of warmup are recorded
+        ends = np.flatnonzero(self.phases == SLOW_END) + 1
+        self.metric_changes = ends.tolist() if plan.collect_warmup else []
+        self.earlier_matrices = []
         asked = {name.split(".")[0] for name in plan.extra_fields}
         self.record = start_chain_record(
             plan.num_rows,
@@ -175,6 +182,16 @@ class HamiltonianChain:
 
     def advance(self, start, stop):
         """Run iterations ``start .. stop - 1``; the GIL is released meanwhile."""
+        for change in self.metric_changes:
+            if start < change <= stop:
+                matrix = self.inverse_mass_matrix()
+                self._run_block(start, change)
+                self.earlier_matrices.append(matrix)
+                start = change
+        if start < stop:
+            self._run_block(start, stop)
+
+    def _run_block(self, start, stop):
         sampler = self.run.sampler
         self.state = sampler.run_block(
             self.target,
@@ -222,10 +239,20 @@ class HamiltonianChain:
             self.run.problem, self.blocks, metric.diagonal, metric.block_matrix
         )
 
+    def matrices_in_force(self, num_rows):
+        """Return the inverse mass matrix of each recorded draw, with a leading axis of draws."""
+        plan = self.run.plan
+        matrices = [*self.earlier_matrices, self.inverse_mass_matrix()]
+        iterations = plan.first_recorded + plan.thinning * np.arange(1, num_rows + 1) - 1
+        index = np.searchsorted(self.metric_changes, iterations, side="right")
+        return map_leaves(lambda *x: np.stack(x)[index], *matrices)
+
     def hmc_state(self):
         """Return the `HMCState` of now."""
         problem, z, last = self.run.problem, self.position(), self.state.last
         plan = self.run.plan
+        if self.num_done == 0:
+            last = self._state_at_rest(z)
         num_rows = plan.num_rows_after(self.num_done)
         accept = self.record.accept_prob[:num_rows]
         warmup = WarmupState(self.state, map_leaves(np.copy, self.moments), plan.num_warmup)
@@ -244,6 +271,13 @@ class HamiltonianChain:
             adapt_state=AdaptState(self.state.step_size, self.inverse_mass_matrix(), warmup),
             rng_key=plan.key_after,
         )
+
+
+    def _state_at_rest(self, z):
+        """Evaluate the gradient at a position that has not moved; without momentum, H is U."""
+        U, gradient = self.run.problem.potential(z.q)
+        np.copyto(z.grad, gradient)
+        return TransitionInfo(U, U, 0.0, 0, 0, False)
 
 
 def slice_state(state, chain):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lightppl.density.bound_data import bound, is_same_data
 from lightppl.density.initialize import init_to_uniform
 from lightppl.errors import ModelError, UnsupportedOperationError
 from lightppl.infer.mcmc.hamiltonian_run import HamiltonianRun
@@ -159,7 +160,6 @@ class HMC(MCMCKernel):
         plan = RunPlan([key], key, num_warmup, 0, 1, False, init_params)
         plan = _with_model(plan, model_args, model_kwargs)
         run = HamiltonianRun(self, plan, self._problem(plan, reuse=True))
-        run.chains[0].advance(0, 0)
         return run.chains[0].hmc_state()
 
     def sample(self, state, model_args=(), model_kwargs=None):
@@ -200,25 +200,26 @@ class HMC(MCMCKernel):
         )
 
     def _problem(self, plan, reuse):
-        """Return the compiled problem; loops over single transitions reuse it for equal objects."""
-        arguments = (*plan.model_args, *plan.model_kwargs.values(), *plan.model_kwargs)
+        """Return the compiled problem; loops over single transitions reuse it while the arguments
+        hold the same data."""
+        given = tuple(plan.model_args), dict(plan.model_kwargs)
         if reuse and self._problem_of is not None:
             known, problem = self._problem_of
-            if len(known) == len(arguments) and all(map(_is, known, arguments)):
+            if is_same_data(known, given):
                 return problem
         if self._model is None:
             problem = FunctionProblem(
                 self._potential_fn, _start_of(plan), len(plan.keys), jit=self.jit_compile
             )
         else:
+            given = bound(given)
             problem = ModelProblem(
                 self._model,
-                plan.model_args,
-                plan.model_kwargs,
+                *given,
                 rng_key=fold_in(plan.keys[0], 2) if plan.keys else 0,
                 jit=self.jit_compile,
             )
-        self._problem_of = (arguments, problem) if reuse else None
+        self._problem_of = (bound(given), problem) if reuse else None
         return problem
 
 
@@ -358,7 +359,3 @@ def _start_of(plan):
     return plan.states[0].z if len(plan.states) == 1 else map_leaves(
         lambda *x: np.stack(x), *(state.z for state in plan.states)
     )
-
-
-def _is(one, two):
-    return one is two or (isinstance(one, (str, int, float)) and one == two)

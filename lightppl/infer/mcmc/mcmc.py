@@ -1,15 +1,20 @@
 """`MCMC`: run chains of a sampler on a model, and hand out draws, extra fields and a summary."""
 
 import warnings
+from contextlib import suppress
 
 import numpy as np
 
+from lightppl.arguments import check_callable, check_choice, check_count, check_flag, check_names
 from lightppl.diagnostics.ess import effective_sample_size
 from lightppl.diagnostics.rhat import split_gelman_rubin
 from lightppl.diagnostics.summary import summarize
-from lightppl.errors import LightPPLError, LightPPLWarning, ModelError, ShapeError
+from lightppl.errors import (
+    ArgumentError, LightPPLError, LightPPLWarning, ModelError, ShapeError,
+)
 from lightppl.infer.mcmc.chains import run_chains
 from lightppl.infer.mcmc.hamiltonian_run import slice_state
+from lightppl.infer.mcmc.kept_draws import what_is_kept
 from lightppl.infer.mcmc.kernel import HMCState
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.progress import ProgressDisplay
@@ -89,20 +94,21 @@ class MCMC:
         num_warmup = warmup_steps if num_warmup is None else num_warmup
         if num_warmup is None:
             raise ModelError("Give MCMC num_warmup, the number of warmup iterations.")
-        if chain_method not in CHAIN_METHODS:
-            raise ModelError(
-                f"chain_method must be one of {', '.join(CHAIN_METHODS)}, found {chain_method!r}."
-            )
         self.sampler = _kernel(sampler)
-        self.num_warmup = _count(num_warmup, "num_warmup", 0)
-        self.num_samples = _count(num_samples, "num_samples", 1)
-        self.num_chains = _count(num_chains, "num_chains", 1)
-        self.thinning = _count(thinning, "thinning", 1)
+        self.num_warmup = check_count(num_warmup, "num_warmup")
+        self.num_samples = check_count(num_samples, "num_samples", least=1)
+        self.num_chains = check_count(num_chains, "num_chains", least=1)
+        self.thinning = check_count(thinning, "thinning", least=1)
         if self.thinning > self.num_samples:
-            raise ModelError(f"thinning={thinning} leaves none of {num_samples} samples.")
+            raise ArgumentError(
+                f"thinning={thinning} leaves none of {num_samples} samples; it must be at most "
+                "num_samples."
+            )
+        if postprocess_fn is not None:
+            check_callable(postprocess_fn, "postprocess_fn")
         self.postprocess_fn = postprocess_fn
-        self.chain_method = chain_method
-        self.progress_bar = progress_bar
+        self.chain_method = check_choice(chain_method, "chain_method", CHAIN_METHODS)
+        self.progress_bar = check_flag(progress_bar, "progress_bar")
         self.initial_params = initial_params
         self.post_warmup_state = None
         self.last_state = None
@@ -130,11 +136,12 @@ class MCMC:
         init_params : dict, optional
         """
         self.post_warmup_state = None
-        self._start(
+        is_complete = self._start(
             rng_key, args, kwargs, init_params, extra_fields,
-            num_samples=0, collect_warmup=collect_warmup,
+            num_samples=0, collect_warmup=check_flag(collect_warmup, "collect_warmup"),
         )  # fmt: skip
-        self.post_warmup_state = self.last_state
+        if is_complete:
+            self.post_warmup_state = self.last_state
 
     def run(self, rng_key, *args, extra_fields=(), init_params=None, **kwargs):
         """Run all chains: warmup, unless `post_warmup_state` is set, then sampling.
@@ -153,7 +160,9 @@ class MCMC:
 
         Notes
         -----
-        Ctrl-C ends sampling and keeps the draws made so far.
+        Ctrl-C ends sampling and keeps the draws made so far.  An error in one chain stops the
+        others, keeps their draws, and is raised when they can be had from `get_samples`.  The draws
+        of an earlier run are forgotten when a run begins.
         """
         self._start(
             rng_key, args, kwargs, init_params, extra_fields,
@@ -225,6 +234,8 @@ class MCMC:
     def _start(
         self, rng_key, args, kwargs, init_params, extra_fields, *, num_samples, collect_warmup
     ):
+        """Run the chains and store what they give; return whether they did all they were asked."""
+        self._forget()
         keys, key_after = self._chain_keys(rng_key)
         states = self._states_to_continue() if self.post_warmup_state is not None else None
         plan = RunPlan(
@@ -237,29 +248,34 @@ class MCMC:
             init_params=self.initial_params if init_params is None else init_params,
             model_args=args,
             model_kwargs=kwargs,
-            extra_fields=_field_names(extra_fields),
+            extra_fields=check_names(extra_fields, "extra_fields"),
             states=states,
         )
         run = self.sampler.start_run(plan)
         is_parallel = run.runs_in_threads and self.chain_method != "sequential"
         num_threads = get_num_threads() if is_parallel else int(run.runs_in_threads)
-        num_done, was_interrupted = run_chains(
-            run.chains,
-            plan.num_iterations,
-            num_threads=num_threads,
-            display=ProgressDisplay(self.progress_bar, plan.num_warmup),
+        display = ProgressDisplay(self.progress_bar, plan.num_warmup)
+        progress = run_chains(
+            run.chains, plan.num_iterations, num_threads=num_threads, display=display
         )
-        num_rows = plan.num_rows
-        if was_interrupted:
-            num_rows = _keep_what_is_there(run, plan, num_done)
-        _warn_of_failed_searches(run)
+        num_rows, remarks = what_is_kept(run, plan, progress)
         self._collect(run, plan, num_rows)
+        remarks += progress.remarks + [x for x in (display.trouble,) if x is not None]
+        try:
+            _warn(remarks)
+        finally:
+            if progress.errors:
+                raise progress.errors[min(progress.errors)]
+        return not progress.was_interrupted
+
+    def _forget(self):
+        """Forget what an earlier run gave, so that it cannot pass for that of a run that fails."""
+        self.last_state = self._samples = self._fields = self._statistics = None
 
     def _collect(self, run, plan, num_rows):
         self.last_state = run.last_state()
         self._max_tree_depth = run.max_tree_depth
         if num_rows == 0:
-            self._samples = self._fields = self._statistics = None
             return
         names = dict.fromkeys((*run.default_field_names(), *plan.extra_fields))
         self._fields = run.fields(names, num_rows)
@@ -298,16 +314,6 @@ class MCMC:
             raise LightPPLError("There are no draws yet: call run first.")
 
 
-SMALLEST_SHARE = 0.1
-"""A chain with a smaller share of the draws of the longest one is dropped after an interrupt."""
-
-
-def _count(value, what, least):
-    if int(value) != value or value < least:
-        raise ModelError(f"{what} must be an integer of at least {least}, found {value!r}.")
-    return int(value)
-
-
 def _kernel(sampler):
     if isinstance(sampler, type) or not hasattr(sampler, "start_run"):
         found = getattr(sampler, "__name__", repr(sampler))
@@ -318,33 +324,8 @@ def _kernel(sampler):
     return sampler
 
 
-def _field_names(extra_fields):
-    return (extra_fields,) if isinstance(extra_fields, str) else tuple(extra_fields)
-
-
-def _keep_what_is_there(run, plan, num_done):
-    """Drop draws, and chains that have hardly begun, so that the rest is rectangular."""
-    lengths = np.array([plan.num_rows_after(count) for count in num_done])
-    if not np.any(lengths):
-        raise KeyboardInterrupt
-    num_rows = lengths[lengths >= SMALLEST_SHARE * lengths.max()].min()
-    kept = np.flatnonzero(lengths >= num_rows)
-    warnings.warn(
-        f"Interrupted: {num_rows} of {plan.num_rows} draws of {len(kept)} of {len(lengths)} chains "
-        "are kept.",
-        LightPPLWarning,
-        stacklevel=4,
-    )
-    run.chains = [run.chains[c] for c in kept]
-    return int(num_rows)
-
-
-def _warn_of_failed_searches(run):
-    failed = [c for c, x in enumerate(run.chains) if getattr(x, "search_failed", False)]
-    if failed:
-        warnings.warn(
-            f"No first step size was found in chains {failed}: one leapfrog step of any size is "
-            "accepted, or none. Is the density flat, or not finite nearly everywhere?",
-            LightPPLWarning,
-            stacklevel=4,
-        )
+def _warn(remarks):
+    """Show warnings at the line that called `MCMC.run`."""
+    for remark in remarks:
+        with suppress(OSError, ValueError):  # of a standard error that nobody can write to
+            warnings.warn(remark, LightPPLWarning, stacklevel=4)

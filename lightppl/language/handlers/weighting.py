@@ -3,6 +3,7 @@
 import numpy as np
 
 from lightppl.autodiff import is_traced
+from lightppl.autodiff.operation import refuse_masked
 from lightppl.errors import ModelError
 from lightppl.language.stack import Messenger
 
@@ -27,6 +28,7 @@ class scale(Messenger):
     """
 
     def __init__(self, fn=None, scale=1.0):
+        refuse_masked(scale)
         if not is_traced(scale) and not np.all(np.asarray(scale) > 0):
             raise ModelError(f"handlers.scale needs a positive factor, found {scale}.")
         self.scale = scale
@@ -57,6 +59,7 @@ class mask(Messenger):
     """
 
     def __init__(self, fn=None, mask=True):
+        refuse_masked(mask)
         if not is_traced(mask):
             dtype = np.asarray(mask).dtype
             if dtype != np.bool_:

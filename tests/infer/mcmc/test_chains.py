@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from lightppl.infer.mcmc import chains as chains_module
 from lightppl.infer.mcmc.chains import run_chains
 from lightppl.infer.mcmc.progress import ProgressDisplay
 from lightppl.settings import is_validation_enabled, validation_enabled
@@ -39,8 +40,8 @@ class InterruptedChain(CountingChain):
 @pytest.mark.parametrize("num_threads", [0, 1, 2, 5])
 def test_blocks_tile_the_iterations_in_order(num_threads):
     chains = [CountingChain() for _ in range(3)]
-    num_done, was_interrupted = run_chains(chains, 1000, num_threads=num_threads, display=QUIET)
-    assert num_done == [1000] * 3 and not was_interrupted
+    progress = run_chains(chains, 1000, num_threads=num_threads, display=QUIET)
+    assert progress.num_done == [1000] * 3 and not progress.was_interrupted
     for chain in chains:
         ends = [stop for _, stop in chain.blocks]
         assert [start for start, _ in chain.blocks] == [0, *ends[:-1]] and ends[-1] == 1000
@@ -63,17 +64,122 @@ def test_threads_are_no_more_than_asked_for():
 
 
 @pytest.mark.parametrize("num_threads", [0, 2])
-def test_error_in_a_chain_is_raised_and_stops_the_others(num_threads):
-    good = CountingChain(seconds=1e-3)
-    with pytest.raises(ValueError):
-        run_chains([CountingChain(fail_at=5), good], 10_000, num_threads=num_threads, display=QUIET)
-    assert not good.blocks or good.blocks[-1][1] < 10_000
+def test_an_error_in_a_chain_stops_the_others_between_blocks(num_threads):
+    chains = [CountingChain(seconds=1e-3), CountingChain(fail_at=5), CountingChain(seconds=1e-3)]
+    num_iterations = 10_000 if num_threads else 20
+    progress = run_chains(chains, num_iterations, num_threads=num_threads, display=QUIET)
+    assert set(progress.errors) == {1} and isinstance(progress.errors[1], ValueError)
+    assert progress.num_done[1] <= 5 and not progress.was_interrupted
+    assert sum(progress.num_done) < 3 * num_iterations
+    for chain, num_done in zip(chains[::2], progress.num_done[::2]):
+        assert num_done == (chain.blocks[-1][1] if chain.blocks else 0)
 
 
-def test_interrupt_in_the_calling_thread_tells_what_was_done():
+def test_an_interrupt_in_the_calling_thread_tells_what_was_done():
     chains = [CountingChain(), InterruptedChain(fail_at=500)]
-    num_done, was_interrupted = run_chains(chains, 1000, num_threads=0, display=QUIET)
-    assert was_interrupted and num_done[0] == 1000 and num_done[1] <= 500
+    progress = run_chains(chains, 1000, num_threads=0, display=QUIET)
+    assert progress.was_interrupted and not progress.errors
+    assert progress.num_done[0] == 1000 and progress.num_done[1] <= 500
+
+
+class BusyChain(CountingChain):
+    """Knows whether it is in the middle of a block, and takes its time."""
+
+    is_busy = False
+
+    def advance(self, start, stop):
+        self.is_busy = True
+        super().advance(start, stop)
+        time.sleep(0.15)
+        self.is_busy = False
+
+
+def run_with_interrupts(monkeypatch, interrupt):
+    """Run two busy chains while Ctrl-C comes where the fault says."""
+    chains = [BusyChain(), BusyChain()]
+    interrupt()
+    progress = run_chains(chains, 10_000, num_threads=2, display=QUIET)
+    monkeypatch.undo()
+    assert progress.was_interrupted
+    assert not any(chain.is_busy for chain in chains), "a chain still runs"
+    blocks = [len(chain.blocks) for chain in chains]
+    time.sleep(0.2)
+    assert [len(chain.blocks) for chain in chains] == blocks, "a chain went on"
+    for chain, num_done in zip(chains, progress.num_done):
+        assert num_done == (chain.blocks[-1][1] if chain.blocks else 0)
+    return progress
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("which", [0, 1])
+def test_ctrl_c_while_threads_start_keeps_what_was_done(monkeypatch, when, which):
+    start, calls = threading.Thread.start, []
+
+    def interrupted_start(thread):
+        calls.append(thread)
+        if len(calls) - 1 == which and when == "before":
+            raise KeyboardInterrupt
+        start(thread)
+        if len(calls) - 1 == which:
+            time.sleep(0.05)
+            raise KeyboardInterrupt
+
+    run_with_interrupts(
+        monkeypatch, lambda: monkeypatch.setattr(threading.Thread, "start", interrupted_start)
+    )
+
+
+@pytest.mark.parametrize("num_interrupts", [1, 2, 4])
+def test_ctrl_c_returns_when_no_chain_is_in_a_block(monkeypatch, num_interrupts):
+    wait, calls = threading.Event.wait, []
+
+    def interrupted_wait(event, timeout=None):
+        is_watching = timeout == chains_module.REFRESH_SECONDS
+        if is_watching and threading.current_thread() is threading.main_thread():
+            calls.append(event)
+            if 2 <= len(calls) < 2 + num_interrupts:
+                raise KeyboardInterrupt
+        return wait(event, timeout)
+
+    run_with_interrupts(
+        monkeypatch, lambda: monkeypatch.setattr(threading.Event, "wait", interrupted_wait)
+    )
+    assert len(calls) >= 2 + num_interrupts
+
+
+def test_ctrl_c_gives_up_when_blocks_take_too_long(monkeypatch):
+    monkeypatch.setattr(chains_module, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(chains_module, "REFRESH_SECONDS", 0.01)
+    wait = threading.Event.wait
+
+    def interrupted_wait(event, timeout=None):
+        if timeout == 0.01 and threading.current_thread() is threading.main_thread():
+            time.sleep(0.02)
+            raise KeyboardInterrupt
+        return wait(event, timeout)
+
+    monkeypatch.setattr(threading.Event, "wait", interrupted_wait)
+    chain = CountingChain(seconds=0.2)
+    with pytest.raises(KeyboardInterrupt):
+        run_chains([chain], 2, num_threads=1, display=QUIET)
+
+
+@pytest.mark.parametrize("num_startable", [0, 1, 2])
+def test_threads_that_cannot_start_leave_their_work_to_the_others(monkeypatch, num_startable):
+    start, calls = threading.Thread.start, []
+
+    def limited_start(thread):
+        calls.append(thread)
+        if len(calls) > num_startable:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited_start)
+    chains = [CountingChain() for _ in range(5)]
+    progress = run_chains(chains, 100, num_threads=3, display=QUIET)
+    assert progress.num_done == [100] * 5 and not progress.errors
+    (remark,) = progress.remarks
+    assert f"Only {num_startable} of 3 threads could be started" in remark
 
 
 def test_threads_see_the_context_of_the_caller():
@@ -89,4 +195,5 @@ def test_threads_see_the_context_of_the_caller():
 
 
 def test_no_iterations_is_no_work():
-    assert run_chains([CountingChain()], 0, num_threads=1, display=QUIET) == ([0], False)
+    progress = run_chains([CountingChain()], 0, num_threads=1, display=QUIET)
+    assert progress.num_done == [0] and not progress.was_interrupted

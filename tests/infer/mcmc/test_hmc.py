@@ -186,6 +186,21 @@ def test_loop_written_by_hand_samples_the_posterior():
     assert "steps of size" in kernel.get_diagnostics_str(state)
 
 
+@pytest.mark.parametrize("kernel", [NUTS, HMC])
+def test_the_first_state_has_the_energies_of_its_position(kernel):
+    sampler = kernel(potential_fn=banana)
+    start = {"x": np.array(0.5), "y": np.array([0.2, -1.0])}
+    state = sampler.init(0, 50, start)
+    assert state.potential_energy == pytest.approx(banana(start))
+    assert state.energy == state.potential_energy, "there is no momentum yet"
+    np.testing.assert_allclose(state.z_grad["y"], start["y"] - start["x"])
+    assert state.accept_prob == state.mean_accept_prob == 0.0 and not state.diverging
+    assert all(np.all(np.isfinite(leaf)) for leaf in (state.r["x"], state.r["y"]))
+    mcmc = MCMC(kernel(models.normal_mean), num_warmup=0, num_samples=5, progress_bar=False)
+    mcmc.warmup(0, models.Y)
+    assert np.isfinite(mcmc.last_state.energy)
+
+
 def test_loop_written_by_hand_does_not_change_its_states():
     kernel = NUTS(models.normal_mean)
     state = kernel.init(0, 50, None, (models.Y,), {})

@@ -1,8 +1,5 @@
 """MCMC: keys, threads, shapes, fields, continuing, errors, and posteriors with known answers."""
 
-import os
-import signal
-import threading
 import warnings
 
 import numpy as np
@@ -15,7 +12,6 @@ from lightppl.errors import (
     FallbackWarning,
     InitializationError,
     LightPPLError,
-    LightPPLWarning,
     ModelError,
     ShapeError,
     SiteNameError,
@@ -205,6 +201,30 @@ def test_collect_warmup_returns_the_draws_of_warmup():
     assert mcmc.get_samples()["mu"].shape == (80,)
 
 
+@pytest.mark.parametrize("kernel", SAMPLERS)
+@pytest.mark.parametrize("dense_mass", [False, True, [("pair",)]])
+@pytest.mark.parametrize("thinning", [1, 3])
+def test_each_row_of_warmup_has_the_matrix_and_step_size_in_force(kernel, dense_mass, thinning):
+    """The energy is the potential and kinetic energy under the matrix of that row."""
+    mcmc = MCMC(
+        kernel(models.positive_and_vector, dense_mass=dense_mass), num_warmup=300,
+        num_samples=10, num_chains=2, thinning=thinning, progress_bar=False,
+    )  # fmt: skip
+    names = ("r", "potential_energy", "energy", "adapt_state")
+    mcmc.warmup(1, collect_warmup=True, extra_fields=names)
+    fields = mcmc.get_extra_fields(group_by_chain=True)
+    shape, kinetic = fields["energy"].shape, 0.0
+    assert shape == (2, 300 // thinning)
+    for block, matrices in fields["adapt_state"]["inverse_mass_matrix"].items():
+        r = np.concatenate([fields["r"][name].reshape(*shape, -1) for name in block], axis=-1)
+        is_dense = matrices.ndim == 4
+        velocity = np.einsum("cnij,cnj->cni", matrices, r) if is_dense else matrices * r
+        kinetic = kinetic + 0.5 * np.sum(r * velocity, axis=-1)
+        assert len(np.unique(matrices[0].reshape(shape[1], -1), axis=0)) == 4, "three windows end"
+    np.testing.assert_allclose(fields["energy"], fields["potential_energy"] + kinetic, rtol=1e-10)
+    assert len(np.unique(fields["adapt_state"]["step_size"])) > 100
+
+
 def test_last_state_is_the_last_draw():
     mcmc = fit(num_chains=2)
     np.testing.assert_array_equal(mcmc.last_state.z["mu"], draws(mcmc)[:, -1])
@@ -287,7 +307,7 @@ def test_diagnostics_are_by_site_and_by_chain():
         ({"num_warmup": -1}, "num_warmup"),
         ({"num_samples": 0}, "num_samples"),
         ({"num_chains": 1.5}, "num_chains"),
-        ({"thinning": 51}, "thinning"),
+        ({"thinning": 51}, "thinning=51 leaves none of 50 samples"),
         ({"chain_method": "magic"}, "chain_method"),
     ],
 )
@@ -311,44 +331,6 @@ def test_something_else_than_a_kernel_is_refused(sampler):
 def test_missing_warmup_is_named():
     with pytest.raises(ModelError, match="num_warmup"):
         MCMC(NUTS(models.normal_mean), num_samples=10)
-
-
-@pytest.fixture
-def interrupts_reach_python():
-    """Processes started in the background ignore Ctrl-C; here it must arrive."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-def interrupt_after(seconds):
-    timer = threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
-    return timer
-
-
-@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
-def test_interrupt_keeps_the_draws_of_every_chain(interrupts_reach_python):
-    lp.set_num_threads(2)
-    fit(num_chains=2)
-    timer = interrupt_after(1.2)
-    with pytest.warns(LightPPLWarning, match="Interrupted: .* draws of 2 of 2 chains"):
-        mcmc = fit(num_warmup=10, num_samples=4_000_000, num_chains=2)
-    timer.join()
-    lp.set_num_threads(None)
-    kept = draws(mcmc)
-    assert kept.shape[0] == 2 and 100 < kept.shape[1] < 4_000_000
-    assert np.all(kept != 0.0), "no row that was never written"
-    assert mcmc.get_extra_fields()["diverging"].shape == (kept.size,)
-
-
-@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
-def test_interrupt_during_warmup_is_an_interrupt(interrupts_reach_python):
-    fit()
-    timer = interrupt_after(1.2)
-    with pytest.raises(KeyboardInterrupt):
-        fit(num_warmup=5_000_000, num_samples=10)
-    timer.join()
 
 
 def assert_posterior(found, mean, sd, what):

@@ -1,0 +1,62 @@
+"""What is kept of a run that ended early, by Ctrl-C or by an error in one of its chains.
+
+Draws are handed out as rectangles, chains by draws.  Chains that have hardly begun are dropped, the
+others cut to the shortest of them.  A chain that failed is dropped too, unless no other has draws.
+"""
+
+import numpy as np
+
+SMALLEST_SHARE = 0.1
+"""A chain with a smaller share of the draws of the longest one is dropped."""
+
+
+def what_is_kept(run, plan, progress):
+    """Drop the chains of a run that are not kept, and tell how many draws the others have.
+
+    Parameters
+    ----------
+    run : HamiltonianRun or PythonRun
+        Its `chains` are replaced by those that are kept.
+    plan : RunPlan
+    progress : ChainsProgress
+
+    Returns
+    -------
+    num_rows : int
+        Draws of each chain.
+    remarks : list of str
+        What the user should know.
+
+    Raises
+    ------
+    KeyboardInterrupt or Exception
+        What ended the run, if there are no draws.
+    """
+    if not progress.was_interrupted and not progress.errors:
+        return plan.num_rows, _failed_searches(run.chains)
+    lengths = np.array([plan.num_rows_after(count) for count in progress.num_done])
+    failed = sorted(progress.errors)
+    if np.any(np.delete(lengths, failed)):
+        lengths[failed] = 0
+    if not np.any(lengths):
+        raise progress.errors[failed[0]] if failed else KeyboardInterrupt
+    num_rows = int(lengths[lengths >= SMALLEST_SHARE * lengths.max()].min())
+    kept = np.flatnonzero(lengths >= num_rows)
+    cause = f"Chain {failed[0]} failed" if failed else "Interrupted"
+    remark = (
+        f"{cause}: {num_rows} of {plan.num_rows} draws of {len(kept)} of {len(lengths)} chains "
+        "are kept."
+    )
+    remarks = [remark, *_failed_searches(run.chains)]
+    run.chains = [run.chains[c] for c in kept]
+    return num_rows, remarks
+
+
+def _failed_searches(chains):
+    failed = [c for c, x in enumerate(chains) if getattr(x, "search_failed", False)]
+    if not failed:
+        return []
+    return [
+        f"No first step size was found in chains {failed}: one leapfrog step of any size is "
+        "accepted, or none. Is the density flat, or not finite nearly everywhere?"
+    ]

@@ -1,0 +1,239 @@
+"""Folders of the user alone, opened once, and files that are reached through them.
+
+Other users may be able to write to a folder above, as in ``/tmp``: they rename what is in it, or
+put links, pipes and folders of their own there.  So a folder is opened without following a link,
+what was opened is looked at (not what its name means a moment later), and files are named relative
+to what was opened.  Whoever then exchanges the folder under its name exchanges nothing here, which
+is why the folders above need no check.
+
+A file is read only if it is a plain file of the user's own to which nobody else can write; links,
+pipes, and files of others are treated as missing.
+"""
+
+import errno
+import os
+import stat
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from lightppl.errors import CacheError
+
+IS_POSIX = os.name == "posix"
+"""Where owners, modes and folders by descriptor exist; elsewhere profiles of users are private."""
+
+OTHERS_WRITE = 0o022
+OTHERS_USE = 0o077
+
+_FOLDER_FLAGS = sum(getattr(os, x, 0) for x in ("O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC"))
+# a pipe that nobody writes to must not be waited for
+_READ_FLAGS = sum(getattr(os, x, 0) for x in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
+_NEW_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _READ_FLAGS
+_NO_LINKS = {"follow_symlinks": False} if IS_POSIX else {}
+
+TEMPORARY = "unfinished_"
+"""Beginning of the names of files that are being written."""
+
+
+class PrivateFolder(NamedTuple):
+    """An open folder that belongs to the user alone.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        For messages.
+    descriptor : int or None
+        None where folders cannot be opened; then files are named by `path`.
+    """
+
+    path: Path
+    descriptor: object
+
+
+@contextmanager
+def private_folder(path, *, inside=None, make=True):
+    """Open a folder of the user's alone for a ``with`` block.
+
+    Parameters
+    ----------
+    path : pathlib.Path or str
+        With `inside`, a name in that folder.
+    inside : PrivateFolder, optional
+    make : bool
+        Whether a missing folder is made; if not, FileNotFoundError is raised.
+
+    Yields
+    ------
+    PrivateFolder
+
+    Raises
+    ------
+    CacheError
+        If it cannot be made, is a link, belongs to somebody else, or others can write to it.
+    """
+    shown = Path(path) if inside is None else inside.path / path
+    if not IS_POSIX:
+        if make:
+            _make(shown, None, shown)
+        elif not shown.is_dir():
+            raise FileNotFoundError(str(shown))
+        yield PrivateFolder(shown, None)
+        return
+    above = None if inside is None else inside.descriptor
+    descriptor = _open(path, above, shown, make)
+    try:
+        _require_private(shown, os.fstat(descriptor))
+        yield PrivateFolder(shown, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_file(folder, name, *, forbidden=OTHERS_WRITE):
+    """Return the content of a file of the user's own; None if there is none that may be read.
+
+    Parameters
+    ----------
+    folder : PrivateFolder
+    name : str
+    forbidden : int
+        Bits of the mode that the file must not have.
+
+    Returns
+    -------
+    bytes or None
+    """
+    try:
+        descriptor = os.open(
+            _name_in(folder, name), os.O_RDONLY | _READ_FLAGS, dir_fd=folder.descriptor
+        )
+    except OSError:
+        return None
+    try:
+        if not _is_own_file(os.fstat(descriptor), forbidden):
+            return None
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def write_file(folder, name, content, *, may_replace=True):
+    """Write a file so that other processes see all of it or nothing.
+
+    Parameters
+    ----------
+    folder : PrivateFolder
+    name : str
+    content : bytes
+    may_replace : bool
+        If not, FileExistsError is raised where the name is taken.
+    """
+    temporary = f"{TEMPORARY}{os.urandom(8).hex()}"
+    here = folder.descriptor
+    descriptor = os.open(_name_in(folder, temporary), _NEW_FLAGS, 0o600, dir_fd=here)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+        put_in_place = os.replace if may_replace else os.link
+        put_in_place(
+            _name_in(folder, temporary), _name_in(folder, name), src_dir_fd=here, dst_dir_fd=here
+        )
+    finally:
+        remove_file(folder, temporary)
+
+
+def remove_file(folder, name):
+    """Remove whatever has this name and is not a folder, if that can be done."""
+    with suppress(OSError):
+        os.unlink(_name_in(folder, name), dir_fd=folder.descriptor)
+
+
+def touch_file(folder, name):
+    """Set the time of a file to now, if that can be done: it was used."""
+    with suppress(OSError):
+        os.utime(_name_in(folder, name), dir_fd=folder.descriptor, **_NO_LINKS)
+
+
+def time_of_use(folder, name):
+    """Return when a file was written or touched, in seconds; 0.0 if there is none."""
+    try:
+        found = os.stat(_name_in(folder, name), dir_fd=folder.descriptor, follow_symlinks=False)
+    except OSError:
+        return 0.0
+    return found.st_mtime
+
+
+def exists(folder, name):
+    """Return whether anything has this name, be it a link that leads nowhere."""
+    return name in names_in(folder)
+
+
+def names_in(folder):
+    """Return the names of all that is in a folder, sorted."""
+    return sorted(os.listdir(folder.path if folder.descriptor is None else folder.descriptor))
+
+
+def remove_empty_folder(folder, name):
+    """Remove a folder in a folder if it is empty."""
+    with suppress(OSError):
+        os.rmdir(_name_in(folder, name), dir_fd=folder.descriptor)
+
+
+def _name_in(folder, name):
+    return name if folder.descriptor is not None else folder.path / name
+
+
+def _open(path, above, shown, make):
+    for is_last_try in (False, True):
+        try:
+            return os.open(path, os.O_RDONLY | _FOLDER_FLAGS, dir_fd=above)
+        except FileNotFoundError:
+            if not make or is_last_try:
+                raise
+            _make(path, above, shown)
+        except OSError as error:
+            is_other = error.errno in (errno.ENOTDIR, errno.ELOOP)
+            found = "is no folder; links are not followed" if is_other else error.strerror
+            raise CacheError(
+                f"The folder of compiled code {shown} cannot be opened: {found}. {_REMEDY}"
+            ) from error
+
+
+def _make(path, above, shown):
+    try:
+        if above is None:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.mkdir(path, 0o700, **({"dir_fd": above} if IS_POSIX else {}))
+    except OSError as error:
+        raise CacheError(
+            f"The folder of compiled code {shown} cannot be made: {error.strerror}. "
+            "Set LIGHTPPL_CACHE_DIR to a folder that you can write to."
+        ) from error
+
+
+def _require_private(shown, found):
+    if found.st_uid != os.geteuid():
+        raise CacheError(
+            f"The folder of compiled code {shown} belongs to another user (uid {found.st_uid}). "
+            f"{_REMEDY}"
+        )
+    mode = stat.S_IMODE(found.st_mode)
+    if mode & OTHERS_WRITE:
+        raise CacheError(
+            f"Other users can write to the folder of compiled code {shown} (mode {mode:o}), so "
+            f"what is in it may be theirs. {_REMEDY}"
+        )
+
+
+def _is_own_file(found, forbidden):
+    if not stat.S_ISREG(found.st_mode):
+        return False
+    return not IS_POSIX or (
+        found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & forbidden
+    )
+
+
+_REMEDY = "Delete it, or set LIGHTPPL_CACHE_DIR to a new folder that only you can write to."
