@@ -89,13 +89,11 @@ def record_value_and_gradient(fun, q):
 def _one_number(builder, value):
     """Return the node of a value as float64 without axes, also if the function counts or tests."""
     node = node_of(builder, value)
-    if node.size != 1:
+    if node.shape:
         raise TracingError(
-            f"The function returned an array of shape {node.shape}, expected one number. Sum its "
+            f"The function returned an array of shape {node.shape}, expected a number. Sum its "
             "elements, for example with np.sum."
         )
-    if node.shape:
-        node = builder.make("reshape", [node], shape=())
     return node if node.dtype == "float64" else builder.make("to_float", [node])
 
 

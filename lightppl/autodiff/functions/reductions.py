@@ -114,7 +114,8 @@ def _argmax(a, axis=None, keepdims=False):
 
 @implements(np.argmin)
 def _argmin(a, axis=None, keepdims=False):
-    return np.argmax(-a, axis=axis, keepdims=keepdims)
+    opposite = np.logical_not(a) if a.dtype.kind == "b" else -a
+    return np.argmax(opposite, axis=axis, keepdims=keepdims)
 
 
 @implements(np.cumsum)
