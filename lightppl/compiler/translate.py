@@ -193,8 +193,13 @@ def _any_product(builder, inputs, location):
     return builder.make("greater", [product, builder.literal(0.0)], location)
 
 
+def _absolute_of_whole(builder, inputs, location):
+    (x,) = inputs
+    return x if x.dtype == "bool" else builder.make("absolute", inputs, location)
+
+
 _OF_WHOLE_NUMBERS = {
-    "reciprocal": _reciprocal_of_whole, "fmod": _fmod_of_whole, "square": _square_of_whole,
+    "absolute": _absolute_of_whole, "reciprocal": _reciprocal_of_whole, "fmod": _fmod_of_whole, "square": _square_of_whole,
     "matmul": _any_product,
 }
 """What NumPy does instead, where all arguments are integers or truth values."""

@@ -37,7 +37,7 @@ def _of_axes(function):
 OF_ONE = [
     *(getattr(np, name) for name in (
         "negative absolute sign square sqrt exp log1p floor ceil trunc rint isnan isfinite sin tanh "
-        "logical_not cbrt reciprocal expm1 exp2 signbit conj real fabs deg2rad"
+        "logical_not cbrt expm1 exp2 signbit conj real fabs deg2rad"
     ).split()),
     *(getattr(special, name) for name in "expit softplus gammaln ndtr erf log_expit".split()),
     *(form for name in (

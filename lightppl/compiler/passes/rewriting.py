@@ -31,6 +31,7 @@ class Rewriter:
         self.builder = GraphBuilder(dict(arrays))
         self.is_body = is_body
         self.location = None
+        self.num_open_sums = 0
         self._memory = {}
 
     def make(self, op, *inputs, **attrs):
