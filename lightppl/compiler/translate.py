@@ -199,8 +199,8 @@ def _absolute_of_whole(builder, inputs, location):
 
 
 _OF_WHOLE_NUMBERS = {
-    "absolute": _absolute_of_whole, "reciprocal": _reciprocal_of_whole, "fmod": _fmod_of_whole, "square": _square_of_whole,
-    "matmul": _any_product,
+    "absolute": _absolute_of_whole, "fmod": _fmod_of_whole, "matmul": _any_product,
+    "reciprocal": _reciprocal_of_whole, "square": _square_of_whole,
 }
 """What NumPy does instead, where all arguments are integers or truth values."""
 
