@@ -53,14 +53,17 @@ def check_count(value, name, *, least=0, most=None, expected=""):
     return count
 
 
-def check_number(value, name, *, above=-math.inf, below=math.inf):
-    """Return a finite real number between two bounds, which it must not reach, as a float.
+def check_number(value, name, *, above=None, least=None, below=None, most=None):
+    """Return a finite real number within bounds as a float.
 
     Parameters
     ----------
     value : object
     name : str
-    above, below : float
+    above, below : float, optional
+        Bounds that it must not reach.
+    least, most : float, optional
+        Bounds that it may reach.
 
     Returns
     -------
@@ -73,14 +76,69 @@ def check_number(value, name, *, above=-math.inf, below=math.inf):
     >>> check_number(float("nan"), "step_size", above=0)
     Traceback (most recent call last):
     ...
-    lightppl.errors.ArgumentError: step_size must be a positive, finite number, found nan.
+    lightppl.errors.ArgumentError: step_size must be a finite number above 0, found nan.
     """
     number = value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
     is_real = isinstance(number, numbers.Real) and not _is_flag(number)
-    # NaN is between no bounds
-    if not (is_real and above < number < below and math.isfinite(number)):
-        raise ArgumentError(f"{name} must be {_interval(above, below)}, found {shown(value)}.")
+    bounds = (
+        (operator.gt, "above", above), (operator.ge, "of at least", least),
+        (operator.lt, "below", below), (operator.le, "of at most", most),
+    )  # fmt: skip
+    given = [(compare, word, bound) for compare, word, bound in bounds if bound is not None]
+    # NaN is within no bounds
+    is_good = is_real and math.isfinite(number) and all(f(number, bound) for f, _, bound in given)
+    if not is_good:
+        words = " and ".join(f"{word} {bound}" for _, word, bound in given)
+        expected = f"a finite number {words}".rstrip()
+        raise ArgumentError(f"{name} must be {expected}, found {shown(value)}.")
     return float(number)
+
+
+def check_numbers(value, name, *, finite=True):
+    """Return an array of real numbers, or of truth values.
+
+    Parameters
+    ----------
+    value : array_like
+    name : str
+    finite : bool
+        Whether NaN and infinity are refused.
+
+    Returns
+    -------
+    array
+        Without a copy where `value` is an array.
+
+    Examples
+    --------
+    >>> check_numbers([1, 2], "inverse_mass_matrix")
+    array([1, 2])
+    >>> check_numbers(["a"], "x")
+    Traceback (most recent call last):
+    ...
+    lightppl.errors.ArgumentError: x must be an array of numbers, found ['a'].
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of several lengths
+        array = np.asarray(None)
+    if array.dtype.kind not in "biuf":
+        raise ArgumentError(f"{name} must be an array of numbers, found {shown(value)}.")
+    if finite and not np.all(np.isfinite(array)):
+        raise ArgumentError(f"{name} must be finite in all its elements.", found=array)
+    return array
+
+
+def check_axis(value, name, num_axes):
+    """Return the number of an axis, counted from the left.
+
+    Examples
+    --------
+    >>> check_axis(-1, "axis", 3)
+    2
+    """
+    axis = check_count(value, name, least=-num_axes, most=num_axes - 1)
+    return axis + num_axes if axis < 0 else axis
 
 
 def check_flag(value, name):
@@ -164,7 +222,7 @@ def shown(value):
     """
     if isinstance(value, np.ndarray) and value.ndim > 0:
         return f"an array of shape {value.shape}"
-    text = repr(value)
+    text = repr(value.item() if isinstance(value, (np.ndarray, np.generic)) else value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
@@ -173,11 +231,3 @@ _LONGEST = 60
 
 def _is_flag(value):
     return isinstance(value, (bool, np.bool_)) or getattr(value, "dtype", None) == np.bool_
-
-
-def _interval(above, below):
-    if math.isfinite(above) and math.isfinite(below):
-        return f"a number between {above} and {below}, both excluded"
-    if above == 0:
-        return "a positive, finite number"
-    return "a finite number" if math.isinf(above) else f"a finite number above {above}"

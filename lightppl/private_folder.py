@@ -11,6 +11,8 @@ pipes, and files of others are treated as missing.
 """
 
 import errno
+import functools
+import operator
 import os
 import stat
 from contextlib import contextmanager, suppress
@@ -25,10 +27,16 @@ IS_POSIX = os.name == "posix"
 OTHERS_WRITE = 0o022
 OTHERS_USE = 0o077
 
-_FOLDER_FLAGS = sum(getattr(os, x, 0) for x in ("O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC"))
-# a pipe that nobody writes to must not be waited for
-_READ_FLAGS = sum(getattr(os, x, 0) for x in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
-_NEW_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _READ_FLAGS
+
+def _flags(*names):
+    """Return those of some flags of `os.open` that this system has."""
+    return functools.reduce(operator.or_, (getattr(os, name, 0) for name in names))
+
+
+_FOLDER_FLAGS = _flags("O_RDONLY", "O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC")
+# O_NONBLOCK: a pipe that nobody writes to must not be waited for
+_READ_FLAGS = _flags("O_RDONLY", "O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
+_NEW_FLAGS = _flags("O_WRONLY", "O_CREAT", "O_EXCL", "O_NOFOLLOW", "O_CLOEXEC", "O_BINARY")
 _NO_LINKS = {"follow_symlinks": False} if IS_POSIX else {}
 
 TEMPORARY = "unfinished_"
@@ -80,9 +88,10 @@ def private_folder(path, *, inside=None, make=True):
         yield PrivateFolder(shown, None)
         return
     above = None if inside is None else inside.descriptor
-    descriptor = _open(path, above, shown, make)
+    remedy = _REMEDY_OUTSIDE if inside is None else _REMEDY_INSIDE
+    descriptor = _open(path, above, shown, make, remedy)
     try:
-        _require_private(shown, os.fstat(descriptor))
+        _require_private(shown, os.fstat(descriptor), remedy)
         yield PrivateFolder(shown, descriptor)
     finally:
         os.close(descriptor)
@@ -103,9 +112,7 @@ def read_file(folder, name, *, forbidden=OTHERS_WRITE):
     bytes or None
     """
     try:
-        descriptor = os.open(
-            _name_in(folder, name), os.O_RDONLY | _READ_FLAGS, dir_fd=folder.descriptor
-        )
+        descriptor = os.open(_name_in(folder, name), _READ_FLAGS, dir_fd=folder.descriptor)
     except OSError:
         return None
     try:
@@ -185,10 +192,10 @@ def _name_in(folder, name):
     return name if folder.descriptor is not None else folder.path / name
 
 
-def _open(path, above, shown, make):
+def _open(path, above, shown, make, remedy):
     for is_last_try in (False, True):
         try:
-            return os.open(path, os.O_RDONLY | _FOLDER_FLAGS, dir_fd=above)
+            return os.open(path, _FOLDER_FLAGS, dir_fd=above)
         except FileNotFoundError:
             if not make or is_last_try:
                 raise
@@ -197,7 +204,7 @@ def _open(path, above, shown, make):
             is_other = error.errno in (errno.ENOTDIR, errno.ELOOP)
             found = "is no folder; links are not followed" if is_other else error.strerror
             raise CacheError(
-                f"The folder of compiled code {shown} cannot be opened: {found}. {_REMEDY}"
+                f"The folder of compiled code {shown} cannot be opened: {found}. {remedy}"
             ) from error
 
 
@@ -214,17 +221,17 @@ def _make(path, above, shown):
         ) from error
 
 
-def _require_private(shown, found):
+def _require_private(shown, found, remedy):
     if found.st_uid != os.geteuid():
         raise CacheError(
             f"The folder of compiled code {shown} belongs to another user (uid {found.st_uid}). "
-            f"{_REMEDY}"
+            f"{remedy}"
         )
     mode = stat.S_IMODE(found.st_mode)
     if mode & OTHERS_WRITE:
         raise CacheError(
             f"Other users can write to the folder of compiled code {shown} (mode {mode:o}), so "
-            f"what is in it may be theirs. {_REMEDY}"
+            f"what is in it may be theirs. {remedy}"
         )
 
 
@@ -236,4 +243,9 @@ def _is_own_file(found, forbidden):
     )
 
 
-_REMEDY = "Delete it, or set LIGHTPPL_CACHE_DIR to a new folder that only you can write to."
+# a folder that the user chose may hold other things; to close it would keep what others put there
+_REMEDY_OUTSIDE = (
+    "Set LIGHTPPL_CACHE_DIR to a new folder that only you can write to, or delete this one if "
+    "nothing else is in it."
+)
+_REMEDY_INSIDE = "Delete it; it is made again when it is needed."

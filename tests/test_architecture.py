@@ -329,7 +329,7 @@ def test_every_operation_has_a_lowering():
 def test_folders_of_tests_mirror_folders_of_code():
     found = []
     for folder in (ROOT / "tests").iterdir():
-        own = {"reference", "correctness", "examples", "__pycache__"}
+        own = {"reference", "correctness", "examples", "fuzz", "__pycache__"}
         if folder.is_dir() and folder.name not in own and not (PACKAGE / folder.name).is_dir():
             found.append(f"tests/{folder.name}/ tests no folder of lightppl")
     assert not found, report(found)

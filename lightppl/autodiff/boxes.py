@@ -10,6 +10,7 @@ autograd's own differentiates; the compiler's writes a graph.  A node class with
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 
 import numpy as np
 from autograd.extend import (
@@ -21,10 +22,12 @@ from lightppl.autodiff.derivatives import primitive_of_ufunc
 from lightppl.autodiff.dispatch import FUNCTIONS, call_function, getitem, reduce_ufunc
 from lightppl.autodiff.functions.scipy_special import BY_NAME
 from lightppl.autodiff.functions.table import unsupported, written_into
-from lightppl.autodiff.operation import at_user_line, plain_value, refuse_masked
+from lightppl.autodiff.operation import (
+    at_user_line, is_recorded, plain_value, refuse_masked,
+)
 from lightppl.errors import ControlFlowError, ModelError, TracingError
 
-_MASKED_ARRAYS = np.ma.__path__[0]
+_MASKED_ARRAYS = str(Path(np.__file__).parent / "ma" / "core")
 _gradient_losses = ContextVar("lightppl_gradient_losses", default=None)
 
 
@@ -286,15 +289,6 @@ def watch_gradient_losses():
         yield losses
     finally:
         _gradient_losses.reset(token)
-
-
-def is_recorded(x):
-    """Return whether a traced array, or one inside it, is being written to a graph."""
-    while getattr(type(x), "is_traced_array", False):
-        if getattr(type(x._node), "forbids_concrete", False):
-            return True
-        x = x._value
-    return False
 
 
 def _require_concrete(x, what, remedy):

@@ -78,12 +78,11 @@ def place_of(array):
 
 
 def has_same_content(one, other):
-    """Return whether two arrays of one shape hold the same bits.
+    """Return whether two arrays hold the same bits, as the same shape and dtype.
 
     Parameters
     ----------
     one, other : numpy.ndarray
-        Of the same dtype.
 
     Examples
     --------
@@ -92,6 +91,8 @@ def has_same_content(one, other):
     >>> has_same_content(np.array([0.0]), np.array([-0.0]))
     False
     """
+    if one.shape != other.shape or one.dtype != other.dtype:
+        return False
     words = _WORDS.get(one.itemsize)
     if words is None or one.dtype.kind not in "fiub" or one.size < 64:
         return one.tobytes() == other.tobytes()
@@ -114,13 +115,14 @@ class Snapshots:
         """Return an array that holds for ever what `array` holds now."""
         if is_frozen(array):
             return array
-        # Memory may have been released and given to another array: then the content differs, or
-        # the copy is as good for the other array.
-        place = place_of(array)
-        known = self._known.get(place)
-        if known is None or not has_same_content(known, array):
-            known = self._known[place] = freeze(array)
-        return known
+        # views of a matrix, such as its transpose, are made anew by each operation
+        key = place_of(array) if array.ndim == 2 else id(array)
+        known, copy = self._known.get(key, (None, None))
+        if known is None or not has_same_content(copy, array):
+            copy = freeze(array)
+            # as long as the array lives, no other one has its place
+            self._known[key] = array, copy
+        return copy
 
 
 _snapshots = ContextVar("lightppl_snapshots", default=None)
@@ -155,14 +157,12 @@ def held(value):
     TracingError
         If `value` is a masked array with masked elements.
     """
-    if is_traced(value) or isinstance(value, (np.generic, float, int)):
-        return value
-    if isinstance(value, list):
-        value = np.asarray(value)
-    if not isinstance(value, np.ndarray) or value.dtype.hasobject:
-        return value
     if type(value) is not np.ndarray:
+        if is_traced(value) or not isinstance(value, (list, np.ndarray)):
+            return value
         refuse_masked(value)
         value = np.asarray(value)
+    if value.dtype.hasobject:
+        return value
     known = _snapshots.get()
     return freeze(value) if known is None else known.of(value)

@@ -6,6 +6,7 @@ Every NumPy index becomes at most four operations: `slice_`, `transpose`, `resha
 import numpy as np
 
 from lightppl.autodiff import structural
+from lightppl.autodiff.frozen import held
 from lightppl.autodiff.operation import as_int64, at_user_line, is_traced, refuse_masked
 from lightppl.errors import TracingError
 
@@ -157,6 +158,7 @@ def _linear_index(arrays, sizes):
         if is_traced(array):
             array = np.where(array < 0, array + size, array)
         else:
+            array = held(array)  # nobody changes it between the check and its use
             if array.size and (array.min() < -size or array.max() >= size):
                 raise IndexError(f"index {array.max()} is out of bounds for an axis of size {size}")
             if array.size and array.min() < 0:

@@ -73,6 +73,15 @@ def is_traced(x):
     return getattr(type(x), "is_traced_array", False)
 
 
+def is_recorded(x):
+    """Return whether a traced array, or one inside it, is being written to a graph."""
+    while is_traced(x):
+        if getattr(type(x._node), "forbids_concrete", False):
+            return True
+        x = x._value
+    return False
+
+
 def as_array(x, keep_int=False):
     """Return `x` as a float64 array, or unchanged when it is traced.
 
@@ -100,6 +109,12 @@ def as_array(x, keep_int=False):
         return as_int64(array)
     if keep_int and array.dtype.kind == "b":
         return array
+    if array.dtype.kind not in "fiubO":
+        raise ModelError(
+            f"Data of dtype {array.dtype} met a computation{at_user_line()}, expected numbers. "
+            "Convert them first: np.asarray(data, dtype=float), complex ones to real parts, dates "
+            "to numbers of days."
+        )
     return np.asarray(array, dtype=np.float64)
 
 
@@ -153,22 +168,25 @@ def refuse_inexact_integers(*values, location=None):
 LARGEST_EXACT_INTEGER = 2**53
 
 
+def is_masked_array(x):
+    """Return whether `x` is a masked array of NumPy, whose module is loaded by those who use it."""
+    module = sys.modules.get("numpy.ma")
+    return module is not None and isinstance(x, module.MaskedArray)
+
+
 def refuse_masked(*values):
     """Raise a `ModelError` if one of some values is a masked array with masked elements.
 
     NumPy drops the mask where it makes a plain array, and what stood below it would count.
     """
     for x in values:
-        if isinstance(x, _MaskedArray) and np.ma.is_masked(x):
+        if type(x) is not np.ndarray and is_masked_array(x) and np.ma.is_masked(x):
             raise ModelError(
                 f"A computation met a masked array{at_user_line()}, and would lose its mask: "
                 f"{np.ma.count_masked(x)} of {x.size} elements are masked. Masked arrays can be "
                 "observed, with sample(..., obs=x); elsewhere say what stands for the masked "
                 "elements, with x.filled(value), or leave them out, with np.where or an index."
             )
-
-
-_MaskedArray = np.ma.MaskedArray
 
 
 trace_purpose = ContextVar("lightppl_trace_purpose", default=None)

@@ -7,6 +7,7 @@ becomes a node, which the batch interpreter replays with a real generator for al
 import numpy as np
 from autograd.tracer import new_box
 
+from lightppl.autodiff.frozen import held
 from lightppl.autodiff.operation import is_traced, plain_value
 from lightppl.compiler.record import RecordingNode, node_of
 from lightppl.errors import UnsupportedOperationError
@@ -58,4 +59,4 @@ class RecordingGenerator:
         return new_box(box_value, self._trace_level, RecordingNode.new_root(self._builder, node))
 
     def _constant(self, value):
-        return self._builder.constant(np.asarray(value))
+        return self._builder.constant(held(np.asarray(value)))

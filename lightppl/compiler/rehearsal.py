@@ -121,13 +121,13 @@ class Rehearsal:
         program = self.program
         grad = GuardedArray.unwritten("grad", self.size)
         arrays = [
-            _data("q", np.array(q, np.float64)),
+            _data("q", np.asarray(q, np.float64)),
             grad,
             _data("float_data", program.float_data),
             _data("int_data", program.int_data),
             GuardedArray.unwritten("workspace", program.workspace_size - program.local_size),
             GuardedArray.unwritten("local", program.local_size),
-            *(_data(f"stream {k}", x.reshape(-1)) for k, x in enumerate(program.streams)),
+            *(_data(f"stream {k}", x) for k, x in enumerate(program.streams)),
         ]
         with np.errstate(all="ignore"):
             U = self._density(*arrays)
@@ -137,11 +137,13 @@ class Rehearsal:
 
 
 def _data(name, numbers):
-    return GuardedArray(name, numbers, is_data=True)
+    # a copy: ctypes passes no array on that is frozen
+    return GuardedArray(name, np.array(numbers).reshape(-1), is_data=True)
 
 
 def _density_of(source):
-    tree = ast.fix_missing_locations(_MachineDivision().visit(ast.parse(source)))
+    has_division = any(sign in source for sign in (" / ", " // ", " % "))
+    tree = _MachineDivision().visit(ast.parse(source)) if has_division else None
     names = definitions_of(source, tree)
     names.update(_MEANINGS)
     return names["density"]
@@ -155,7 +157,7 @@ class _MachineDivision(ast.NodeTransformer):
         name = _DIVISIONS.get(type(node.op))
         if name is None:
             return node
-        function = ast.Name(name, ast.Load())
+        function = ast.copy_location(ast.Name(name, ast.Load()), node)
         return ast.copy_location(ast.Call(function, [node.left, node.right], []), node)
 
 

@@ -285,7 +285,7 @@ class _Planner:
             if node.index in absorbed or not (is_output or node.index in self.kept):
                 continue
             if is_output or node.op in ACCUMULATIONS or self._is_sum_of_blocks(node):
-                terms, inside = terms_of(node, self._is_absorbed)
+                terms, inside = terms_of(node, self._is_absorbed, self._is_inside)
                 absorbed |= inside
                 placements[node.index] = plan_placement(node, terms)
         stored = {k: node for k, node in self.kept.items() if k not in absorbed}
@@ -322,8 +322,13 @@ class _Planner:
 
     def _is_absorbed(self, node):
         is_block = node.op in ACCUMULATIONS or self._is_sum_of_blocks(node)
+        return is_block and self._is_inside(node)
+
+    def _is_inside(self, node):
+        """Whether a node is part of one other node, and of nothing else."""
+        is_output = any(node is x for x in self.graph.outputs)
         is_used_once = len(self.users.get(node.index, ())) == 1
-        return is_block and is_used_once and node.index not in self.wanted
+        return is_used_once and not is_output and node.index not in self.wanted
 
 
 def _repeated_work(schedule):

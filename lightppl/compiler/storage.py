@@ -55,7 +55,7 @@ class Placement:
     fills: tuple
 
 
-def terms_of(node, is_absorbed):
+def terms_of(node, is_absorbed, is_inside):
     """Return the blocks of an array and the indices of nodes that disappear into them.
 
     Parameters
@@ -63,7 +63,12 @@ def terms_of(node, is_absorbed):
     node : Node
     is_absorbed : callable
         Whether an inner sum of blocks is used only here.
+    is_inside : callable
+        Whether a view is used only here.
     """
+    def is_flat_view(x):
+        return x.op == "reshape" and len(x.shape) == 1 and is_inside(x)
+
     inside, terms, stack = set(), [], [(node, ())]
     while stack:
         x, maps = stack.pop()
@@ -76,7 +81,7 @@ def terms_of(node, is_absorbed):
             stack += reversed(blocks)
             if not blocks:
                 terms.append(Term(x, maps))
-        elif x.op == "reshape" and len(x.shape) == 1 and is_absorbed(x.inputs[0]):
+        elif is_flat_view(x) and is_absorbed(x.inputs[0]):
             stack.append((x.inputs[0], (("reshape", x), *maps)))
         else:
             terms.append(Term(x, maps))

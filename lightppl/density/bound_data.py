@@ -10,19 +10,25 @@ The model runs on the copies, which are read-only; each run of a model that writ
 arguments gets copies of its own.  So values of deterministic sites, which are found by running the
 model again, belong to the same arguments.  What the model reads from elsewhere at that time is read
 as it then is; so are arrays inside objects that are neither arrays, nor containers, nor
-dataclasses, nor data frames.
+dataclasses, nor data frames, nor distributions.
 """
 
 import copy
 import dataclasses
 import functools
 import re
+import traceback
 import types
 
 import numpy as np
 
 from lightppl.autodiff import is_traced
 from lightppl.autodiff.frozen import freeze, has_same_content, is_frozen
+from lightppl.autodiff.operation import is_masked_array
+from lightppl.distributions import Distribution
+from lightppl.distributions.constraints import Constraint
+from lightppl.distributions.transforms import Transform
+from lightppl.errors import ModelError
 
 
 def bound(value):
@@ -33,7 +39,7 @@ def bound(value):
     Parameters
     ----------
     value : object
-        Containers and dataclasses are gone through.
+        Containers, dataclasses and distributions are gone through.
 
     Examples
     --------
@@ -47,6 +53,25 @@ def bound(value):
 def is_refused_write(error):
     """Return whether an exception says that something tried to write into a read-only array."""
     return re.search("read-?only|writeable|writable", str(error)) is not None
+
+
+def refuse_masked_product(error):
+    """Raise a `ModelError` if an exception comes from NumPy's product of a masked array.
+
+    NumPy computes ``X @ b`` without the mask of X, and then fails to lay that mask on the result.
+    """
+    if not isinstance(error, ValueError) or "where mask" not in str(error):
+        return
+    frames = traceback.extract_tb(error.__traceback__)
+    frame = [x for x in frames if not x.filename.startswith(_NUMPY)][-1]
+    raise ModelError(
+        f"A masked array was multiplied as a matrix at {frame.filename}:{frame.lineno}, which "
+        "NumPy does without its mask. Masked arrays can be observed, with sample(..., obs=x); "
+        "elsewhere say what stands for the masked elements, with x.filled(value)."
+    ) from error
+
+
+_NUMPY = np.__path__[0]
 
 
 def on_copies(model):
@@ -107,9 +132,8 @@ _IDENTIFIED = (type, types.FunctionType, types.BuiltinFunctionType, types.Module
 def _is_same_array(known, given):
     if (known.dtype, known.shape) != (given.dtype, given.shape) or given.dtype.hasobject:
         return False
-    masks = np.ma.getmaskarray(known), np.ma.getmaskarray(given)
-    if masks[0].any() or masks[1].any():
-        if not np.array_equal(*masks):
+    if is_masked_array(known) or is_masked_array(given):
+        if not np.array_equal(np.ma.getmaskarray(known), np.ma.getmaskarray(given)):
             return False
     return has_same_content(np.asarray(known), np.asarray(given))
 
@@ -152,6 +176,8 @@ def _parts_of(value):
         return list(value), list(value.values())
     if type(value) in (list, tuple) or hasattr(value, "_make"):
         return range(len(value)), list(value)
+    if isinstance(value, (Distribution, Transform, Constraint)):
+        return list(vars(value)), list(vars(value).values())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         names = [field.name for field in dataclasses.fields(value) if hasattr(value, field.name)]
         return names, [getattr(value, name) for name in names]

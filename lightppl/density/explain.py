@@ -56,7 +56,7 @@ class Explanation:
             "scalars, "
             f"{len(schedule.calls)} calls",
             f"memory: copied data {8 * (program.float_data.size + program.int_data.size)} bytes, "
-            f"data left where they are {8 * sum(x.size for x in program.streams)} bytes, "
+            f"data read where they were bound {8 * sum(x.size for x in program.streams)} bytes, "
             f"workspace {8 * program.workspace_size} bytes",
             "seconds: " + ", ".join(f"{name} {value:.4f}" for name, value in seconds.items()),
             "",

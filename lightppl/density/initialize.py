@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from lightppl.arguments import check_by_name, check_count, check_number, check_numbers
 from lightppl.density.blame import describe_failure
 from lightppl.density.layout import is_inferred
 from lightppl.distributions import biject_to
@@ -33,7 +34,7 @@ def init_to_uniform(site=None, radius=2):
         Positive.
     """
     if site is None:
-        return partial(init_to_uniform, radius=radius)
+        return partial(init_to_uniform, radius=check_number(radius, "radius", least=0))
     transform = biject_to(site["fn"].support)
     shape = transform.inverse_shape(_draw(site).shape)
     rng = as_generator(site["kwargs"]["rng_key"])
@@ -69,7 +70,7 @@ def init_to_median(site=None, num_samples=15):
     num_samples : int
     """
     if site is None:
-        return partial(init_to_median, num_samples=num_samples)
+        return partial(init_to_median, num_samples=check_count(num_samples, "num_samples", least=1))
     return np.median(_draw(site, (num_samples,)), axis=0)
 
 
@@ -101,7 +102,7 @@ def init_to_value(site=None, values=None):
     """
     values = {} if values is None else values
     if site is None:
-        return partial(init_to_value, values=values)
+        return partial(init_to_value, values=check_by_name(values, "values"))
     return np.asarray(values[site["name"]], np.float64) if site["name"] in values else None
 
 
@@ -202,12 +203,13 @@ def _draw(site, extra_shape=()):
 
 
 def _check_init_params(layout, init_params, num_chains):
-    if not init_params:
+    if init_params is None:
         return [{} for _ in range(num_chains)]
+    init_params = check_by_name(init_params, "init_params")
     layout.require_names(init_params, "init_params")
     given = [{} for _ in range(num_chains)]
     for name, value in init_params.items():
-        value = np.asarray(value, dtype=np.float64)
+        value = check_numbers(value, f"init_params of site {name!r}").astype(np.float64)
         shape = layout.shapes[name]
         if value.shape == shape:
             value = np.broadcast_to(value, (num_chains,) + shape)

@@ -14,7 +14,9 @@ from lightppl.compiler.record import record_value_and_gradient
 from lightppl.compiler.schedule import schedule_graph
 from lightppl.density.agreement import require_agreement
 from lightppl.density.blame import describe_unsteady_site
-from lightppl.density.bound_data import bound, is_refused_write, on_copies
+from lightppl.density.bound_data import (
+    bound, is_refused_write, on_copies, refuse_masked_product,
+)
 from lightppl.density.debug_ladder import (
     check_source, show_graph, show_seconds, show_source, shown_after_pass,
 )
@@ -168,6 +170,7 @@ def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=T
     try:
         found = _first_run(model, model_args, model_kwargs, rng_key)
     except Exception as error:
+        refuse_masked_product(error)
         if not is_refused_write(error):
             raise
         model = on_copies(model)

@@ -5,6 +5,8 @@ Reference: Geyer (2011), "Introduction to Markov chain Monte Carlo", sec. 1.10.
 
 import numpy as np
 
+from lightppl.arguments import check_axis, check_flag, check_numbers
+
 
 def autocovariance(x, axis=0, bias=True):
     """Return the autocovariance of series at all lags.
@@ -27,7 +29,9 @@ def autocovariance(x, axis=0, bias=True):
     >>> autocovariance(np.array([1.0, -1.0, 1.0, -1.0])).tolist()
     [1.0, -0.75, 0.5, -0.25]
     """
-    x = np.moveaxis(np.asarray(x, dtype=np.float64), axis, -1)
+    x = check_numbers(x, "x", finite=False)
+    axis, bias = check_axis(axis, "axis", x.ndim), check_flag(bias, "bias")
+    x = np.moveaxis(x.astype(np.float64), axis, -1)
     sums = lagged_products(x)
     num_draws = x.shape[-1]
     counts = num_draws if bias else num_draws - np.arange(num_draws)

@@ -6,18 +6,21 @@ scalar.  Every measure is computed for many rows at once, in blocks that fit the
 
 import numpy as np
 
+from lightppl.arguments import check_by_name, check_numbers
 from lightppl.errors import ShapeError
 
 BLOCK_SIZE = 2**15
 """Draws handled at once: few enough that intermediate arrays stay in the processor's cache."""
 
 
-def to_rows(x):
+def to_rows(x, name="x"):
     """Return draws of one site as rows of scalars.
 
     Parameters
     ----------
     x : (C, N, *shape) array
+    name : str
+        For messages.
 
     Returns
     -------
@@ -34,7 +37,7 @@ def to_rows(x):
     >>> to_rows(np.zeros((4, 100, 3))).shape
     (3, 4, 100)
     """
-    x = np.asarray(x)
+    x = check_numbers(x, name, finite=False)
     if x.ndim < 2:
         raise ShapeError(
             f"Draws must have shape (chain, draw, ...), found {x.shape}. "
@@ -72,7 +75,8 @@ def label_rows(samples_by_chain):
     >>> label_rows({"mu": np.zeros((4, 100)), "x": np.zeros((4, 100, 2))})[0]
     ('mu', 'x[0]', 'x[1]')
     """
-    sites = {name: np.asarray(x) for name, x in samples_by_chain.items()}
+    sites = check_by_name(samples_by_chain, "samples_by_chain")
+    sites = {name: check_numbers(x, f"site {name!r}", finite=False) for name, x in sites.items()}
     if not sites:
         raise ShapeError("There are no draws to describe: the dict of samples is empty.")
     shapes = {name: x.shape[:2] for name, x in sites.items()}

@@ -5,6 +5,8 @@ Reference: Betancourt (2017), "A conceptual introduction to Hamiltonian Monte Ca
 
 import numpy as np
 
+from lightppl.arguments import check_count, check_numbers
+
 
 def count_divergences(diverging):
     """Return the number of divergent transitions of each chain.
@@ -22,7 +24,8 @@ def count_divergences(diverging):
     >>> count_divergences(np.array([[False, True], [False, False]])).tolist()
     [1, 0]
     """
-    return np.sum(np.atleast_2d(np.asarray(diverging, dtype=bool)), axis=1)
+    diverging = check_numbers(diverging, "diverging").astype(bool)
+    return np.sum(np.atleast_2d(diverging), axis=1)
 
 
 def count_tree_depth_hits(max_tree_depth, *, tree_depth=None, num_steps=None):
@@ -46,7 +49,9 @@ def count_tree_depth_hits(max_tree_depth, *, tree_depth=None, num_steps=None):
     >>> count_tree_depth_hits(3, num_steps=np.array([[7, 3, 5], [1, 7, 7]])).tolist()
     [1, 2]
     """
-    limit = max_tree_depth[-1] if np.ndim(max_tree_depth) else max_tree_depth
+    is_pair = isinstance(max_tree_depth, (tuple, list)) and len(max_tree_depth) == 2
+    limit = check_count(max_tree_depth[1] if is_pair else max_tree_depth, "max_tree_depth", least=1)
     if tree_depth is not None:
-        return np.sum(np.atleast_2d(tree_depth) >= limit, axis=1)
-    return np.sum(np.atleast_2d(num_steps) >= 2**limit - 1, axis=1)  # a full tree of depth d
+        return np.sum(np.atleast_2d(check_numbers(tree_depth, "tree_depth")) >= limit, axis=1)
+    num_steps = np.atleast_2d(check_numbers(num_steps, "num_steps"))
+    return np.sum(num_steps >= 2**limit - 1, axis=1)  # a full tree of depth d

@@ -6,6 +6,8 @@ Carlo", sec. 3.
 
 import numpy as np
 
+from lightppl.arguments import check_numbers
+
 
 def bfmi(energy):
     """Return the energy Bayesian fraction of missing information of each chain.
@@ -30,7 +32,7 @@ def bfmi(energy):
     >>> bool(np.all(bfmi(energy) > 1.5))
     True
     """
-    energy = np.atleast_2d(np.asarray(energy, dtype=np.float64))
+    energy = np.atleast_2d(check_numbers(energy, "energy", finite=False).astype(np.float64))
     changes = np.sum(np.diff(energy, axis=-1) ** 2, axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return changes / np.sum((energy - energy.mean(axis=-1, keepdims=True)) ** 2, axis=-1)

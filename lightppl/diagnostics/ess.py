@@ -12,6 +12,7 @@ Vehtari, Gelman, Simpson, Carpenter, Bürkner (2021), Bayesian Analysis 16(2), s
 
 import numpy as np
 
+from lightppl.arguments import check_flag, check_number
 from lightppl.diagnostics.autocovariance import autocovariance, mean_autocovariance
 from lightppl.diagnostics.chains import is_degenerate, map_rows, split_chains
 from lightppl.diagnostics.ranks import normal_scores, quantile_of_sorted, sort_rows
@@ -115,6 +116,7 @@ def ess_quantile(x, prob):
     >>> bool(2500 < ess_quantile(x, 0.5) < 5000)
     True
     """
+    prob = check_number(prob, "prob", above=0, below=1)
     return map_rows(lambda rows: _ess_quantile_rows(rows, prob), x)
 
 
@@ -141,6 +143,7 @@ def effective_sample_size(x, bias=True):
     >>> bool(3000 < effective_sample_size(x) < 5000)
     True
     """
+    bias = check_flag(bias, "bias")
     return map_rows(lambda rows: _classic_ess_rows(rows, bias), x)
 
 

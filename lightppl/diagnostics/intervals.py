@@ -5,6 +5,9 @@ Reference: Chen & Shao (1999), "Monte Carlo estimation of Bayesian credible and 
 
 import numpy as np
 
+from lightppl.arguments import check_axis, check_number, check_numbers
+from lightppl.errors import ShapeError
+
 
 def hpdi(x, prob=0.90, axis=0):
     """Return the narrowest interval that holds a share of the draws.
@@ -27,7 +30,11 @@ def hpdi(x, prob=0.90, axis=0):
     >>> hpdi(np.arange(100.0) ** 2, prob=0.5).tolist()
     [0.0, 2500.0]
     """
-    values = np.sort(np.moveaxis(np.asarray(x), axis, -1), axis=-1)
+    x, prob = check_numbers(x, "x", finite=False), check_number(prob, "prob", above=0, most=1)
+    axis = check_axis(axis, "axis", x.ndim)
+    if x.shape[axis] == 0:
+        raise ShapeError(f"hpdi needs at least one draw on axis {axis}, found shape {x.shape}.")
+    values = np.sort(np.moveaxis(x, axis, -1), axis=-1)
     low, high = narrowest_interval(values, prob)
     return np.stack([low, high], axis=axis)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lightppl.arguments import check_numbers
 from lightppl.diagnostics.ess import ess_mean
 from lightppl.diagnostics.pareto import psis, reliable_k
 from lightppl.errors import ShapeError
@@ -81,7 +82,8 @@ def loo(log_likelihood):
     >>> bool(result.elpd < 0), bool(np.all(result.pareto_k < 0.7))
     (True, True)
     """
-    log_likelihood = np.asarray(log_likelihood, dtype=np.float64)
+    log_likelihood = check_numbers(log_likelihood, "log_likelihood", finite=False)
+    log_likelihood = log_likelihood.astype(np.float64)
     if log_likelihood.ndim < 3:
         raise ShapeError(
             "loo needs log likelihoods of shape (chain, draw, *observations), found "

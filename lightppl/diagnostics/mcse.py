@@ -8,6 +8,7 @@ Kenney & Keeping (1951), "Mathematics of Statistics", part 2, sec. 7: variance o
 
 import numpy as np
 
+from lightppl.arguments import check_number, check_numbers
 from lightppl.diagnostics.chains import map_rows, split_chains, to_rows
 from lightppl.diagnostics.ess import effective_draws, ess_quantile
 from lightppl.scipy_functions import SciPyFunction
@@ -89,7 +90,9 @@ def mcse_quantile(x, prob):
     >>> bool(0.015 < mcse_quantile(x, 0.5) < 0.03)
     True
     """
-    shape = np.shape(x)[2:]
+    prob = check_number(prob, "prob", above=0, below=1)
+    x = check_numbers(x, "x", finite=False)
+    shape = x.shape[2:]
     ess = np.reshape(ess_quantile(x, prob), (-1,))
     values = np.sort(to_rows(x).reshape(len(ess), -1), axis=1)
     num_draws = values.shape[1]

@@ -14,7 +14,8 @@ import math
 
 import numpy as np
 
-from lightppl.errors import ShapeError
+from lightppl.arguments import check_numbers, shown
+from lightppl.errors import ArgumentError, ShapeError
 
 
 def psis(log_ratios, relative_ess=1.0):
@@ -45,12 +46,18 @@ def psis(log_ratios, relative_ess=1.0):
     >>> bool(k < 0.5), round(float(np.exp(log_weights).sum()), 9)
     (True, 1.0)
     """
-    log_ratios = np.asarray(log_ratios, dtype=np.float64)
+    log_ratios = check_numbers(log_ratios, "log_ratios", finite=False).astype(np.float64)
+    relative_ess = check_numbers(relative_ess, "relative_ess")
     if log_ratios.ndim < 1 or len(log_ratios) < 2:
         raise ShapeError(f"psis needs two or more draws on axis 0, found shape {log_ratios.shape}.")
     shape = log_ratios.shape[1:]
     columns = log_ratios.reshape(len(log_ratios), -1)
-    relative_ess = np.broadcast_to(np.asarray(relative_ess, dtype=np.float64), shape).reshape(-1)
+    if relative_ess.shape not in ((), shape) or not np.all(relative_ess > 0):
+        raise ArgumentError(
+            f"relative_ess must be positive, a number or of shape {shape}, found "
+            f"{shown(relative_ess)}."
+        )
+    relative_ess = np.broadcast_to(relative_ess.astype(np.float64), shape).reshape(-1)
     log_weights = np.empty(columns.shape)
     pareto_k = np.empty(columns.shape[1])
     for j in range(columns.shape[1]):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from lightppl.arguments import check_by_name, check_flag, check_number, check_numbers
 from lightppl.diagnostics.advice import advise
 from lightppl.diagnostics.chains import is_degenerate, label_rows, row_blocks, split_chains
 from lightppl.diagnostics.divergences import count_divergences, count_tree_depth_hits
@@ -108,6 +109,7 @@ def summarize(samples_by_chain, *, prob=0.9, extra=None, max_tree_depth=None):
     >>> table.names, bool(table["theta[0]"]["r_hat"] < 1.01), table.advice
     (('theta[0]', 'theta[1]'), True, ())
     """
+    prob = check_number(prob, "prob", above=0, most=1)
     names, rows = label_rows(samples_by_chain)
     num_chains, num_draws = rows.shape[1:]
     columns = _describe_rows(rows, prob)
@@ -168,6 +170,7 @@ def summary(samples, prob=0.9, group_by_chain=True):
     >>> list(table["mu"])
     ['mean', 'std', 'median', '5.0%', '95.0%', 'n_eff', 'r_hat']
     """
+    prob = check_number(prob, "prob", above=0, most=1)
     low, high = f"{50 * (1 - prob):.1f}%", f"{50 * (1 + prob):.1f}%"
     table = {}
     for name, x in _by_chain(samples, group_by_chain).items():
@@ -188,8 +191,13 @@ def summary(samples, prob=0.9, group_by_chain=True):
 def _by_chain(samples, group_by_chain):
     if not hasattr(samples, "items"):
         samples = {"Param:0": samples}
-    arrays = {name: np.asarray(x) for name, x in samples.items()}
-    return arrays if group_by_chain else {name: x[None] for name, x in arrays.items()}
+    arrays = {
+        name: check_numbers(x, f"site {name!r}", finite=False)
+        for name, x in check_by_name(samples, "samples").items()
+    }
+    if check_flag(group_by_chain, "group_by_chain"):
+        return arrays
+    return {name: x[None] for name, x in arrays.items()}
 
 
 def _read_extra(extra, max_tree_depth):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lightppl.autodiff import as_array
-from lightppl.autodiff.special import log_softmax, softmax, xlogy
+from lightppl.autodiff.special import log_softmax, softmax, take, xlogy
 from lightppl.distributions import constraints
 from lightppl.distributions.counts import exactly_one
 from lightppl.distributions.distribution import Distribution
@@ -154,9 +154,9 @@ def pick(table, index):
     index = index if index.dtype.kind in "iu" else index.astype(np.int64)
     batch = np.shape(table)[:-1]
     if batch == ():
-        return table[index]
+        return take(table, index)
     shape = np.broadcast_shapes(batch, np.shape(index))
     # row numbers of the batch, repeated as the index asks: one gather from the flat table
     rows = np.broadcast_to(np.arange(int(np.prod(batch))).reshape(batch), shape)
     flat = np.reshape(table, (-1,))
-    return flat[rows * np.shape(table)[-1] + np.broadcast_to(index, shape)]
+    return take(flat, rows * np.shape(table)[-1] + np.broadcast_to(index, shape))

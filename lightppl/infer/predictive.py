@@ -7,6 +7,9 @@ recorded is run once a draw, with the same result in distribution.
 
 import numpy as np
 
+from lightppl.arguments import (
+    check_by_name, check_callable, check_count, check_flag, check_names, check_numbers,
+)
 from lightppl.density import map_over_draws
 from lightppl.errors import ModelError, ShapeError, SiteNameError
 from lightppl.handlers import seed, substitute, trace
@@ -73,19 +76,24 @@ class Predictive:
     ):
         if posterior_samples is None and num_samples is None:
             raise ModelError("Predictive needs posterior_samples, or num_samples of the prior.")
-        if infer_discrete:
+        if check_flag(infer_discrete, "infer_discrete"):
             raise ModelError(
                 "infer_discrete=True needs inference over discrete sites, which Predictive "
                 "does not "
                 "do. Pass draws of the discrete sites in posterior_samples."
             )
-        self.model = model
-        self.guide = guide
-        self.params = {} if params is None else params
-        self.posterior_samples = {} if posterior_samples is None else posterior_samples
+        self.model = check_callable(model, "model")
+        self.guide = None if guide is None else check_callable(guide, "guide")
+        self.params = {} if params is None else check_by_name(params, "params")
+        self.posterior_samples = _check_draws(posterior_samples)
+        if return_sites is not None:
+            return_sites = check_names(return_sites, "return_sites")
         self.return_sites = return_sites
-        self.exclude_deterministic = exclude_deterministic
-        self.batch_ndims = 1 if batch_ndims is None else batch_ndims
+        self.exclude_deterministic = check_flag(exclude_deterministic, "exclude_deterministic")
+        check_flag(parallel, "parallel")
+        self.batch_ndims = 1 if batch_ndims is None else check_count(batch_ndims, "batch_ndims")
+        if num_samples is not None:
+            num_samples = check_count(num_samples, "num_samples", least=1)
         self.batch_shape = self._batch_shape(num_samples)
 
     def __call__(self, rng_key, *args, **kwargs):
@@ -129,6 +137,15 @@ class Predictive:
         if shapes:
             return next(iter(shapes.values()))
         return (int(num_samples),)
+
+
+def _check_draws(posterior_samples):
+    if posterior_samples is None:
+        return {}
+    return {
+        name: check_numbers(x, f"posterior_samples of site {name!r}", finite=False)
+        for name, x in check_by_name(posterior_samples, "posterior_samples").items()
+    }
 
 
 def _draw_sites(model, args, kwargs, rng, given, params, count, return_sites, known):

@@ -14,7 +14,7 @@ import numpy as np
 from lightppl.autodiff import as_array, is_traced
 from lightppl.errors import ModelError, ShapeError, SiteNameError, UnsupportedOperationError
 from lightppl.language.series import SiteInside, varying_bounds
-from lightppl.language.stack import Messenger, current_stack
+from lightppl.language.stack import Message, Messenger, current_stack
 from lightppl.random import as_generator
 
 
@@ -194,7 +194,18 @@ class BodySites(Messenger):
             rng = as_generator(rng)
         elif msg.type == "sample" and whole.value is not placeholder:
             answer = self._checked_answer(whole)
+            if self.length is not None and len(answer) < self.length:
+                rng = as_generator(self._key_for_other_steps())
         self.asked[msg.name] = Asked(whole, depth, answer, rng)
+
+    def _key_for_other_steps(self):
+        """Return a key from the handlers outside: to them the site has a value, and needs none."""
+        msg = Message("prng_key", None, None, kwargs={"rng_key": None})
+        for handler in reversed(self._handlers_outside()):
+            handler.process_message(msg)
+            if msg.stop:
+                break
+        return msg.kwargs["rng_key"]
 
     def _checked_answer(self, whole):
         answer = as_array(whole.value, keep_int=True)

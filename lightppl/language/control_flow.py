@@ -12,7 +12,7 @@ import numpy as np
 from lightppl.autodiff import as_array, is_traced, plain_value
 from lightppl.autodiff.branches import choose_program
 from lightppl.autodiff.loops import scan_program
-from lightppl.autodiff.operation import is_tracing
+from lightppl.autodiff.operation import is_recorded, is_tracing
 from lightppl.autodiff.structural import convert
 from lightppl.errors import (
     ControlFlowError, ModelError, ShapeError, TracingError, UnsupportedOperationError,
@@ -109,6 +109,8 @@ def cond(pred, true_fun, false_fun, operand):
         chosen = branches[0]
         results, found = _recorded_choice(pred, branches, sites)
     except (ControlFlowError, UnsupportedOperationError):
+        if is_recorded(pred):
+            raise
         chosen = branches[0 if pred else 1]
         results, found = _plain_choice(chosen, sites), None
     if sites is not None:
@@ -143,8 +145,7 @@ class _Body:
         if not isinstance(result, (tuple, list)) or len(result) != 2:
             raise ModelError(
                 f"The body of a scan must return (carry, y), found {type(result).__name__}. "
-                "Without "
-                "results to collect, return (carry, None)."
+                "Without results to collect, return (carry, None)."
             )
         new, y = result
         self.y_structure = y
@@ -156,8 +157,7 @@ class _Body:
         if set(found) != set(expected):
             raise ShapeError(
                 f"The body of a scan returned a carry with the parts {sorted(map(str, found))}, "
-                "the "
-                f"first carry has {sorted(map(str, expected))}. Keep the structure."
+                f"the first carry has {sorted(map(str, expected))}. Keep the structure."
             )
         leaves = []
         for path, old in zip(expected, self.carry):
@@ -165,8 +165,7 @@ class _Body:
             if np.shape(leaf) != np.shape(old):
                 raise ShapeError(
                     f"The body of a scan returned a carry of shape {np.shape(leaf)}{_at(path)}, "
-                    "the "
-                    f"first carry has {np.shape(old)}. Give `init` the shape that it keeps."
+                    f"the first carry has {np.shape(old)}. Give `init` the shape that it keeps."
                 )
             leaves.append(leaf)
         return leaves
@@ -238,7 +237,7 @@ def _try_recorded_loop(body, steps, reverse, sites):
         program, body.carry, step.xs, captured, length=steps, reverse=reverse
     )
     found = iter(found)
-    found = [next(found) if whole is None else whole for whole in plain]
+    found = [next(found) if whole is None else whole.copy() for whole in plain]
     final = [row[0] if reverse else row[-1] for row in rows]
     return final, found[: len(ys)], _by_site(sites, found[len(ys) :])
 

@@ -1,6 +1,7 @@
 """Plates: conditionally independent repetitions along a batch dimension."""
 
 import operator
+from collections.abc import Iterable
 from contextlib import ExitStack, contextmanager
 
 import numpy as np
@@ -50,8 +51,8 @@ class plate(Messenger):
 
     def __init__(self, name, size, subsample_size=None, dim=None):
         super().__init__()
-        if dim is not None and dim >= 0:
-            raise ShapeError(f"Plate {name!r} needs a negative dim, found {dim}.")
+        if dim is not None and not _is_negative_int(dim):
+            raise ShapeError(f"Plate {name!r} needs a negative dim, found {dim!r}.")
         size = _as_size(name, "size", size)
         if subsample_size is not None:
             subsample_size = _as_size(name, "subsample_size", subsample_size)
@@ -168,22 +169,32 @@ def plate_stack(prefix, sizes, rightmost_dim=-1):
     ...     lp.sample("x", dist.Normal(0, 1)).shape
     (4, 3)
     """
-    if rightmost_dim >= 0:
-        raise ShapeError(f"plate_stack {prefix!r} needs a negative rightmost_dim.")
+    if not _is_negative_int(rightmost_dim):
+        raise ShapeError(
+            f"plate_stack {prefix!r} needs a negative rightmost_dim, found {rightmost_dim!r}."
+        )
+    if not isinstance(sizes, Iterable) or isinstance(sizes, str):
+        raise ShapeError(f"plate_stack {prefix!r} needs a sequence of sizes, found {sizes!r}.")
     with ExitStack() as plates:
         for i, size in enumerate(reversed(tuple(sizes))):
             plates.enter_context(plate(f"{prefix}_{i}", size, dim=rightmost_dim - i))
         yield
 
 
+def _is_negative_int(dim):
+    return isinstance(dim, (int, np.integer)) and dim < 0
+
+
 def _as_size(name, what, value):
     try:
-        size = operator.index(value)
+        size = None if isinstance(value, (bool, np.bool_)) else operator.index(value)
     except TypeError:
+        size = None
+    if size is None:
         raise ShapeError(
             f"Plate {name!r} needs an integer {what}, found {value!r}. Write len(data) or "
             "data.shape[0]."
-        ) from None
+        )
     if size < 1:
         raise ShapeError(
             f"Plate {name!r} needs a positive {what}, found {size}. If the size is that of the "

@@ -9,9 +9,10 @@ import inspect
 import numpy as np
 
 from lightppl.autodiff import is_traced
-from lightppl.autodiff.operation import as_int64, refuse_masked
+from lightppl.autodiff.operation import as_int64, is_masked_array, refuse_masked
 from lightppl.distributions import Unit, constraints
 from lightppl.errors import ConstraintError, ModelError, ShapeError
+from lightppl.language.as_given import as_given
 from lightppl.language.checks import expanded_shape
 from lightppl.language.missing import HiddenPart, fill_gaps, interleave
 from lightppl.language.params import get_param_store
@@ -53,7 +54,7 @@ def sample(name, fn, obs=None, rng_key=None, sample_shape=(), infer=None, obs_ma
     0.5
     """
     _check_site(name, fn)
-    if isinstance(obs, np.ma.MaskedArray):
+    if is_masked_array(obs):
         obs, obs_mask = _open_masked_array(name, fn, obs, obs_mask)
     if obs_mask is not None:
         return _sample_partly_observed(name, fn, obs, rng_key, sample_shape, infer, obs_mask)
@@ -61,19 +62,24 @@ def sample(name, fn, obs=None, rng_key=None, sample_shape=(), infer=None, obs_ma
     sample_shape = tuple(sample_shape)
     if not current_stack():
         return fn.sample(rng_key, sample_shape) if obs is None else obs
+    kept = as_given(obs)
     msg = Message(
         "sample",
         name,
-        fn,
+        as_given(fn),
         kwargs={"rng_key": rng_key, "sample_shape": sample_shape},
-        value=obs,
+        value=kept,
         is_observed=obs is not None,
         infer={} if infer is None else dict(infer),
     )
-    value = apply_stack(msg).value
-    if type(value) is np.ndarray and not msg.is_observed:
-        return value.copy()  # ``x += 1`` in a model must not change what handlers keep
-    return value
+    return _for_the_model(apply_stack(msg).value, kept, obs)
+
+
+def _for_the_model(value, kept, given):
+    """The value of a statement, as the model may write into it: what it gave itself, or a copy."""
+    if value is kept and value is not None:
+        return given
+    return value.copy() if type(value) is np.ndarray else value
 
 
 def param(name, init_value=None, *, constraint=constraints.real, event_dim=None, **kwargs):
@@ -133,7 +139,9 @@ def deterministic(name, value):
     """
     if not current_stack():
         return value
-    return apply_stack(Message("deterministic", name, lambda: value, value=value)).value
+    kept = as_given(value)
+    found = apply_stack(Message("deterministic", name, lambda: kept, value=kept)).value
+    return _for_the_model(found, kept, value)
 
 
 def factor(name, log_factor):
@@ -258,7 +266,7 @@ def _sample_partly_observed(name, fn, obs, rng_key, sample_shape, infer, obs_mas
     known, is_known = fill_gaps(name, fn, obs, obs_mask)
     observed = _send_part(f"{name}_observed", fn, rng_key, infer, known, is_known)
     if is_known.all():
-        return deterministic(name, observed)
+        return deterministic(name, observed).copy()
     # A weight for each element, or a subsample of another size each time, needs the whole shape.
     is_weighted = np.ndim(around.mask) > 0 or np.ndim(around.scale) > 0
     if is_weighted or around.get("is_subsampled", False):
@@ -274,9 +282,9 @@ def _send_part(name, fn, rng_key, infer, value=None, mask=None, is_outside_plate
     msg = Message(
         "sample",
         name,
-        fn,
+        as_given(fn),
         kwargs={"rng_key": rng_key, "sample_shape": ()},
-        value=value,
+        value=as_given(value),
         is_observed=value is not None,
         mask=mask,
         infer={} if infer is None else dict(infer),

@@ -1,11 +1,16 @@
 """Compiled value and gradient equal eager autograd's, for every function of the catalogue."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
+from lightppl.compiler.emit import emit_program
 from lightppl.compiler.evaluate import evaluate_graph
 from lightppl.compiler.passes import optimize_graph
 from lightppl.compiler.record import record_value_and_gradient
+from lightppl.compiler.rehearsal import Rehearsal
+from lightppl.compiler.schedule import schedule_graph
 from lightppl.compiler.verify import verify_graph
 from lightppl.density.potential import compile_objective
 from tests.autodiff.catalogue import ROWS
@@ -34,10 +39,15 @@ def test_graphs_equal_eager(row):
     graph = record_value_and_gradient(objective, q)
     verify_graph(graph)
     smaller = optimize_graph(graph, lambda name, after: verify_graph(after))
+    ways = {
+        "recorded": partial(evaluate_graph, graph),
+        "optimized": partial(evaluate_graph, smaller),
+        "emitted": Rehearsal(emit_program(schedule_graph(smaller)), q.size),
+    }
     for point in (q, 1.01 * q):
         value, gradient = eager(point)
-        for name, found in (("recorded", graph), ("optimized", smaller)):
-            outputs = evaluate_graph(found, point)
+        for name, way in ways.items():
+            outputs = way(point)
             np.testing.assert_allclose(outputs[0], value, rtol=1e-10, atol=1e-12, err_msg=name)
             np.testing.assert_allclose(outputs[1], gradient, rtol=1e-9, atol=1e-11, err_msg=name)
 

@@ -20,9 +20,12 @@ from lightppl.compiler.passes import optimize_graph
 from lightppl.compiler.record import record_value_and_gradient
 from lightppl.compiler.rehearsal import Rehearsal
 from lightppl.compiler.schedule import schedule_graph
+from lightppl.compiler.verify import verify_graph
 
 TOLERANCE = 1e-9
 STEPS = (1e-3, 1e-4, 1e-5, 1e-6)
+SMOOTH_POINTS = (0, 2)
+"""Where a function changes slowly enough to be compared with its differences."""
 _OFFSETS = (1, 2, 3)
 _WEIGHTS = (0.75, -0.15, 1.0 / 60.0)
 
@@ -48,7 +51,8 @@ def differences(program, is_compiled=False):
     function, points = program.function(), program.points()
     with np.errstate(all="ignore"):
         graph = record_value_and_gradient(function, points[0])
-    optimized = optimize_graph(graph)
+    verify_graph(graph)
+    optimized = optimize_graph(graph, lambda _, after: verify_graph(after))
     with _blocks_of(program):
         emitted = emit_program(schedule_graph(optimized))
     ways = {"the recorded graph": lambda q: evaluate_graph(graph, q),
@@ -58,7 +62,12 @@ def differences(program, is_compiled=False):
         ways["the machine code"] = _machine_code(emitted, program.size)
     found = []
     for number, q in enumerate(points):
-        found += _differences_at(function, q, ways, f"at point {number}")
+        eager, where = _eager(function, q), f"at point {number}"
+        if eager is None:
+            continue
+        found += _differences_at(function, q, eager, ways, where)
+        if number in SMOOTH_POINTS:
+            found += _unlike_differences(function, q, eager, where)
     return found
 
 
@@ -70,7 +79,7 @@ def _machine_code(emitted, size):
 
 @contextmanager
 def _blocks_of(program):
-    """Chunks of 16 rows, and arrays of 32 elements read where they are, if a program asks for it."""
+    """Chunks of 16 rows, and data of 32 elements read where they are, if a program asks for it."""
     with ExitStack() as stack:
         if program.is_in_small_blocks:
             for module, name, value in (
@@ -81,10 +90,7 @@ def _blocks_of(program):
         yield
 
 
-def _differences_at(function, q, ways, where):
-    eager = _eager(function, q)
-    if eager is None:
-        return []
+def _differences_at(function, q, eager, ways, where):
     found = []
     for name, way in reversed(ways.items()):
         if name.endswith("graph") and not found:
@@ -95,26 +101,25 @@ def _differences_at(function, q, ways, where):
             found.append(f"{where}: {name} raises {type(error).__name__}: {error}")
             continue
         found += _unequal(function, q, eager, (value, gradient), f"{where}: {name}")
-    return found + _unlike_differences(function, q, eager, where)
+    return found
 
 
 def _eager(function, q):
-    """Return value and gradient by autograd, None where they are no numbers."""
+    """Return value and gradient by autograd, None where the value is no number."""
     with np.errstate(all="ignore"):
         try:
             value, gradient = value_and_gradient(function, q)
         except np.linalg.LinAlgError:
             return None
-    if not (np.isfinite(value) and np.all(np.isfinite(gradient))):
-        return None
-    return value, gradient
+    return (value, gradient) if np.isfinite(value) else None
 
 
 def _unequal(function, q, eager, other, name):
     value, gradient = float(other[0]), np.asarray(other[1])
-    scale = np.max(np.abs(eager[1]), initial=1e-3)
+    known = np.isfinite(eager[1])  # NaN of a derivative that is none may be a number elsewhere
+    scale = np.max(np.abs(eager[1][known]), initial=1e-3)
     bad_value = not abs(value - eager[0]) <= TOLERANCE * max(1.0, abs(eager[0]))
-    error = np.max(np.abs(gradient - eager[1]), initial=0.0)
+    error = np.max(np.abs(gradient - eager[1])[known], initial=0.0)
     bad_gradient = not error <= TOLERANCE * scale
     if not (bad_value or bad_gradient):
         return []
@@ -134,12 +139,15 @@ def _sensitivity(function, q, eager):
         if moved is None:
             return np.inf, np.inf
         value = max(value, abs(moved[0] - eager[0]))
-        gradient = max(gradient, np.max(np.abs(moved[1] - eager[1]), initial=0.0))
+        change = np.abs(moved[1] - eager[1])
+        gradient = max(gradient, np.max(change[np.isfinite(eager[1])], initial=0.0))
     return 20.0 * value, 20.0 * gradient
 
 
 def _unlike_differences(function, q, eager, where):
     """Compare eager autograd with differences, here and nearby: a kink has no derivative."""
+    if not np.all(np.isfinite(eager[1])):
+        return []
     error = _error_of_direction(function, q, eager[1], 0)
     if error is None:
         return []

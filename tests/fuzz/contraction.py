@@ -72,6 +72,18 @@ def fitting_matmul(pool):
     return pool.choose([f"{x} @ {y}", f"({y}).T @ np.swapaxes({x}, -1, -2)"])
 
 
+def regression(pool):
+    """A data matrix of many rows, with one or more things made of it and its transpose."""
+    x, value = pool.array(1, 1, lambda x: np.size(x) <= 40)
+    rows = pool.choose([18, 37, 45])
+    matrix = pool.numbers(rows, value.size)
+    return pool.choose([
+        f"{matrix} @ {x}", f"{matrix} @ {x} + {pool.numbers(rows)}", f"np.dot({matrix}, {x})",
+        f"{matrix}.T @ np.tanh({matrix} @ {x})", f"({matrix} @ {x}[:, None])[:, 0]",
+        f"{pool.numbers(value.size, rows)}.T @ {x}", f"np.sin({matrix} @ {x}) @ {matrix}",
+    ])
+
+
 def outer(pool):
     x, value = pool.array(1, 2)
     y, other = pool.array(1, 2)
@@ -82,4 +94,4 @@ def outer(pool):
 
 
 FORMS = [einsum, einsum, einsum, matmul_with_data, matmul_with_data, matmul_of_traced,
-         fitting_matmul, fitting_matmul, outer]
+         fitting_matmul, fitting_matmul, regression, regression, outer]

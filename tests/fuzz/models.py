@@ -4,32 +4,42 @@ from dataclasses import replace
 
 import numpy as np
 
+import lightppl
 from tests.fuzz import contraction, elementwise, indexing, movement, reduction
-from tests.fuzz.pool import Pool, Rejected
-from tests.fuzz.programs import Program
+from tests.fuzz.pool import Pool, Rejected, texts
+from tests.fuzz.program import Program
 
-REAL = """
-dist.Normal({real}, {positive}) | dist.StudentT(4.0, {real}, {positive}) | dist.Logistic({real}, 1.0)
+REAL = texts("""
+dist.Normal({real}, {positive}) | dist.StudentT(4.0, {real}, {positive})
+dist.Logistic({real}, 1.0)
 dist.Laplace({real}, {positive}) | dist.Cauchy({real}, 1.0) | dist.Gumbel({real}, {positive})
 dist.SoftLaplace({real}, {positive}) | dist.TruncatedNormal({real}, {positive}, low=-2.0)
 dist.AsymmetricLaplace({real}, {positive}, 1.3) | dist.Uniform(-2.0, 3.0)
+dist.SkewLogistic({real}, 1.0, {positive}) | dist.VonMises({real}, {positive})
+dist.LeftTruncatedDistribution(dist.StudentT(4.0, {real}, {positive}), low=-2.0)
 dist.TransformedDistribution(dist.Normal({real}, 1.0), dist.transforms.AffineTransform(0.5, 2.0))
-""".replace("\n", " | ").strip(" |").split(" | ")
-POSITIVE = """
+""")
+POSITIVE = texts("""
 dist.HalfNormal({positive}) | dist.Exponential({positive}) | dist.Gamma(2.0, {positive})
-dist.LogNormal({real}, {positive}) | dist.HalfCauchy({positive}) | dist.InverseGamma(3.0, {positive})
-dist.Weibull({positive}, 1.5) | dist.Chi2(3.0) | dist.HalfNormal(1.5) | dist.Gamma({positive}, 1.0)
-""".replace("\n", " | ").strip(" |").split(" | ")
+dist.LogNormal({real}, {positive}) | dist.HalfCauchy({positive})
+dist.InverseGamma(3.0, {positive})
+dist.Weibull({positive}, 1.5) | dist.Chi2(3.0) | dist.Gompertz({positive}, 1.2)
+dist.Dagum(2.0, {positive}, 1.3) | dist.Pareto(0.2, {positive})
+dist.HalfNormal(1.5) | dist.Gamma({positive}, 1.0)
+""")
 UNIT = ["dist.Beta({positive}, 2.0)", "dist.Uniform(0.0, 1.0)", "dist.Kumaraswamy(2.0, {positive})"]
 OBSERVED = {
     "numbers": [*REAL[:-2], "dist.Normal({real}, {positive})", "dist.Normal({real}, 0.7)"],
     "positive": [*POSITIVE, "dist.Gamma({positive}, {positive})"],
-    "unit": ["dist.Beta({positive}, {positive})", "dist.LogitNormal({real}, {positive})"],
-    "small": """
-dist.Poisson(np.exp({real})) | dist.NegativeBinomial2(np.exp({real}), {positive}) | dist.Poisson({positive})
-dist.Binomial(6, logits={real}) | dist.Binomial(6, special.expit({real})) | dist.Geometric(logits={real})
+    "unit": ["dist.Beta({positive}, {positive})", "dist.BetaProportion(0.4, {positive})"],
+    "small": texts("""
+dist.Poisson(np.exp({real})) | dist.NegativeBinomial2(np.exp({real}), {positive})
+dist.Poisson({positive}) | dist.Binomial(6, logits={real})
+dist.Binomial(6, special.expit({real})) | dist.Geometric(logits={real})
+dist.GammaPoisson({positive}, 1.5) | dist.HurdlePoisson(special.expit({real}), {positive})
+dist.ZeroInflatedNegativeBinomial2({positive}, 2.0, gate_logits={real})
 dist.ZeroInflatedPoisson(0.2, np.exp({real})) | dist.BetaBinomial({positive}, 2.0, 6)
-""".replace("\n", " | ").strip(" |").split(" | "),
+"""),
     "binary": ["dist.Bernoulli(logits={real})", "dist.Bernoulli(special.expit({real}))"],
 }
 _DATA = {
@@ -44,6 +54,7 @@ _MOVES = [*elementwise.FORMS, *contraction.FORMS, *indexing.FORMS, *movement.FOR
 def random_model(seed):
     """Return the program of a random model: the negative log density of its flat vector."""
     rng = np.random.default_rng([99, seed])
+    lightppl.set_rng_seed(seed)
     pool = Pool(rng)
     pool.positive = []
     for _ in range(pool.integer(1, 4)):
@@ -51,7 +62,7 @@ def random_model(seed):
     for _ in range(pool.integer(1, 4)):
         _attempt(pool, pool.choose([_move, _group, _regression, _series, _latent]))
     for _ in range(pool.integer(1, 3)):
-        _attempt(pool, pool.choose([_observe, _observe, _observe, _categorical, _factor]))
+        _attempt(pool, pool.choose([_observe, _observe, _observe, _mixture, _categorical, _factor]))
     if not pool.names:
         return random_model(seed + 100_000)
     blocks = [*pool.blocks, f'lightppl.factor("end", -0.5 * np.sum({pool.names[-1]} ** 2))']
@@ -115,13 +126,17 @@ def _latent(pool):
 
 def _latent_vector(pool):
     name, n = pool.new_name("z"), pool.choose([2, 3, 5])
-    factor = pool.constant_of(f"np.linalg.cholesky(definite(numbers({pool.integer(0, 99)}, {n}, {n})))")
+    matrix = f"numbers({pool.integer(0, 99)}, {n}, {n})"
+    factor = pool.constant_of(f"np.linalg.cholesky(definite({matrix}))")
     family = pool.choose([
         f"dist.Dirichlet({_positive(pool, ())} * np.ones({n}))",
         f"dist.MultivariateNormal({pool.numbers(n)}, scale_tril={factor})",
         f"dist.MultivariateNormal(np.zeros({n}), covariance_matrix={factor} @ {factor}.T)",
         f"dist.Normal({_real(pool, (n,))}, 1.0).expand([{n}]).to_event(1)",
         f"dist.GaussianRandomWalk({_positive(pool, ())}, {n})",
+        f"dist.ZeroSumNormal({_positive(pool, ())}, event_shape=({n},))",
+        f"dist.MultivariateStudentT(5.0, {pool.numbers(n)}, {factor})",
+        f"dist.LowRankMultivariateNormal(np.zeros({n}), {factor}[:, :1], np.ones({n}))",
     ])
     _run(pool, f'{name} = lightppl.sample("{name}", {family})', name)
 
@@ -174,12 +189,37 @@ def _observe(pool):
         real=pool.choose([x, f"0.5 * {x} + {_real(pool, shape)}"]), positive=_positive(pool, shape)
     )
     name = pool.new_name("y")
-    text = f'lightppl.sample("{name}", {family}, obs={y})'
     if pool.chance(0.3):
-        text = f"with lightppl.handlers.mask(mask={pool.mask(*shape)}):\n    {text}"
-    lines = "\n".join("    " + line for line in text.split("\n"))
+        event = f"{family}.expand({list(shape)}).to_event({len(shape)})"
+        pool.blocks.append(f'lightppl.sample("{name}", {event}, obs={y})')
+        return
+    text = f'lightppl.sample("{name}", {family}, obs={y})'
+    if pool.chance(0.2):
+        text = f"with lightppl.handlers.scale(scale=0.5):\n    {text}"
+    if pool.chance(0.3):
+        text = f"with lightppl.handlers.mask(mask={pool.mask(*shape)}):\n{_indented(text)}"
     plate = pool.new_name("plate")
-    pool.blocks.append(f'with lightppl.plate_stack("{plate}", {list(shape)}):\n{lines}')
+    text = f'with lightppl.plate_stack("{plate}", {list(shape)}):\n{_indented(text)}'
+    pool.blocks.append(text)
+
+
+def _indented(text):
+    return "\n".join("    " + line for line in text.split("\n"))
+
+
+def _mixture(pool):
+    """An observation from two families, with weights that may be latent."""
+    x, value = pool.array(1, 1)
+    y = pool.numbers(value.size)
+    weights = pool.choose([f"np.array([{w}, {1 - w}])" for w in (0.3, 0.5)])
+    first, second = _fill(pool, REAL[:4], ()), _fill(pool, REAL[:4], ())
+    name, plate = pool.new_name("y"), pool.new_name("plate")
+    pool.blocks.append(
+        f'with lightppl.plate("{plate}", {value.size}):\n'
+        f'    mixing = dist.Categorical(probs={weights})\n'
+        f'    parts = [dist.Normal({x}, 1.0), {pool.choose([first, second])}]\n'
+        f'    lightppl.sample("{name}", dist.Mixture(mixing, parts), obs={y})'
+    )
 
 
 def _categorical(pool):

@@ -44,7 +44,8 @@ def some_slice(pool, n):
     last = start - 1
     return pool.choose([
         ":", ":", "::-1", f"{start}:{stop}", f"{start}:{stop}:{step}", f"::{step}",
-        f"{stop - 1}:{last if last >= 0 else ''}:{-step}", f"::{-step}", f"{start - n}:", f"{start}:",
+        f"{stop - 1}:{last if last >= 0 else ''}:{-step}", f"::{-step}", f"{start - n}:",
+        f"{start}:",
     ])
 
 

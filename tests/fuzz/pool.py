@@ -8,6 +8,11 @@ MAX_SIZE = 400
 MAX_VALUE = 3.0
 
 
+def texts(table):
+    """Return the texts of a table, which stand between bars and line ends."""
+    return [text for line in table.split("\n") for text in line.split(" | ") if text]
+
+
 class Rejected(Exception):
     """A statement that makes no sense for the arrays it was given."""
 

@@ -3,6 +3,10 @@
 import numpy as np
 import pytest
 
+import lightppl as lp
+import lightppl.distributions as dist
+from lightppl.contrib.control_flow import scan
+from lightppl.errors import ModelError, SiteNameError
 from lightppl.infer import util
 from tests.density.models import EFFECT, SIGMA, schools
 
@@ -45,3 +49,63 @@ def test_a_value_outside_its_support_has_log_density_minus_infinity():
 def test_enumeration_is_refused():
     with pytest.raises(ValueError, match="discrete sites are not summed out"):
         util.potential_energy(schools, ARGS, KWARGS, unconstrained(), enum=True)
+
+
+def two_latents(y):
+    mu = lp.sample("mu", dist.Normal(0.0, 1.0))
+    shift = lp.sample("shift", dist.Normal(0.0, 1.0))
+    lp.sample("y", dist.Normal(mu + shift, 1.0), obs=y)
+
+
+def latents_in_a_loop(y):
+    mu = lp.sample("mu", dist.Normal(0.0, 1.0))
+
+    def step(level, y_t):
+        level = lp.sample("shift", dist.Normal(level, 1.0))
+        lp.sample("y", dist.Normal(level, 1.0), obs=y_t)
+        return level, None
+
+    scan(step, mu, y)
+
+
+def latent_gaps(y):
+    mu = lp.sample("mu", dist.Normal(0.0, 1.0))
+    with lp.plate("rows", len(y)):
+        lp.sample("shift", dist.Normal(mu, 1.0), obs=np.ma.masked_greater(y, 1.5))
+
+
+MISSING = [
+    (two_latents, 1.0, "shift", ()),
+    (latents_in_a_loop, np.array([1.0, 2.0]), "shift", (2,)),
+    (latent_gaps, np.array([1.0, 2.0]), "shift_unobserved", (1,)),
+]
+FUNCTIONS = {
+    "log_density": lambda *a: util.log_density(*a)[0],
+    "compute_log_probs": lambda *a: sum(util.compute_log_probs(*a)[0].values()),
+    "potential_energy": util.potential_energy,
+    "constrain_fn": lambda *a: util.constrain_fn(*a)["mu"],
+}
+
+
+@pytest.mark.parametrize("model, y, name, shape", MISSING, ids=lambda x: getattr(x, "__name__", ""))
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_latent_site_without_a_value_is_named_and_never_drawn(function, model, y, name, shape):
+    compute, params = FUNCTIONS[function], {"mu": np.float64(0.3)}
+    with pytest.raises(SiteNameError, match=f"{function} .* latent site '{name}', but for 'mu'"):
+        compute(model, (y,), {}, params)
+    params[name] = np.zeros(shape)
+    assert compute(model, (y,), {}, params) == compute(model, (y,), {}, params)
+
+
+@pytest.mark.parametrize("model, y, name, shape", MISSING, ids=lambda x: getattr(x, "__name__", ""))
+def test_likelihoods_of_draws_that_lack_a_site_are_refused(model, y, name, shape):
+    draws = {"mu": np.linspace(-1.0, 1.0, 5)}
+    with pytest.raises(SiteNameError, match=f"log_likelihood .* latent site '{name}'"):
+        util.log_likelihood(model, draws, y)
+    draws[name] = np.zeros((5, *shape))
+    assert all(x.shape[0] == 5 for x in util.log_likelihood(model, draws, y).values())
+
+
+def test_likelihoods_need_draws():
+    with pytest.raises(ModelError, match="found none"):
+        util.log_likelihood(schools, {}, SIGMA, y=EFFECT)

@@ -70,6 +70,17 @@ def test_a_shorter_value_conditions_the_first_steps():
     assert tr["y"].value.shape == (4,)
 
 
+def test_steps_beyond_a_shorter_value_are_drawn_anew_in_each_run_and_from_its_key():
+    known = condition(state_space, {"y": Y[:2]})
+    first, again, other = (trace(seed(known, k)).get_trace(None)["y"].value for k in (3, 3, 4))
+    np.testing.assert_array_equal(first, again)
+    assert np.all(first[2:] != other[2:])
+    draws = {"a": np.ones(5), "z": np.zeros((5, 4))}
+    first, again = (Predictive(known, draws, return_sites=["y"])(1, None)["y"] for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert len(np.unique(first[:, 2:])) == 10
+
+
 def test_a_longer_value_is_refused():
     with pytest.raises(ShapeError, match="loop of 4 steps"), seed(rng_seed=0):
         substitute(state_space, {"z": np.zeros(5)})()

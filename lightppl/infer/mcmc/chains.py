@@ -11,6 +11,7 @@ returns when no chain is in the middle of one, and tells how far each of them is
 import queue
 import threading
 import time
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
 
@@ -66,15 +67,19 @@ class ChainsProgress:
 
 @dataclass
 class Worker:
-    """A thread, and what it has reached.
+    """What a thread has reached, in plain attributes, and a queue that wakes who waits for it.
 
-    Python 3.11 takes a thread for ended when Ctrl-C arrives while it is waited for with ``join``
-    or ``is_alive``; these events cannot be wrong.
+    Ctrl-C may arrive anywhere in the calling thread, also inside of Python's own waiting.  Python
+    3.11 then takes a thread for ended in ``join`` and ``is_alive``, and the lock of an Event or a
+    Condition is left in the wrong state.  The queue is safe, being one call of C; a message that is
+    lost all the same costs no more than `REFRESH_SECONDS`.
     """
 
-    thread: threading.Thread
-    begun: threading.Event
-    ended: threading.Event
+    progress: ChainsProgress
+    waiting: queue.SimpleQueue
+    news: queue.SimpleQueue
+    has_begun: bool = False
+    has_ended: bool = False
 
 
 def run_chains(chains, num_iterations, *, num_threads, display):
@@ -126,34 +131,28 @@ def _run_in_threads(progress, display, num_threads):
     for index in range(len(progress.chains)):
         waiting.put(index)
     num_workers = min(num_threads, len(progress.chains))
-    workers = [_make_worker(progress, waiting) for _ in range(num_workers)]
+    news = queue.SimpleQueue()
+    workers = [Worker(progress, waiting, news) for _ in range(num_workers)]
     try:
         num_started = _start(workers, progress)
         if num_started == 0:
             _run_here(progress, display)
-        for worker in workers[:num_started]:
-            while not worker.ended.wait(REFRESH_SECONDS):
-                display.update(progress)
+        while not all(worker.has_ended for worker in workers[:num_started]):
+            _wait_for_news(news)
+            display.update(progress)
     except KeyboardInterrupt:
         progress.was_interrupted = True
     progress.is_stopping = True
     _wait_for_blocks(workers, progress)
 
 
-def _make_worker(progress, waiting):
-    begun, ended = threading.Event(), threading.Event()
-    # Handlers and settings live in context variables, which an eager model needs to see.
-    thread = threading.Thread(
-        target=copy_context().run, args=(_work, progress, waiting, begun, ended), daemon=True
-    )
-    return Worker(thread, begun, ended)
-
-
 def _start(workers, progress):
     """Start threads, and return how many of them the system allowed."""
     for count, worker in enumerate(workers):
+        # Handlers and settings live in context variables, which an eager model needs to see.
+        context = copy_context()
         try:
-            worker.thread.start()
+            threading.Thread(target=context.run, args=(_work, worker), daemon=True).start()
         except RuntimeError as error:
             progress.remarks.append(
                 f"Only {count} of {len(workers)} threads could be started ({error}); the chains "
@@ -170,20 +169,27 @@ def _wait_for_blocks(workers, progress):
     """
     began = time.monotonic()
     for worker in workers:
-        while worker.begun.is_set() and not worker.ended.is_set():
+        while worker.has_begun and not worker.has_ended:
             try:
-                worker.ended.wait(REFRESH_SECONDS)
+                _wait_for_news(worker.news)
             except KeyboardInterrupt:
                 progress.was_interrupted = True
                 if time.monotonic() - began > PATIENCE_SECONDS:
                     raise
 
 
-def _work(progress, waiting, begun, ended):
-    begun.set()
+def _wait_for_news(news):
+    """Wait until a worker ends, at most for `REFRESH_SECONDS`."""
+    with suppress(queue.Empty):
+        news.get(timeout=REFRESH_SECONDS)
+
+
+def _work(worker):
+    worker.has_begun = True  # before the look at is_stopping: who stops all may rely on it
+    progress = worker.progress
     try:
         while not progress.is_stopping:
-            index = waiting.get_nowait()
+            index = worker.waiting.get_nowait()
             try:
                 _run_chain(progress, index, lambda: None)
             except BaseException as error:  # it is raised again in the calling thread
@@ -192,7 +198,8 @@ def _work(progress, waiting, begun, ended):
     except queue.Empty:
         return
     finally:
-        ended.set()
+        worker.has_ended = True
+        worker.news.put(None)
 
 
 def _run_chain(progress, index, after_block):

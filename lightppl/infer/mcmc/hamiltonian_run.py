@@ -51,7 +51,8 @@ class HamiltonianRun:
         else:
             points = [problem.flatten(state.z) for state in plan.states]
         self.chains = [HamiltonianChain(self, c, q) for c, q in enumerate(points)]
-        self.fields(plan.extra_fields, 0)  # an unknown one is an error now, not after the run
+        # an unknown field is an error now, not after the run; "~" begins what is left out
+        self.fields([name for name in plan.extra_fields if not name.startswith("~")], 0)
 
     def samples(self, num_rows):
         """Return site values, a structure of (C, N, ...) arrays."""

@@ -3,10 +3,12 @@
 import numpy as np
 
 from lightppl.density.bound_data import bound, is_same_data
+from lightppl.arguments import check_callable, check_count, check_flag, check_number, shown
 from lightppl.density.initialize import init_to_uniform
-from lightppl.errors import ModelError, UnsupportedOperationError
+from lightppl.errors import ArgumentError, ModelError, UnsupportedOperationError
 from lightppl.infer.mcmc.hamiltonian_run import HamiltonianRun
-from lightppl.infer.mcmc.kernel import MCMCKernel
+from lightppl.infer.mcmc.kernel import HMCState, MCMCKernel, wrong_state
+from lightppl.infer.mcmc.mass_matrix import check_dense_mass, check_inverse_mass
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.problem import FunctionProblem, ModelProblem
 from lightppl.kernels.chains.chain import WarmupOptions
@@ -15,6 +17,10 @@ from lightppl.kernels.chains.nuts_chain import TreeDepths, run_nuts_block
 from lightppl.kernels.trajectory import make_tree
 from lightppl.language.structure import map_leaves
 from lightppl.random import as_key, fold_in
+
+
+DEEPEST = 50
+"""Trees of more doublings would not end."""
 
 
 class HMC(MCMCKernel):
@@ -104,25 +110,35 @@ class HMC(MCMCKernel):
                 "metric is expressed by inverse_mass_matrix."
             )
         self._model, self._potential_fn = model, potential_fn
-        self.inverse_mass_matrix = inverse_mass_matrix
-        self.adapt_mass_matrix = bool(adapt_mass_matrix)
-        self.dense_mass = dense_mass if full_mass is None else full_mass
-        self.init_strategy = init_strategy
-        self.jit_compile = jit_compile
-        self.step_size = _positive(step_size, "step_size")
+        if model is None:
+            check_callable(potential_fn, "potential_fn")
+        else:
+            check_callable(model, "model")
+        self.inverse_mass_matrix = check_inverse_mass(inverse_mass_matrix)
+        self.adapt_mass_matrix = check_flag(adapt_mass_matrix, "adapt_mass_matrix")
+        self.dense_mass = (
+            check_dense_mass(dense_mass, "dense_mass") if full_mass is None
+            else check_dense_mass(full_mass, "full_mass")
+        )
+        self.init_strategy = check_callable(init_strategy, "init_strategy")
+        self.jit_compile = check_flag(jit_compile, "jit_compile")
+        check_flag(forward_mode_differentiation, "forward_mode_differentiation")
+        self.step_size = check_number(step_size, "step_size", above=0)
+        if num_steps is not None:
+            num_steps = check_count(num_steps, "num_steps", least=1)
+        if trajectory_length is not None:
+            trajectory_length = check_number(trajectory_length, "trajectory_length", above=0)
         self.trajectory_length, self.num_steps = trajectory_length, num_steps
         if num_steps is None and trajectory_length is None:
             raise ModelError("Give HMC num_steps, trajectory_length, or both.")
         if num_steps is not None and trajectory_length is not None:
-            self.step_size = _positive(trajectory_length, "trajectory_length") / num_steps
+            self.step_size = trajectory_length / num_steps
             adapt_step_size = find_heuristic_step_size = False
-        if not 0.0 < target_accept_prob < 1.0:
-            raise ModelError(f"target_accept_prob must be in (0, 1), found {target_accept_prob}.")
         self.warmup_options = WarmupOptions(
-            float(target_accept_prob),
-            bool(adapt_step_size),
-            bool(find_heuristic_step_size),
-            bool(regularize_mass_matrix),
+            check_number(target_accept_prob, "target_accept_prob", above=0, below=1),
+            check_flag(adapt_step_size, "adapt_step_size"),
+            check_flag(find_heuristic_step_size, "find_heuristic_step_size"),
+            check_flag(regularize_mass_matrix, "regularize_mass_matrix"),
         )
         self._problem_of = None
 
@@ -142,6 +158,9 @@ class HMC(MCMCKernel):
 
     def start_run(self, plan):
         """Return the chains of one run."""
+        for state in plan.states or ():
+            if not isinstance(state, HMCState):
+                raise wrong_state(state)
         return HamiltonianRun(self, plan, self._problem(plan, reuse=False))
 
     def init(self, rng_key, num_warmup, init_params=None, model_args=(), model_kwargs=None):
@@ -156,7 +175,7 @@ class HMC(MCMCKernel):
         model_args : tuple
         model_kwargs : dict, optional
         """
-        key = as_key(rng_key)
+        key, num_warmup = as_key(rng_key), check_count(num_warmup, "num_warmup")
         plan = RunPlan([key], key, num_warmup, 0, 1, False, init_params)
         plan = _with_model(plan, model_args, model_kwargs)
         run = HamiltonianRun(self, plan, self._problem(plan, reuse=True))
@@ -319,13 +338,7 @@ class NUTS(HMC):
             full_mass=full_mass,
         )
         self.trajectory_length = None
-        depths = max_tree_depth if np.ndim(max_tree_depth) else (max_tree_depth, max_tree_depth)
-        if len(depths) != 2 or not all(1 <= int(depth) <= 50 for depth in depths):
-            raise ModelError(
-                "max_tree_depth must be an int from 1 to 50, or two of them, "
-                f"found {max_tree_depth}."
-            )
-        self.max_tree_depth = tuple(int(depth) for depth in depths)
+        self.max_tree_depth = _check_depths(max_tree_depth)
 
     @property
     def length_options(self):
@@ -337,10 +350,16 @@ class NUTS(HMC):
         return make_tree(q, max(self.max_tree_depth))
 
 
-def _positive(value, what):
-    if not 0.0 < float(value) < np.inf:
-        raise ModelError(f"{what} must be positive and finite, found {value}.")
-    return float(value)
+def _check_depths(max_tree_depth):
+    is_pair = isinstance(max_tree_depth, (tuple, list)) and len(max_tree_depth) == 2
+    depths = max_tree_depth if is_pair else (max_tree_depth,) * 2
+    try:
+        return tuple(check_count(x, "max_tree_depth", least=1, most=DEEPEST) for x in depths)
+    except ArgumentError:
+        raise ArgumentError(
+            f"max_tree_depth must be an integer from 1 to {DEEPEST}, or two of them, for warmup "
+            f"and sampling, found {shown(max_tree_depth)}."
+        ) from None
 
 
 def _with_model(plan, model_args, model_kwargs):

@@ -4,6 +4,10 @@ Draws are handed out as rectangles, chains by draws.  Chains that have hardly be
 others cut to the shortest of them.  A chain that failed is dropped too, unless no other has draws.
 """
 
+import signal
+import threading
+from contextlib import contextmanager
+
 import numpy as np
 
 SMALLEST_SHARE = 0.1
@@ -50,6 +54,40 @@ def what_is_kept(run, plan, progress):
     remarks = [remark, *_failed_searches(run.chains)]
     run.chains = [run.chains[c] for c in kept]
     return num_rows, remarks
+
+
+@contextmanager
+def undisturbed(*, must_raise=True):
+    """Let Ctrl-C wait until the end of a ``with`` block, in which draws are stored.
+
+    Parameters
+    ----------
+    must_raise : bool
+        Whether it is raised then; it need not be if it is the second one of an impatient user.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        At the end of the block; at once, if Ctrl-C is pressed twice inside of it.
+    """
+    pressed = []
+
+    def note(*_):
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(True)
+
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield  # Ctrl-C goes elsewhere, or means something else
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if pressed and must_raise:
+        raise KeyboardInterrupt
 
 
 def _failed_searches(chains):

@@ -6,6 +6,8 @@ Whoever writes a sampler in plain Python subclasses `MCMCKernel`; `HMC` and `NUT
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
+from lightppl.arguments import shown
+from lightppl.errors import ArgumentError
 from lightppl.infer.mcmc.python_run import PythonRun
 
 
@@ -80,6 +82,14 @@ class MCMCKernel(ABC):
         plan : RunPlan
         """
         return PythonRun(self, plan)
+
+
+def wrong_state(state):
+    """Return the error for something that is no state to go on from."""
+    return ArgumentError(
+        "post_warmup_state must be a state of the sampler, such as last_state, found "
+        f"{shown(state)}."
+    )
 
 
 class AdaptState(NamedTuple):

@@ -7,7 +7,8 @@ follow the order of its names; a key of all sites, and a plain array, follow the
 
 import numpy as np
 
-from lightppl.errors import ShapeError, SiteNameError
+from lightppl.arguments import check_flag, check_names, check_numbers, shown
+from lightppl.errors import ArgumentError, ShapeError, SiteNameError
 from lightppl.kernels.metric import make_metric, set_dense
 
 
@@ -40,6 +41,69 @@ def dense_blocks(names, dense_mass, inverse_mass_matrix=None):
     blocks = [(block,) if isinstance(block, str) else tuple(block) for block in dense_mass]
     _check_names(names, [name for block in blocks for name in block], "dense_mass")
     return blocks
+
+
+def check_dense_mass(dense_mass, name):
+    """Return what a user says about dense blocks: a bool, or a list of tuples of site names.
+
+    Parameters
+    ----------
+    dense_mass : bool or sequence of tuples of str
+    name : str
+        Of the argument.
+    """
+    try:
+        if isinstance(dense_mass, (tuple, list)):
+            return [check_names(block, name) for block in dense_mass]
+        return check_flag(dense_mass, name)
+    except ArgumentError:
+        raise ArgumentError(
+            f"{name} must be True, False, or a list of tuples of site names, found "
+            f"{shown(dense_mass)}."
+        ) from None
+
+
+def check_inverse_mass(inverse_mass_matrix):
+    """Return inverse mass matrices as a user gives them, after checking their numbers.
+
+    Parameters
+    ----------
+    inverse_mass_matrix : array or dict of str or tuple of str to array, or None
+        Vectors must be positive, matrices symmetric and positive definite.
+    """
+    name = "inverse_mass_matrix"
+    if inverse_mass_matrix is None:
+        return None
+    if not isinstance(inverse_mass_matrix, dict):
+        return _check_matrix(inverse_mass_matrix, name)
+    return {
+        check_names(key, f"Each key of {name}"): _check_matrix(x, f"{name} of {key!r}")
+        for key, x in inverse_mass_matrix.items()
+    }
+
+
+def _check_matrix(x, name):
+    given, x = x, np.array(check_numbers(x, name), np.float64)
+    is_square = x.ndim == 2 and x.shape[0] == x.shape[1]
+    if not (is_square or x.ndim == 1):
+        raise ShapeError(f"{name} must be a vector or a square matrix, found {shown(given)}.")
+    if x.ndim == 1:
+        is_good, expected = np.all(x > 0), "positive in all its elements"
+    else:
+        is_good, expected = _is_covariance(x), "symmetric and positive definite"
+    if not is_good:
+        raise ArgumentError(f"{name} must be {expected}.", found=x)
+    return x
+
+
+def _is_covariance(x):
+    if not np.allclose(x, x.T, rtol=1e-8, atol=1e-12 * np.max(np.abs(x), initial=0.0)):
+        return False
+    try:
+        np.linalg.cholesky(x)
+    except np.linalg.LinAlgError:
+        return False
+    return True
 
 
 def build_metric(problem, dense_mass, inverse_mass_matrix=None):

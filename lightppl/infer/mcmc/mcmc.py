@@ -14,8 +14,8 @@ from lightppl.errors import (
 )
 from lightppl.infer.mcmc.chains import run_chains
 from lightppl.infer.mcmc.hamiltonian_run import slice_state
-from lightppl.infer.mcmc.kept_draws import what_is_kept
-from lightppl.infer.mcmc.kernel import HMCState
+from lightppl.infer.mcmc.kept_draws import undisturbed, what_is_kept
+from lightppl.infer.mcmc.kernel import HMCState, wrong_state
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.progress import ProgressDisplay
 from lightppl.infer.mcmc.samples import by_name, join_chains, map_draws
@@ -172,12 +172,14 @@ class MCMC:
     def get_samples(self, group_by_chain=False):
         """Return the draws by site, each (C * N, ...), or (C, N, ...) if grouped by chain."""
         self._require_run()
-        return self._samples if group_by_chain else join_chains(self._samples)
+        is_grouped = check_flag(group_by_chain, "group_by_chain")
+        return self._samples if is_grouped else join_chains(self._samples)
 
     def get_extra_fields(self, group_by_chain=False):
         """Return the collected fields by name, shaped as by `get_samples`."""
         self._require_run()
-        return self._fields if group_by_chain else join_chains(self._fields)
+        is_grouped = check_flag(group_by_chain, "group_by_chain")
+        return self._fields if is_grouped else join_chains(self._fields)
 
     def summarize(self, prob=0.9, exclude_deterministic=True):
         """Return the `lightppl.diagnostics.Summary` of the draws.
@@ -258,12 +260,13 @@ class MCMC:
         progress = run_chains(
             run.chains, plan.num_iterations, num_threads=num_threads, display=display
         )
-        num_rows, remarks = what_is_kept(run, plan, progress)
-        self._collect(run, plan, num_rows)
-        remarks += progress.remarks + [x for x in (display.trouble,) if x is not None]
         try:
-            _warn(remarks)
-        finally:
+            with undisturbed(must_raise=not progress.was_interrupted):
+                num_rows, remarks = what_is_kept(run, plan, progress)
+                self._collect(run, plan, num_rows)
+            trouble = [] if display.trouble is None else [display.trouble]
+            _warn(remarks + progress.remarks + trouble)
+        finally:  # whatever else went wrong, this is the cause
             if progress.errors:
                 raise progress.errors[min(progress.errors)]
         return not progress.was_interrupted
@@ -298,6 +301,8 @@ class MCMC:
         state = self.post_warmup_state
         if self.num_chains == 1:
             return [state]
+        if not isinstance(state, (HMCState, list, tuple)):
+            raise wrong_state(state)
         if isinstance(state, HMCState):
             num_chains = len(np.atleast_1d(state.potential_energy))
             states = [slice_state(state, c) for c in range(num_chains)]

@@ -5,6 +5,7 @@ import numpy as np
 from lightppl.autodiff import is_traced
 from lightppl.autodiff.operation import refuse_masked
 from lightppl.errors import ModelError
+from lightppl.language.as_given import as_given
 from lightppl.language.stack import Messenger
 
 
@@ -31,7 +32,7 @@ class scale(Messenger):
         refuse_masked(scale)
         if not is_traced(scale) and not np.all(np.asarray(scale) > 0):
             raise ModelError(f"handlers.scale needs a positive factor, found {scale}.")
-        self.scale = scale
+        self.scale = as_given(scale)
         super().__init__(fn)
 
     def process_message(self, msg):
@@ -64,7 +65,7 @@ class mask(Messenger):
             dtype = np.asarray(mask).dtype
             if dtype != np.bool_:
                 raise ModelError(f"handlers.mask needs a mask of booleans, found dtype {dtype}.")
-        self.mask = mask
+        self.mask = as_given(mask)
         super().__init__(fn)
 
     def process_message(self, msg):

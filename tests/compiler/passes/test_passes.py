@@ -1,53 +1,54 @@
 """Passes keep the meaning of graphs: random programs, and planted faults that must be seen."""
 
-import numpy as np
-import pytest
-from hypothesis import HealthCheck, given, settings
+from itertools import product
 
-from lightppl.autodiff.check import value_and_gradient
+import pytest
+
 from lightppl.compiler.evaluate import evaluate_graph
 from lightppl.compiler.passes import MAX_SWEEPS, SIMPLIFY, optimize_graph
 from lightppl.compiler.passes.rewriting import rewrite
 from lightppl.compiler.record import record_value_and_gradient
 from lightppl.compiler.verify import require_equal_graphs, verify_graph
 from lightppl.errors import LightPPLError
-from tests.compiler.programs import OTHER_Q, Q, program, random_steps, steps
+from tests.fuzz.programs import KINDS, random_program
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(steps(max_size=30))
-def test_random_programs_keep_value_and_gradient(found):
-    fun = program(found)
-    graph = record_value_and_gradient(fun, Q)
-    verify_graph(graph)
-    for q in (Q, OTHER_Q):
-        value, gradient = evaluate_graph(graph, q)
-        expected, expected_gradient = value_and_gradient(fun, q)
-        np.testing.assert_allclose(value, expected, rtol=1e-11)
-        np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-9, atol=1e-11)
-    before = evaluate_graph(graph, OTHER_Q)
-
-    def check(name, after):
-        verify_graph(after)
-        require_equal_graphs(name, before, evaluate_graph(after, OTHER_Q))
-
-    optimize_graph(graph, check)
+def recorded(kind, seed):
+    """Return the graph of a random program, and a point elsewhere than where it was recorded."""
+    random = random_program(kind, seed)
+    first, _, elsewhere, _ = random.points()
+    return record_value_and_gradient(random.function(), first), elsewhere
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_each_sweep_keeps_value_and_gradient(seed):
-    graph = record_value_and_gradient(program(random_steps(seed, 30)), Q)
-    before = evaluate_graph(graph, OTHER_Q)
-    for _ in range(MAX_SWEEPS):
-        graph = rewrite(graph, SIMPLIFY)
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_pass_keeps_value_and_gradient(kind):
+    for seed in range(100, 106):
+        graph, q = recorded(kind, seed)
         verify_graph(graph)
-        require_equal_graphs("sweep", before, evaluate_graph(graph, OTHER_Q))
+        before = evaluate_graph(graph, q)
+
+        def check(name, after, before=before, q=q):
+            verify_graph(after)
+            require_equal_graphs(name, before, evaluate_graph(after, q))
+
+        optimize_graph(graph, check)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_sweep_keeps_value_and_gradient(kind):
+    for seed in range(106, 109):
+        graph, q = recorded(kind, seed)
+        before = evaluate_graph(graph, q)
+        for _ in range(MAX_SWEEPS):
+            graph = rewrite(graph, SIMPLIFY)
+            verify_graph(graph)
+            require_equal_graphs("sweep", before, evaluate_graph(graph, q))
 
 
 def test_passes_make_graphs_smaller():
     sizes = []
-    for seed in range(10):
-        graph = record_value_and_gradient(program(random_steps(seed, 30)), Q)
+    for kind in KINDS:
+        graph, _ = recorded(kind, 100)
         sizes.append((len(graph.nodes()), len(optimize_graph(graph).nodes())))
     assert all(after <= before for before, after in sizes)
     assert sum(after for _, after in sizes) < 0.85 * sum(before for before, _ in sizes)
@@ -104,11 +105,12 @@ FAULTS = {
 @pytest.mark.parametrize("op", FAULTS)
 def test_planted_wrong_rules_are_seen(op):
     rules = {**SIMPLIFY, op: [FAULTS[op], *SIMPLIFY.get(op, [])]}
-    for seed in range(40):
-        graph = record_value_and_gradient(program(random_steps(seed, 20)), Q)
-        before = evaluate_graph(graph, OTHER_Q)
+    kinds = ("elementwise", "movement", "reduction", "indexing")
+    for kind, seed in product(kinds, range(100, 110)):
+        graph, q = recorded(kind, seed)
+        before = evaluate_graph(graph, q)
         try:
-            require_equal_graphs(op, before, evaluate_graph(rewrite(graph, rules), OTHER_Q))
-        except LightPPLError:
+            require_equal_graphs(op, before, evaluate_graph(rewrite(graph, rules), q))
+        except (LightPPLError, IndexError):  # a gather by a wrong index may also raise
             return
     pytest.fail(f"a wrong rule for {op} went unnoticed")

@@ -131,34 +131,28 @@ def test_ctrl_c_while_threads_start_keeps_what_was_done(monkeypatch, when, which
 
 @pytest.mark.parametrize("num_interrupts", [1, 2, 4])
 def test_ctrl_c_returns_when_no_chain_is_in_a_block(monkeypatch, num_interrupts):
-    wait, calls = threading.Event.wait, []
+    wait, calls = chains_module._wait_for_news, []
 
-    def interrupted_wait(event, timeout=None):
-        is_watching = timeout == chains_module.REFRESH_SECONDS
-        if is_watching and threading.current_thread() is threading.main_thread():
-            calls.append(event)
-            if 2 <= len(calls) < 2 + num_interrupts:
-                raise KeyboardInterrupt
-        return wait(event, timeout)
+    def interrupted_wait(news):
+        calls.append(news)
+        if 2 <= len(calls) < 2 + num_interrupts:
+            raise KeyboardInterrupt
+        wait(news)
 
     run_with_interrupts(
-        monkeypatch, lambda: monkeypatch.setattr(threading.Event, "wait", interrupted_wait)
+        monkeypatch, lambda: monkeypatch.setattr(chains_module, "_wait_for_news", interrupted_wait)
     )
     assert len(calls) >= 2 + num_interrupts
 
 
 def test_ctrl_c_gives_up_when_blocks_take_too_long(monkeypatch):
     monkeypatch.setattr(chains_module, "PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr(chains_module, "REFRESH_SECONDS", 0.01)
-    wait = threading.Event.wait
 
-    def interrupted_wait(event, timeout=None):
-        if timeout == 0.01 and threading.current_thread() is threading.main_thread():
-            time.sleep(0.02)
-            raise KeyboardInterrupt
-        return wait(event, timeout)
+    def interrupted_wait(news):
+        time.sleep(0.02)
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(threading.Event, "wait", interrupted_wait)
+    monkeypatch.setattr(chains_module, "_wait_for_news", interrupted_wait)
     chain = CountingChain(seconds=0.2)
     with pytest.raises(KeyboardInterrupt):
         run_chains([chain], 2, num_threads=1, display=QUIET)

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import lightppl as lp
+import lightppl.distributions as dist
 from lightppl.errors import InitializationError, ModelError, ShapeError, SiteNameError
 from lightppl.errors import UnsupportedOperationError
 from lightppl.infer import HMC, MCMC, NUTS, init_to_value
@@ -103,7 +105,7 @@ def test_given_inverse_mass_matrices_are_used():
         ({"dense_mass": [("pair",), ("pair", "rate")]}, SiteNameError, "'pair'"),
         ({"inverse_mass_matrix": np.ones(4)}, ShapeError, r"\(4,\).*\(3,\)"),
         ({"inverse_mass_matrix": {("pear",): np.ones(1)}}, SiteNameError, "'pear'"),
-        ({"inverse_mass_matrix": -np.ones(3)}, ShapeError, "positive"),
+        ({"inverse_mass_matrix": -np.ones(3)}, ModelError, "positive"),
         ({"step_size": 0.0}, ModelError, "step_size"),
         ({"target_accept_prob": 1.0}, ModelError, "target_accept_prob"),
         ({"max_tree_depth": 0}, ModelError, "max_tree_depth"),
@@ -214,3 +216,29 @@ def test_postprocess_fn_of_the_kernel_constrains_one_draw():
     kernel = NUTS(models.normal_mean)
     values = kernel.postprocess_fn((models.Y,), {})({"mu": np.array(1.5)})
     assert float(values["twice"]) == 3.0
+
+
+def test_a_loop_by_hand_sees_data_that_changed_in_place():
+    def model(x, options):
+        mu = lp.sample("mu", dist.Normal(0.0, 1.0))
+        with lp.plate("rows", len(x)):
+            lp.sample("x", dist.Normal(mu * options["slope"], 1.0), obs=x)
+
+    x, options = np.zeros(3), {"slope": 1.0}
+    kernel = NUTS(model)
+    state = kernel.init(0, 10, model_args=(x, options))
+    for change in (lambda: x.__setitem__(1, 5.0), lambda: options.update(slope=2.0)):
+        problem = kernel._problem_of[1]
+        state = kernel.sample(state, (x, options))
+        assert kernel._problem_of[1] is problem  # unchanged data are not recorded again
+        change()
+        found = kernel.sample(state, (x, options))
+        fresh = NUTS(model)
+        fresh.init(0, 10, model_args=(x.copy(), dict(options)))
+        expected = fresh.sample(state, (x.copy(), dict(options)))
+        assert found.z["mu"] == expected.z["mu"]
+        assert found.potential_energy == expected.potential_energy
+        mu = float(found.z["mu"])
+        scored = lp.log_density_function(model, x, options)
+        assert found.potential_energy == pytest.approx(-scored(np.array([mu])))
+        state = found

@@ -13,7 +13,10 @@ import pytest
 import lightppl as lp
 from lightppl.errors import LightPPLError, LightPPLWarning
 from lightppl.infer import MCMC, NUTS
-from lightppl.infer.mcmc.hamiltonian_run import HamiltonianChain
+from lightppl.infer.mcmc import progress as progress_module
+from lightppl.infer.mcmc.chains import ChainsProgress
+from lightppl.infer.mcmc.hamiltonian_run import HamiltonianChain, HamiltonianRun
+from lightppl.infer.mcmc.kept_draws import undisturbed
 from tests.infer.mcmc import models
 from tests.infer.mcmc.test_mcmc import draws, fit
 from tests.infer.mcmc.test_python_run import RandomWalk
@@ -46,6 +49,41 @@ def test_interrupt_keeps_the_draws_of_every_chain(interrupts_reach_python):
     assert kept.shape[0] == 2 and 100 < kept.shape[1] < 4_000_000
     assert np.all(kept != 0.0), "no row that was never written"
     assert mcmc.get_extra_fields()["diverging"].shape == (kept.size,)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+@pytest.mark.parametrize("is_second", [False, True])
+def test_ctrl_c_while_draws_are_stored_waits_for_them(
+    interrupts_reach_python, monkeypatch, is_second
+):
+    samples = HamiltonianRun.samples
+
+    def interrupted_samples(run, num_rows):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+        return samples(run, num_rows)
+
+    monkeypatch.setattr(HamiltonianRun, "samples", interrupted_samples)
+    mcmc = MCMC(NUTS(models.normal_mean), num_warmup=20, num_samples=30, progress_bar=False)
+    if is_second:
+        always = property(lambda _: True, lambda *_: None)
+        monkeypatch.setattr(ChainsProgress, "was_interrupted", always)
+        with pytest.warns(LightPPLWarning, match="Interrupted"):
+            mcmc.run(0, models.Y)
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            mcmc.run(0, models.Y)
+    assert mcmc.get_samples()["mu"].shape == (30,)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+def test_ctrl_c_twice_while_draws_are_stored_is_obeyed(interrupts_reach_python):
+    with pytest.raises(KeyboardInterrupt), undisturbed():
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+        pytest.fail("it went on")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
@@ -182,3 +220,16 @@ def test_a_run_needs_no_standard_error(monkeypatch, stream):
         warnings.showwarning = lambda *args, **kwargs: print("shown", file=sys.stderr)
         mcmc.run(1)
     assert mcmc.get_samples(group_by_chain=True).shape == (2, 50)
+
+
+def test_a_display_that_fails_is_told_after_the_run(monkeypatch):
+    class Confused(RandomWalk):
+        def get_diagnostics_str(self, state):
+            raise KeyError("no words")
+
+    monkeypatch.setattr(progress_module, "_has_viewer", lambda: True)
+    monkeypatch.setattr(progress_module, "DELAY_SECONDS", 0.0)
+    mcmc = MCMC(Confused(), num_warmup=0, num_samples=50)
+    with pytest.warns(LightPPLWarning, match="Progress could not be drawn: KeyError: 'no words'"):
+        mcmc.run(0)
+    assert mcmc.get_samples().shape == (50,)

@@ -1,6 +1,7 @@
 """Progress bars: quiet where nobody looks, one a chain, and tqdm only when drawn."""
 
 import os
+import struct
 import subprocess
 import sys
 import time
@@ -69,9 +70,9 @@ def test_a_terminal_without_width_gets_a_plain_line_for_each_tenth(terminal_with
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals on this system")
 @pytest.mark.parametrize("columns, can_show", [(0, False), (80, True)])
 def test_the_width_of_the_terminal_decides(monkeypatch, columns, can_show):
-    termios = pytest.importorskip("termios")
+    fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
     _, terminal = os.openpty()
-    termios.tcsetwinsize(terminal, (24 if columns else 0, columns))
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with os.fdopen(terminal, "w") as stream:
         monkeypatch.setattr(sys, "stderr", stream)
         assert progress_module._has_viewer()

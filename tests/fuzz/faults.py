@@ -1,0 +1,191 @@
+"""Mistakes planted in the compiler and in autograd's rules, to see that random programs find them.
+
+Each replaces one function or one entry of a table of the code itself by a version that is wrong in
+the way in which such code goes wrong.
+"""
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from unittest import mock
+
+import numpy as np
+
+from lightppl.autodiff import derivatives, structural
+from lightppl.compiler import (
+    body_emit, calls, emit, layout, loop_emit, loops, memory, ops, schedule, shapes, storage, views,
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A mistake that can be planted.
+
+    Attributes
+    ----------
+    name : str
+    kinds : tuple of str
+        Programs in which it is looked for.
+    planted : callable
+        Returns a context within which the mistake is there.
+    """
+
+    name: str
+    kinds: tuple
+    planted: object
+
+
+def _patched(*targets):
+    """Return a fault's context: pairs of an object with the name of an attribute, and its value."""
+
+    @contextmanager
+    def planted():
+        patches = [mock.patch.object(*target) for target in targets]
+        for patch in patches:
+            patch.start()
+        try:
+            yield
+        finally:
+            for patch in patches:
+                patch.stop()
+
+    return planted
+
+
+def _entry(table, name, value):
+    return lambda: mock.patch.dict(table, {name: value})
+
+
+def _through_every_reshape(node, stored=(), *, may_be_transposed=False):
+    """A reshape outside of a transposition is looked through."""
+    is_transposed = False
+    while node.index not in stored:
+        if shapes.swaps_last_axes(node) and may_be_transposed and not is_transposed:
+            is_transposed = True
+        elif node.op != "reshape":
+            break
+        node = node.inputs[0]
+    return node, is_transposed
+
+
+class _NeverTransposed(calls._Operand):
+    def __init__(self, node, memory, num_axes=2, *, may_be_transposed=False):
+        super().__init__(node, memory, num_axes, may_be_transposed=may_be_transposed)
+        m, n = self.matrix_shape if node.ndim > 1 else (1, 1)
+        self.is_transposed = self.is_transposed and m != n
+
+
+def _shifted_without_step(header, i, start, step=1):
+    return _shifted(header, i, start, abs(step) if step == -1 else step)
+
+
+def _first_gap_anywhere(self, busy, size, position):
+    return position
+
+
+def _ends_one_level_early(self):
+    for key, size, first, last in _requests(self):
+        yield key, size, first, max(first, last - 2)
+
+
+def _written_only(node, terms):
+    found = _plan_placement(node, terms)
+    return replace(found, is_added=tuple(False for _ in found.is_added))
+
+
+def _without_fills(node, terms):
+    return replace(_plan_placement(node, terms), fills=())
+
+
+def _range_off_by_one(self, axis):
+    return _range(self, axis).replace("range(", "range(-1 + ")
+
+
+def _aligned_to_the_left(x, idx):
+    own = idx[: x.ndim]
+    return tuple(views.ZERO if n == 1 else i for n, i in zip(x.shape, own))
+
+
+def _linear_in_other_order(header, shape, idx):
+    is_square = len(shape) == 2 and shape[0] == shape[1]
+    return _linear_index(header, shape, idx[::-1] if is_square else idx)
+
+
+def _row_of_the_step_before(self, k, step):
+    return _row(self, k, 0)
+
+
+def _other_branch(node, memory, scalars, write_work):
+    lines = _branch_statements(node, memory, scalars, write_work)
+    return [f"if not ({line[3:-1]}):" if line.startswith("if ") else line for line in lines]
+
+
+def _unbounded_chunks(*args):
+    return [line.split("= min(")[0] + "= " + line.split("min(")[1].split(",")[0]
+            if "chunk_end = min(" in line else line for line in _pass_in_chunks(*args)]
+
+
+def _blocks_from_the_start(reader, step, idx):
+    return idx
+
+
+def _spread_along_other_axis(g, shape, axes):
+    is_square = len(shape) == 2 and shape[0] == shape[1] and len(axes) == 1
+    return _spread(g, shape, (1 - axes[0],) if is_square else axes)
+
+
+@contextmanager
+def _sine_without_sign():
+    derivatives.unary(np.cos, lambda ans, x: np.sin(x))
+    try:
+        yield
+    finally:
+        derivatives.unary(np.cos, lambda ans, x: -np.sin(x))
+
+
+_shifted, _linear_index = views.shifted, views.linear_index
+_requests, _plan_placement = memory.Memory._requests, storage.plan_placement
+_range, _row = loops.LoopWriter._range, loop_emit.LoopStatements._row
+_branch_statements, _pass_in_chunks = body_emit._branch_statements, emit._pass_in_chunks
+_spread = structural.spread
+_where = replace(ops.ELEMENTWISE["where"], source="select({0}, {2}, {1})")
+
+FAULTS = [
+    Fault("a reshape outside of a transposition is looked through", ("contraction",), _patched(
+        (calls, "array_in_memory", _through_every_reshape),
+        (schedule, "array_in_memory", _through_every_reshape))),
+    Fault("a matrix is read as if it were not transposed", ("contraction",),
+          _patched((calls, "_Operand", _NeverTransposed))),
+    Fault("a parenthesis is missing in an index", ("movement", "reduction"),
+          _patched((views, "_factor", lambda text: text))),
+    Fault("a negative step is taken as a positive one", ("movement",),
+          _patched((views, "shifted", _shifted_without_step))),
+    Fault("a stride is off by one", ("contraction",),
+          _patched((calls, "column_stride", lambda n: shapes.SMALL + n))),
+    Fault("a row-major position is taken in the other order", ("movement",),
+          _patched((views, "linear_index", _linear_in_other_order))),
+    Fault("two arrays share memory", ("contraction", "movement"),
+          _patched((layout.Workspace, "_first_gap", _first_gap_anywhere))),
+    Fault("a lifetime ends too early", ("contraction", "movement"),
+          _patched((memory.Memory, "_requests", _ends_one_level_early))),
+    Fault("a scatter overwrites where it should add", ("indexing",),
+          _patched((schedule, "plan_placement", _written_only))),
+    Fault("a buffer keeps what was in it", ("indexing",),
+          _patched((schedule, "plan_placement", _without_fills))),
+    Fault("blocks that are joined all start at the same place", ("movement",),
+          lambda: mock.patch.dict(views._MAPS, {"concatenate": _blocks_from_the_start})),
+    Fault("a bound of a loop is off by one", ("elementwise",),
+          _patched((loops.LoopWriter, "_range", _range_off_by_one))),
+    Fault("a last chunk goes on beyond the last row", ("elementwise", "movement", "contraction"),
+          _patched((emit, "_pass_in_chunks", _unbounded_chunks))),
+    Fault("broadcasting counts axes from the left", ("elementwise",),
+          _patched((loops, "aligned", _aligned_to_the_left))),
+    Fault("where takes the other branch", ("elementwise",),
+          _entry(ops.ELEMENTWISE, "where", _where)),
+    Fault("a condition runs the other branch", ("loops",),
+          _patched((body_emit, "_branch_statements", _other_branch))),
+    Fault("a scan reads the state of another step", ("loops",),
+          _patched((loop_emit.LoopStatements, "_row", _row_of_the_step_before))),
+    Fault("a derivative has the wrong sign", ("elementwise",), _sine_without_sign),
+    Fault("the gradient of a sum is spread along the wrong axis", ("reduction", "contraction"),
+          _patched((structural, "spread", _spread_along_other_axis))),
+]
