@@ -14,8 +14,6 @@ class SciPyFunction:
     Parameters
     ----------
     name : str
-    in_numpy : callable, optional
-        The same function of arrays without SciPy.
 
     Examples
     --------
@@ -23,17 +21,32 @@ class SciPyFunction:
     0.5
     """
 
-    def __init__(self, name, in_numpy=None):
-        self.__name__, self._in_numpy = name, in_numpy
+    def __init__(self, name):
+        self.__name__ = name
         self.__doc__ = f"As `scipy.special.{name}`; also on traced values."
 
     @cached_property
     def function(self):
         """The function itself."""
-        return self._in_numpy or getattr(import_module("scipy.special"), self.__name__)
+        return getattr(import_module("scipy.special"), self.__name__)
 
     def __call__(self, *args, **kwargs):
         return self.function(*args, **kwargs)
 
     def __repr__(self):
         return f"<scipy.special.{self.__name__}>"
+
+
+class _Library:
+    """All functions of `scipy.special`, each looked up when it is first called."""
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        function = SciPyFunction(name)
+        setattr(self, name, function)
+        return function
+
+
+scipy_special = _Library()
+"""``scipy_special.jv(0.5, x)`` is `scipy.special.jv`, which it imports."""

@@ -1,4 +1,26 @@
-"""Special functions for models, also on traced values; see `lightppl.autodiff.special`."""
+"""Special functions for models, also on traced values: all names of `scipy.special`, and some more.
+
+SciPy's ufuncs take traced values, with derivatives as `lightppl.autodiff.special_functions` has
+them; the functions named here are our own; other functions of SciPy take plain arrays and say so.
+"""
+
+from lightppl.autodiff.special_compositions import (
+    comb,
+    diric,
+    factorial,
+    ivp,
+    jvp,
+    kvp,
+    lambertw,
+    perm,
+    sinc,
+    spherical_in,
+    spherical_jn,
+    spherical_kn,
+    spherical_yn,
+    yvp,
+    zeta,
+)
 
 from lightppl.autodiff.special import (
     beta,
@@ -19,6 +41,7 @@ from lightppl.autodiff.special import (
     i0e,
     i1,
     i1e,
+    inverse_mills_ratio,
     ive,
     kve,
     log1mexp,
@@ -43,17 +66,22 @@ from lightppl.autodiff.special import (
     xlogy,
 )
 
+from lightppl.autodiff.values_alone import names_of, plain_function
+
 __all__ = [
     "beta",
     "betainc",
     "betaln",
+    "comb",
     "digamma",
+    "diric",
     "erf",
     "erfc",
     "erfcinv",
     "erfcx",
     "erfinv",
     "expit",
+    "factorial",
     "gamma",
     "gammainc",
     "gammaincc",
@@ -62,8 +90,13 @@ __all__ = [
     "i0e",
     "i1",
     "i1e",
+    "inverse_mills_ratio",
     "ive",
+    "ivp",
+    "jvp",
     "kve",
+    "kvp",
+    "lambertw",
     "log1mexp",
     "log_bessel_i0",
     "log_expit",
@@ -75,13 +108,29 @@ __all__ = [
     "multigammaln",
     "ndtr",
     "ndtri",
+    "perm",
     "polygamma",
     "set_at",
+    "sinc",
     "softmax",
     "softplus",
+    "spherical_in",
+    "spherical_jn",
+    "spherical_kn",
+    "spherical_yn",
     "stop_gradient",
     "take",
     "trigamma",
     "xlog1py",
     "xlogy",
+    "yvp",
+    "zeta",
 ]
+
+
+def __getattr__(name):
+    return plain_function("scipy.special", name)
+
+
+def __dir__():
+    return sorted({*__all__, *names_of("scipy.special")})

@@ -9,11 +9,11 @@ that the large parts cancel by hand.
 
 import numpy as np
 
+from lightppl.autodiff.digamma_rise import digamma_rise
 from lightppl.autodiff.operation import Operation
 from lightppl.autodiff.structural import sum_to_shape
 from lightppl.scipy_functions import SciPyFunction
 
-digamma = SciPyFunction("digamma")
 gammaln = SciPyFunction("gammaln")
 _STIRLING_FROM = 10.0
 
@@ -27,14 +27,14 @@ def _log_beta(a, b):
     drop = (
         (0.5 - base) * np.log1p(small / base)
         + small * (1.0 - np.log(total))
-        + _stirling_correction(base)
-        - _stirling_correction(total)
+        + stirling_correction(base)
+        - stirling_correction(total)
     )
     plain = gammaln(large) - gammaln(small + large)
     return gammaln(small) + np.where(large >= _STIRLING_FROM, drop, plain)
 
 
-def _stirling_correction(x):
+def stirling_correction(x):
     """Return log gamma(x) minus Stirling's formula, for x >= 10 (Abramowitz, Stegun 6.1.41)."""
     r = 1.0 / x
     s = r * r
@@ -46,8 +46,8 @@ betaln = Operation(
     "betaln",
     _log_beta,
     (
-        lambda ans, a, b: lambda g: sum_to_shape(g * (digamma(a) - digamma(a + b)), np.shape(a)),
-        lambda ans, a, b: lambda g: sum_to_shape(g * (digamma(b) - digamma(a + b)), np.shape(b)),
+        lambda ans, a, b: lambda g: sum_to_shape(-g * digamma_rise(a, b), np.shape(a)),
+        lambda ans, a, b: lambda g: sum_to_shape(-g * digamma_rise(b, a), np.shape(b)),
     ),
 )
 """``log B(a, b)`` for positive `a` and `b`."""

@@ -18,7 +18,7 @@ from autograd.extend import (
 )
 from autograd.numpy.numpy_boxes import ArrayBox
 
-from lightppl.autodiff.derivatives import primitive_of_ufunc
+from lightppl.autodiff.derivatives import primitive_of_ufunc, results_of_ufunc
 from lightppl.autodiff.dispatch import FUNCTIONS, call_function, getitem, reduce_ufunc
 from lightppl.autodiff.functions.scipy_special import BY_NAME
 from lightppl.autodiff.functions.table import unsupported, written_into
@@ -50,13 +50,16 @@ class TracedArray(ArrayBox):
             return reduce_ufunc(ufunc, method, *inputs, **kwargs)
         if ufunc in FUNCTIONS:
             return call_function(ufunc, inputs, kwargs)
-        wrapped = primitive_of_ufunc(ufunc)
-        if wrapped is None and ufunc.__name__ in BY_NAME and not kwargs:
-            return BY_NAME[ufunc.__name__](*inputs)
-        if wrapped is None or kwargs:
-            given = f"with {', '.join(kwargs)} " if kwargs else ""
-            raise unsupported(f"{ufunc.__name__} {given}has no derivative for a traced value")
-        return wrapped(*inputs, called_by_autograd_dispatcher=True)
+        if kwargs:
+            raise unsupported(
+                f"{ufunc.__name__} with {', '.join(kwargs)} has no derivative for a traced value"
+            )
+        same = BY_NAME.get(ufunc.__name__, ufunc)
+        if same is not ufunc:
+            return same(*inputs)
+        if ufunc.nout > 1:
+            return results_of_ufunc(ufunc, inputs)
+        return primitive_of_ufunc(ufunc)(*inputs, called_by_autograd_dispatcher=True)
 
     def __array_function__(self, func, types, args, kwargs):
         return call_function(func, args, kwargs)

@@ -4,7 +4,9 @@ import numpy as np
 
 from lightppl.autodiff import structural
 from lightppl.autodiff.operation import is_traced
-from lightppl.errors import UnsupportedOperationError
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""In the order of the numbers that may stand for them."""
 
 
 def matmul(a, b):
@@ -42,7 +44,7 @@ def tensordot(a, b, axes=2):
 def einsum(subscripts, *operands, **kwargs):
     """Return an Einstein sum; pairs of operands are contracted from left to right."""
     if not isinstance(subscripts, str):
-        raise UnsupportedOperationError("np.einsum of traced values needs subscripts as a string.")
+        subscripts, operands = _from_lists((subscripts, *operands))
     terms, out = _parse(subscripts, [np.ndim(x) for x in operands])
     labels, result = _drop_repeats(terms[0], operands[0])
     for k, (term, operand) in enumerate(zip(terms[1:], operands[1:])):
@@ -53,6 +55,18 @@ def einsum(subscripts, *operands, **kwargs):
         result = np.sum(result, axis=gone)
         labels = [x for x in labels if x in out]
     return np.transpose(result, [labels.index(x) for x in out]) if labels != out else result
+
+
+def _from_lists(given):
+    """Subscripts as a string, and operands, of ``einsum(a, [0, 1], b, [1], [0])``."""
+    operands, lists = given[: len(given) // 2 * 2 : 2], given[1::2]
+    out = given[-1] if len(given) % 2 else None
+
+    def letters(labels):
+        return "".join("..." if x is Ellipsis else _LETTERS[x] for x in labels)
+
+    left = ",".join(letters(labels) for labels in lists)
+    return (left if out is None else f"{left}->{letters(out)}"), operands
 
 
 def _parse(subscripts, ndims):

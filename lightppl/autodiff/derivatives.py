@@ -1,11 +1,9 @@
 """Derivatives of ufuncs, one line of mathematics each.
 
 autograd has many of these; they stand here again where its form costs more when it is compiled (``1
-/ cosh(x)**2`` for ``1 - tanh(x)**2``), and because importing `autograd.scipy` would import all of
-`scipy.stats`.  Importing this module registers them.
-
-References: Abramowitz & Stegun (1964), chapters 6, 7, 9; for the shape derivatives of the
-incomplete gamma and beta functions see `lightppl.autodiff.shape_derivatives`.
+/ cosh(x)**2`` for ``1 - tanh(x)**2``) or fails at ends and zeros, and because importing
+`autograd.scipy` would import all of `scipy.stats`.  Importing this module registers those of NumPy;
+SciPy's stand in the table `lightppl.autodiff.special_functions`.
 """
 
 import autograd.numpy  # noqa: F401  registers the ufuncs of NumPy with autograd
@@ -13,17 +11,12 @@ import numpy as np
 from autograd.extend import VJPNode, defvjp, primitive, register_notrace
 from autograd.tracer import trace_primitives_map
 
-from lightppl.autodiff import special
-from lightppl.autodiff.operation import is_traced
-from lightppl.scipy_functions import SciPyFunction
-from lightppl.autodiff.shape_derivatives import (
-    betainc_da, betainc_db, gammainc_da, ive_dv, kve_dv,
-)
-from lightppl.autodiff.special import digamma, expit, trigamma
+from lightppl.autodiff.functions.table import unsupported
+from lightppl.autodiff.operation import Operation, at_user_line, is_traced
+from lightppl.autodiff.special import expit
+from lightppl.autodiff.special_functions import ROWS, SEVERAL_RESULTS, UNKNOWN
 from lightppl.autodiff.structural import sum_to_shape
-
-_SQRT_2PI = float(np.sqrt(2.0 * np.pi))
-_TWO_OVER_SQRT_PI = float(2.0 / np.sqrt(np.pi))
+from lightppl.errors import UnsupportedOperationError
 
 
 def unary(function, derivative):
@@ -37,27 +30,92 @@ def nary(function, *vjps):
 
 
 def primitive_of_ufunc(ufunc):
-    """Return the autograd primitive of a ufunc, or None if it has no derivative.
+    """Return the autograd primitive of a ufunc with one result.
 
-    Derivatives of SciPy's functions are registered here, when one is first met.
+    A ufunc of which no derivative is known can be evaluated on traced values; that it cannot be
+    differentiated is said when its derivative is asked for.  Derivatives of SciPy's functions are
+    registered here, when one is first met.
     """
-    vjps = _of_scipy.pop(ufunc.__name__, None)
-    if vjps is not None:
-        defvjp(_primitive(ufunc), *vjps)
-        _has_derivative.add(ufunc)
-    return trace_primitives_map[ufunc] if ufunc in _has_derivative else None
+    if ufunc not in _has_derivative:
+        _require_real(ufunc)
+        name = _NAMES_IN_TABLE.get(ufunc.__name__, ufunc.__name__)
+        partials = ROWS[name].partials if name in ROWS else (UNKNOWN,) * ufunc.nin
+        _define(ufunc, *vjps_of(partials, name))
+    return trace_primitives_map[ufunc]
+
+
+def results_of_ufunc(ufunc, inputs):
+    """Return the results of a ufunc with several of them, each traced by itself."""
+    name = ufunc.__name__
+    if ufunc not in _operations:
+        _require_real(ufunc)
+        unknown = (UNKNOWN,) * ufunc.nin
+        rows = SEVERAL_RESULTS.get(name)
+        _operations[ufunc] = tuple(
+            Operation(
+                f"{name}_{k}",
+                lambda *args, k=k: ufunc(*args)[k],
+                vjps_of(rows[k].partials if rows else unknown, name),
+            )
+            for k in range(ufunc.nout)
+        )
+    return tuple(operation(*inputs) for operation in _operations[ufunc])
+
+
+def vjps_of(partials, name):
+    """Return what autograd needs for the partial derivatives of an elementwise function.
+
+    Parameters
+    ----------
+    partials : tuple
+        As in `lightppl.autodiff.special_functions.table`.
+    name : str
+        For the error that says that a derivative is not known.
+    """
+    return tuple(
+        _refusal(name, k) if partial is UNKNOWN else _undo_broadcast(_times(partial), k)
+        for k, partial in enumerate(partials)
+    )
+
+
+def _times(partial):
+    return partial and (lambda g, ans, *args: g * partial(ans, *args))
+
+
+def _refusal(name, k):
+    """A derivative that says, when it is asked for, that it is not known."""
+
+    def vjp_maker(ans, *args):
+        message = (
+            f"No derivative of {name} by its argument {k + 1} is known{at_user_line()}. Keep that "
+            "argument constant, use lightppl.special.stop_gradient, or give a derivative with "
+            "lightppl.register_primitive."
+        )
+
+        def refuse(g):
+            raise UnsupportedOperationError(message)
+
+        return refuse
+
+    return vjp_maker
+
+
+def _require_real(ufunc):
+    if not any(set(kinds) <= set("ld->") for kinds in ufunc.types):
+        raise unsupported(f"{ufunc.__name__}, whose numbers are not real, cannot be traced")
+
+
+_NAMES_IN_TABLE = {"_zeta": "zeta"}
+"""What SciPy calls its ufuncs inside -> their public names."""
 
 
 def _define(function, *vjps):
-    if not isinstance(function, SciPyFunction):
-        defvjp(_primitive(function), *vjps)
-        _has_derivative.add(function)
-        return
-    _of_scipy[function.__name__] = vjps
+    defvjp(_primitive(function), *vjps)
+    _has_derivative.add(function)
 
 
-_of_scipy = {}
 _has_derivative = set()
+_operations = {}
 
 
 def constant(*ufuncs):
@@ -87,15 +145,43 @@ def _power_dx(g, ans, x, y):
             return g * 0.5 / ans
         if y == -1:
             return -g * ans * ans
-    return g * y * x ** np.where(np.equal(y, 0), 1.0, y - 1)
+    is_flat = np.equal(y, 0)
+    return g * np.where(is_flat, 0.0, y * np.where(is_flat, 1.0, x) ** (y - 1))
 
 
 def _power_dy(g, ans, x, y):
-    return g * np.where(np.equal(ans, 0), 0.0, ans * np.log(np.where(np.greater(x, 0), x, 1.0)))
+    is_flat = np.logical_or(np.equal(ans, 0), np.less_equal(x, 0))
+    return g * np.where(is_flat, 0.0, ans * np.log(np.where(is_flat, 1.0, x)))
 
 
 def _share(x, y):
     return np.where(x > y, 1.0, np.where(np.equal(x, y), 0.5, 0.0))
+
+
+def _hypot_slope(ans, x):
+    """``x / ans``, also at the origin and at infinity."""
+    is_all = np.equal(np.abs(x), ans)
+    return np.where(is_all, np.sign(x), x / np.where(is_all, 1.0, ans))
+
+
+def _angle_slope(x, y):
+    """``x / (x**2 + y**2)`` without overflow, 0 at infinity and, where there is no angle, at 0."""
+    size = np.hypot(x, y)
+    is_flat = np.logical_or(np.equal(size, 0), np.isinf(size))
+    size = np.where(is_flat, 1.0, size)
+    return np.where(is_flat, 0.0, x / size / size)
+
+
+def _weight(x, y):
+    """``exp(x) / (exp(x) + exp(y))``, also where both are the same infinity."""
+    if _is_zero(x) or _is_zero(y):
+        return expit(x - y)
+    is_equal = np.equal(x, y)
+    return np.where(is_equal, 0.5, expit(x - np.where(is_equal, 0.0, y)))
+
+
+def _is_zero(x):
+    return not is_traced(x) and np.ndim(x) == 0 and x == 0
 
 
 # --- arithmetic
@@ -107,27 +193,23 @@ nary(np.power, _power_dx, _power_dy)
 nary(np.float_power, _power_dx, _power_dy)
 nary(np.maximum, lambda g, ans, x, y: g * _share(x, y), lambda g, ans, x, y: g * _share(y, x))
 nary(np.minimum, lambda g, ans, x, y: g * _share(y, x), lambda g, ans, x, y: g * _share(x, y))
-nary(np.fmax, lambda g, ans, x, y: g * _share(x, y), lambda g, ans, x, y: g * _share(y, x))
-nary(np.fmin, lambda g, ans, x, y: g * _share(y, x), lambda g, ans, x, y: g * _share(x, y))
 nary(np.remainder, lambda g, ans, x, y: g, lambda g, ans, x, y: -g * np.floor(x / y))
 nary(np.fmod, lambda g, ans, x, y: g, lambda g, ans, x, y: -g * np.trunc(x / y))
-nary(np.hypot, lambda g, ans, x, y: g * x / ans, lambda g, ans, x, y: g * y / ans)
+nary(
+    np.hypot,
+    lambda g, ans, x, y: g * _hypot_slope(ans, x),
+    lambda g, ans, x, y: g * _hypot_slope(ans, y),
+)
 nary(
     np.arctan2,
-    lambda g, ans, y, x: g * x / (x**2 + y**2),
-    lambda g, ans, y, x: -g * y / (x**2 + y**2),
+    lambda g, ans, y, x: g * _angle_slope(x, y),
+    lambda g, ans, y, x: -g * _angle_slope(y, x),
 )
 nary(
     np.logaddexp,
-    lambda g, ans, x, y: g * expit(x - y),
-    lambda g, ans, x, y: g * expit(y - x),
+    lambda g, ans, x, y: g * _weight(x, y),
+    lambda g, ans, x, y: g * _weight(y, x),
 )
-nary(
-    np.logaddexp2,
-    lambda g, ans, x, y: g * expit(np.log(2.0) * (x - y)),
-    lambda g, ans, x, y: g * expit(np.log(2.0) * (y - x)),
-)
-nary(np.copysign, lambda g, ans, x, y: g * np.sign(x) * np.sign(ans), None)
 constant(
     np.floor, np.ceil, np.rint, np.trunc, np.sign, np.floor_divide, np.isnan, np.isinf, np.isfinite,
     np.signbit, np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
@@ -146,7 +228,7 @@ unary(np.sqrt, lambda ans, x: 0.5 / ans)
 unary(np.cbrt, lambda ans, x: 1.0 / (3.0 * ans * ans))
 unary(np.exp, lambda ans, x: ans)
 unary(np.exp2, lambda ans, x: ans * np.log(2.0))
-unary(np.expm1, lambda ans, x: ans + 1)
+unary(np.expm1, lambda ans, x: np.exp(x))
 unary(np.log, lambda ans, x: 1 / x)
 unary(np.log2, lambda ans, x: 1.0 / (x * np.log(2.0)))
 unary(np.log10, lambda ans, x: 1.0 / (x * np.log(10.0)))
@@ -154,85 +236,16 @@ unary(np.log1p, lambda ans, x: 1 / (1 + x))
 unary(np.sin, lambda ans, x: np.cos(x))
 unary(np.cos, lambda ans, x: -np.sin(x))
 unary(np.tan, lambda ans, x: 1 + ans * ans)
-unary(np.arcsin, lambda ans, x: 1 / np.sqrt(1 - x * x))
-unary(np.arccos, lambda ans, x: -1 / np.sqrt(1 - x * x))
+unary(np.arcsin, lambda ans, x: 1 / np.sqrt((1 - x) * (1 + x)))
+unary(np.arccos, lambda ans, x: -1 / np.sqrt((1 - x) * (1 + x)))
 unary(np.arctan, lambda ans, x: 1 / (1 + x * x))
 unary(np.sinh, lambda ans, x: np.cosh(x))
 unary(np.cosh, lambda ans, x: np.sinh(x))
 unary(np.tanh, lambda ans, x: 1 - ans * ans)
-unary(np.arcsinh, lambda ans, x: 1 / np.sqrt(x * x + 1))
-unary(np.arccosh, lambda ans, x: 1 / np.sqrt(x * x - 1))
-unary(np.arctanh, lambda ans, x: 1 / (1 - x * x))
+unary(np.arcsinh, lambda ans, x: 1 / np.hypot(x, 1.0))
+unary(np.arccosh, lambda ans, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)))
+unary(np.arctanh, lambda ans, x: 1 / ((1 - x) * (1 + x)))
 unary(np.deg2rad, lambda ans, x: np.pi / 180.0)
 unary(np.rad2deg, lambda ans, x: 180.0 / np.pi)
 unary(np.radians, lambda ans, x: np.pi / 180.0)
 unary(np.degrees, lambda ans, x: 180.0 / np.pi)
-
-# --- special functions
-unary(special.expit, lambda ans, x: ans * (1 - ans))
-unary(special.logit, lambda ans, x: 1 / (x * (1 - x)))
-unary(special.log_expit, lambda ans, x: expit(-x))
-unary(special.gammaln, lambda ans, x: digamma(x))
-unary(special.gamma, lambda ans, x: ans * digamma(x))
-unary(special.digamma, lambda ans, x: trigamma(x))
-_of_scipy["psi"] = _of_scipy["digamma"]
-unary(special.erf, lambda ans, x: _TWO_OVER_SQRT_PI * np.exp(-x * x))
-unary(special.erfc, lambda ans, x: -_TWO_OVER_SQRT_PI * np.exp(-x * x))
-unary(special.erfcx, lambda ans, x: 2 * x * ans - _TWO_OVER_SQRT_PI)
-unary(special.erfinv, lambda ans, x: np.exp(ans * ans) / _TWO_OVER_SQRT_PI)
-unary(special.erfcinv, lambda ans, x: -np.exp(ans * ans) / _TWO_OVER_SQRT_PI)
-unary(special.ndtr, lambda ans, x: np.exp(-0.5 * x * x) / _SQRT_2PI)
-unary(special.log_ndtr, lambda ans, x: np.exp(-0.5 * x * x - ans) / _SQRT_2PI)
-unary(special.ndtri, lambda ans, x: np.exp(0.5 * ans * ans) * _SQRT_2PI)
-unary(special.i0, lambda ans, x: special.i1(x))
-unary(special.i0e, lambda ans, x: special.i1e(x) - np.sign(x) * ans)
-unary(special.i1, lambda ans, x: special.i0(x) - ans / x)
-unary(special.i1e, lambda ans, x: special.i0e(x) - ans * (np.sign(x) + 1.0 / x))
-nary(
-    special.xlogy,
-    lambda g, ans, x, y: g * np.log(np.where(np.equal(y, 0), 1.0, y)),
-    lambda g, ans, x, y: g * np.where(np.equal(x, 0), 0.0, x / y),
-)
-nary(
-    special.xlog1py,
-    lambda g, ans, x, y: g * np.log1p(np.where(np.equal(y, -1), 0.0, y)),
-    lambda g, ans, x, y: g * np.where(np.equal(x, 0), 0.0, x / (1 + y)),
-)
-nary(
-    special.beta,
-    lambda g, ans, a, b: g * ans * (digamma(a) - digamma(a + b)),
-    lambda g, ans, a, b: g * ans * (digamma(b) - digamma(a + b)),
-)
-nary(
-    SciPyFunction("betaln"),
-    lambda g, ans, a, b: g * (digamma(a) - digamma(a + b)),
-    lambda g, ans, a, b: g * (digamma(b) - digamma(a + b)),
-)
-nary(
-    special.gammainc,
-    lambda g, ans, a, x: g * gammainc_da(a, x),
-    lambda g, ans, a, x: g * np.exp((a - 1) * np.log(x) - x - special.gammaln(a)),
-)
-nary(
-    special.gammaincc,
-    lambda g, ans, a, x: -g * gammainc_da(a, x),
-    lambda g, ans, a, x: -g * np.exp((a - 1) * np.log(x) - x - special.gammaln(a)),
-)
-nary(
-    special.betainc,
-    lambda g, ans, a, b, x: g * betainc_da(a, b, x),
-    lambda g, ans, a, b, x: g * betainc_db(a, b, x),
-    lambda g, ans, a, b, x: g
-    * np.exp((a - 1) * np.log(x) + (b - 1) * np.log1p(-x) - special.betaln(a, b)),
-)
-nary(
-    special.ive,
-    lambda g, ans, v, x: g * ive_dv(v, x),
-    lambda g, ans, v, x: g * (special.ive(v + 1, x) + ans * (v / x - np.sign(x))),
-)
-nary(
-    special.kve,
-    lambda g, ans, v, x: g * kve_dv(v, x),
-    lambda g, ans, v, x: g * (ans * (v / x + 1) - special.kve(v + 1, x)),
-)
-

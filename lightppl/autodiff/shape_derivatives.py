@@ -13,7 +13,8 @@ _OFFSETS = (1.0, 2.0, 3.0)
 _WEIGHTS = (45.0 / 60.0, -9.0 / 60.0, 1.0 / 60.0)
 
 
-def _difference(function, shape, step):
+def difference(function, shape, step):
+    """Return the sixth-order central difference of `function` at `shape`."""
     total = 0.0
     for offset, weight in zip(_OFFSETS, _WEIGHTS):
         total = total + weight * (function(shape + offset * step) - function(shape - offset * step))
@@ -23,16 +24,16 @@ def _difference(function, shape, step):
 def _gammainc_da(a, x):
     a, x = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(x, np.float64))
     step = 4e-3 * np.minimum(a, np.sqrt(a))
-    lower = _difference(lambda s: special.gammainc(s, x), a, step)
-    upper = -_difference(lambda s: special.gammaincc(s, x), a, step)
+    lower = difference(lambda s: special.gammainc(s, x), a, step)
+    upper = -difference(lambda s: special.gammaincc(s, x), a, step)
     return np.where(x < a, lower, upper)
 
 
 def _betainc_da(a, b, x):
     a, b, x = np.broadcast_arrays(*(np.asarray(v, np.float64) for v in (a, b, x)))
     step = 4e-3 * np.minimum(a, np.sqrt(a))
-    lower = _difference(lambda s: special.betainc(s, b, x), a, step)
-    upper = -_difference(lambda s: special.betainc(b, s, 1.0 - x), a, step)
+    lower = difference(lambda s: special.betainc(s, b, x), a, step)
+    upper = -difference(lambda s: special.betainc(b, s, 1.0 - x), a, step)
     return np.where(x * (a + b) < a, lower, upper)
 
 
@@ -42,12 +43,12 @@ def _betainc_db(a, b, x):
 
 def _ive_dv(v, x):
     v = np.asarray(v, np.float64)
-    return _difference(lambda s: special.ive(s, x), v, 4e-3 * np.maximum(1.0, np.abs(v)))
+    return difference(lambda s: special.ive(s, x), v, 4e-3 * np.maximum(1.0, np.abs(v)))
 
 
 def _kve_dv(v, x):
     v = np.asarray(v, np.float64)
-    return _difference(lambda s: special.kve(s, x), v, 4e-3 * np.maximum(1.0, np.abs(v)))
+    return difference(lambda s: special.kve(s, x), v, 4e-3 * np.maximum(1.0, np.abs(v)))
 
 
 gammainc_da = Operation("gammainc_da", _gammainc_da, (None, None))

@@ -1,22 +1,18 @@
 """Special functions for models: SciPy's ufuncs, and what SciPy offers no hook for.
 
 SciPy's ufuncs (``gammaln``, ``ndtr``, ...) work on traced arrays as they are.  The other functions
-here are compositions of NumPy ufuncs, or operations of our own.  Derivatives that autograd lacks
-stand in `lightppl.autodiff.derivatives`.
+here are compositions of NumPy ufuncs, or operations of our own.  Derivatives of SciPy's stand in
+`lightppl.autodiff.special_functions`.
 """
+
+import math
 
 import numpy as np
 from lightppl.autodiff.beta import betaln  # noqa: F401  a name of this module
 from lightppl.autodiff.operation import Operation, as_array, is_traced, refuse_masked
+from lightppl.autodiff.polygamma import _polygamma_operation, polygamma, trigamma  # noqa: F401
 from lightppl.autodiff.structural import convert
 from lightppl.scipy_functions import SciPyFunction
-
-
-def _expit(x):
-    """Logistic models are so common that they should not wait for `scipy.special`."""
-    e = np.exp(-np.abs(x))
-    return np.where(np.greater_equal(x, 0.0), 1.0, e) / (1.0 + e)
-
 
 beta = SciPyFunction("beta")
 betainc = SciPyFunction("betainc")
@@ -26,7 +22,6 @@ erfc = SciPyFunction("erfc")
 erfcinv = SciPyFunction("erfcinv")
 erfcx = SciPyFunction("erfcx")
 erfinv = SciPyFunction("erfinv")
-expit = SciPyFunction("expit", in_numpy=_expit)
 gamma = SciPyFunction("gamma")
 gammainc = SciPyFunction("gammainc")
 gammaincc = SciPyFunction("gammaincc")
@@ -44,8 +39,17 @@ ndtr = SciPyFunction("ndtr")
 ndtri = SciPyFunction("ndtri")
 xlog1py = SciPyFunction("xlog1py")
 xlogy = SciPyFunction("xlogy")
-_polygamma = SciPyFunction("polygamma")
 logaddexp = np.logaddexp
+
+
+def _expit(x):
+    """Logistic models are so common that they should not wait for `scipy.special`."""
+    e = np.exp(-np.abs(x))
+    return np.where(np.greater_equal(x, 0.0), 1.0, e) / (1.0 + e)
+
+
+expit = Operation("expit", _expit, (lambda ans, x: lambda g: g * ans * expit(-x),))
+"""``1 / (1 + exp(-x))``.  Its derivative is written without ``1 - ans``, which is 0 from 37 on."""
 
 softplus = Operation(
     "softplus",
@@ -55,63 +59,41 @@ softplus = Operation(
 """``log(1 + exp(x))``, without overflow."""
 
 
+def _inverse_mills_ratio(x):
+    with np.errstate(divide="ignore"):
+        return math.sqrt(2.0 / math.pi) / erfcx(-math.sqrt(0.5) * np.asarray(x, np.float64))
+
+
+inverse_mills_ratio = Operation(
+    "inverse_mills_ratio",
+    _inverse_mills_ratio,
+    (lambda ans, x: lambda g: -g * ans * (x + ans),),
+)
+"""Density of the standard normal distribution over `ndtr`: the derivative of `log_ndtr`, also where
+both underflow."""
+
+
 def _log1mexp(x):
     x = np.asarray(x, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(x < np.log(2.0), np.log(-np.expm1(-x)), np.log1p(-np.exp(-x)))
 
 
-log1mexp = Operation("log1mexp", _log1mexp, (lambda ans, x: lambda g: g / np.expm1(x),))
+log1mexp = Operation(
+    "log1mexp", _log1mexp, (lambda ans, x: lambda g: g / np.expm1(np.minimum(x, 700.0)),)
+)
 """``log(1 - exp(-x))`` for ``x > 0``; Maechler (2012), "Accurately computing log(1 -
 exp(-|a|))"."""
 
-trigamma = Operation(
-    "trigamma",
-    lambda x: _polygamma(1, x),
-    (lambda ans, x: lambda g: g * polygamma(2, x),),
+log_bessel_i0 = Operation(
+    "log_bessel_i0",
+    lambda x: np.log(i0e(x)) + np.abs(x),
+    (lambda ans, x: lambda g: g * (i1e(x) / i0e(x)),),
 )
-"""Second derivative of ``gammaln``."""
-
-_polygamma_operation = Operation(
-    "polygamma",
-    _polygamma,
-    (None, lambda ans, n, x: lambda g: g * polygamma(n + 1, x)),
-)
+"""Logarithm of the modified Bessel function of order 0, without overflow."""
 
 
-def polygamma(n, x):
-    """Return the n-th derivative of digamma at `x`.
-
-    Parameters
-    ----------
-    n : int
-        Order, at least 0.
-    x : array_like
-
-    Examples
-    --------
-    >>> round(float(polygamma(1, 1.0)), 6)
-    1.644934
-    """
-    if np.ndim(n) == 0 and not is_traced(n):
-        if n == 0:
-            return digamma(x)
-        if n == 1:
-            return trigamma(x)
-    return _polygamma_operation(n, x)
-
-
-def log_bessel_i0(x):
-    """Return the logarithm of the modified Bessel function of order 0, without overflow.
-
-    Parameters
-    ----------
-    x : array_like
-    """
-    return np.log(i0e(x)) + np.abs(x)
-
-
-def logsumexp(a, axis=None, b=None, keepdims=False):
+def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
     """Return ``log(sum(b * exp(a)))`` along `axis`, without overflow.
 
     Parameters
@@ -121,11 +103,13 @@ def logsumexp(a, axis=None, b=None, keepdims=False):
     b : array_like, optional
         Weights; a zero weight drops its term.
     keepdims : bool
+    return_sign : bool
+        Return the logarithm of the magnitude, and the sign, of the sum.
 
     Returns
     -------
-    array
-        ``-inf`` where every term is ``-inf``.
+    array, or two
+        ``-inf``, with a gradient of zero, where every term is ``-inf``.
 
     Examples
     --------
@@ -139,9 +123,13 @@ def logsumexp(a, axis=None, b=None, keepdims=False):
     peak = stop_gradient(np.where(np.isfinite(peak), peak, 0.0))
     terms = np.exp(a - peak)
     total = np.sum(terms if b is None else b * terms, axis=axis, keepdims=True)
-    with np.errstate(divide="ignore"):
-        result = np.log(total) + peak
-    return result if keepdims else np.squeeze(result, axis=axis)
+    sign = np.sign(total)
+    total = np.abs(total) if return_sign else total
+    is_empty = np.equal(total, 0)
+    result = np.where(is_empty, -np.inf, np.log(np.where(is_empty, 1.0, total)) + peak)
+    if not keepdims:
+        result, sign = np.squeeze(result, axis=axis), np.squeeze(sign, axis=axis)
+    return (result, sign) if return_sign else result
 
 
 def softmax(x, axis=None):

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lightppl.autodiff import (
-    branches, decompositions, linalg, loops, marching, shape_derivatives, special, structural,
+    branches, decompositions, digamma_rise, incomplete, linalg, loops, marching, shape_derivatives,
+    special, structural,
 )
+from lightppl.autodiff.special_functions import ROWS
+from lightppl.scipy_functions import scipy_special
 
 
 @dataclass(frozen=True)
@@ -110,23 +113,27 @@ ELEMENTWISE = {
     "logaddexp": _call("logaddexp", np.logaddexp, 2, 40),
     "softplus": _call("softplus", special.softplus.value, cost=40),
     "log1mexp": _call("log1mexp", special.log1mexp.value, cost=40),
-    "expit": _call("expit", special.expit),
+    "expit": _call("expit", special.expit.value),
     "logit": Elementwise(special.logit, "log({0} / (1.0 - {0}))", cost=20),
     "log_expit": Elementwise(special.log_expit, "(-softplus(-{0}))", cost=40),
     "xlogy": Elementwise(
-        special.xlogy, "select({0} == 0, 0.0, {0} * log({1}))", cost=20
+        special.xlogy, "select(({0} == 0) & ({1} == {1}), 0.0, {0} * log({1}))", cost=20
     ),
     "xlog1py": Elementwise(
-        special.xlog1py, "select({0} == 0, 0.0, {0} * log1p({1}))", cost=20
+        special.xlog1py, "select(({0} == 0) & ({1} == {1}), 0.0, {0} * log1p({1}))", cost=20
     ),
     # special functions
     "gammaln": _call("lgamma", special.gammaln, cost=60),
     "digamma": _call("digamma", special.digamma, cost=60),
     "trigamma": _call("trigamma", special.trigamma.value, cost=60),
+    "digamma_rise": _call("digamma_rise", digamma_rise.digamma_rise.value, 2, 100),
     "erf": _call("erf", special.erf, cost=40),
     "erfc": _call("erfc", special.erfc, cost=40),
     "ndtr": _call("ndtr", special.ndtr, cost=40),
     "log_ndtr": _call("log_ndtr", special.log_ndtr, cost=40),
+    "inverse_mills_ratio": _call(
+        "inverse_mills_ratio", special.inverse_mills_ratio.value, cost=40
+    ),
     "gamma": _call("gamma", special.gamma, cost=60),
     "betaln": _call("betaln", special.betaln.value, 2, 100),
     "beta": Elementwise(special.beta, "exp(betaln({0}, {1}))", cost=120),
@@ -139,6 +146,9 @@ ELEMENTWISE = {
     "i1": _call("i1", special.i1, cost=60),
     "i0e": _call("i0e", special.i0e, cost=60),
     "i1e": _call("i1e", special.i1e, cost=60),
+    "log_bessel_i0": Elementwise(
+        special.log_bessel_i0.value, "(log(i0e({0})) + abs({0}))", cost=80
+    ),
     "ive": _call("ive", special.ive, 2, 200),
     "kve": _call("kve", special.kve, 2, 200),
     "gammainc": _call("gammainc", special.gammainc, 2, 200),
@@ -147,6 +157,13 @@ ELEMENTWISE = {
     "gammainc_da": _call("gammainc_da", shape_derivatives.gammainc_da.value, 2, 2000),
     "betainc_da": _call("betainc_da", shape_derivatives.betainc_da.value, 3, 2000),
     "betainc_db": _call("betainc_db", shape_derivatives.betainc_db.value, 3, 2000),
+    "log_gammainc": _call("log_gammainc", incomplete.log_gammainc.value, 2, 400),
+    "log_gammaincc": _call("log_gammaincc", incomplete.log_gammaincc.value, 2, 400),
+    "log_betainc": _call("log_betainc", incomplete.log_betainc.value, 4, 400),
+    "log_gammainc_da": _call("log_gammainc_da", incomplete.log_gammainc_da.value, 2, 4000),
+    "log_gammaincc_da": _call("log_gammaincc_da", incomplete.log_gammaincc_da.value, 2, 4000),
+    "log_betainc_da": _call("log_betainc_da", incomplete.log_betainc_da.value, 4, 4000),
+    "log_betainc_db": _call("log_betainc_db", incomplete.log_betainc_db.value, 4, 4000),
     "ive_dv": _call("ive_dv", shape_derivatives.ive_dv.value, 2, 2000),
     "kve_dv": _call("kve_dv", shape_derivatives.kve_dv.value, 2, 2000),
     # conversion
@@ -154,6 +171,14 @@ ELEMENTWISE = {
     "to_int": Elementwise(lambda x: np.asarray(x).astype(np.int64), "int({0})", "int64"),
     "to_bool": Elementwise(lambda x: np.asarray(x) != 0, "({0} != 0)", "bool"),
 }
+
+for _row in ROWS.values():
+    # functions without a compiled form of our own call SciPy's
+    if _row.is_compiled:
+        _count = len(_row.partials)
+        ELEMENTWISE.setdefault(_row.name, _call(
+            f"scipy_of_{_count}.{_row.name}", getattr(scipy_special, _row.name), _count, 200
+        ))
 
 LEAVES = ("input", "data", "literal")
 """The flat vector, an array of the data pool, a structural number."""
@@ -226,8 +251,6 @@ UFUNC_NAMES = {
 }
 UFUNC_NAMES[np.fabs] = "absolute"
 UFUNC_NAMES[np.float_power] = "power"
-UFUNC_NAMES[np.fmax] = "maximum"
-UFUNC_NAMES[np.fmin] = "minimum"
 UFUNC_NAMES[np.invert] = "invert"
 
 

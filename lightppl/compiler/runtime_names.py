@@ -7,14 +7,19 @@ MODULE_OF = {
     for module, names in {
         "elementary": (
             "exp expm1 log log1p log1p_unit pow sin cos tanh expit softplus logaddexp log1mexp "
-            "erf erfc ndtr log_ndtr lgamma digamma trigamma"
+            "erf erfc ndtr log_ndtr inverse_mills_ratio lgamma digamma trigamma"
         ),
         "arithmetic": "square sign",
-        "beta_function": "betaln",
+        "beta_function": "betaln digamma_rise",
+        "incomplete": (
+            "log_gammainc log_gammaincc log_betainc log_gammainc_da log_gammaincc_da "
+            "log_betainc_da log_betainc_db"
+        ),
         "special": (
             "gamma polygamma ndtri erfinv erfcinv erfcx i0 i1 i0e i1e ive kve gammainc "
             "gammaincc betainc gammainc_da betainc_da betainc_db ive_dv kve_dv"
         ),
+        "scipy_symbols": "scipy_of_1 scipy_of_2 scipy_of_3 scipy_of_4",
         "linalg": "gemv_into gemv_add_into gemm_into cholesky_into solve_triangular_into",
         "cholesky": "cholesky_inverse_into cholesky_pullback_into",
         "factorizations": "inv_into solve_into log_abs_det sign_det eigh_into svd_into qr_into",

@@ -10,10 +10,13 @@ from lightppl.compiler import fourier
 from lightppl.compiler.body import BodyBuilder
 from lightppl.compiler.body_making import finish_body
 from lightppl.compiler.ops import UFUNC_NAMES, is_supported
+from lightppl.compiler.pseudo_inverse import write_pinv
 from lightppl.errors import TracingError, UnsupportedOperationError
 
 _OF_TRUTH = {"add": "logical_or", "multiply": "logical_and"}
 """What NumPy does instead, where both arguments are truth values."""
+_NAMES_OF_SCIPY = {"psi": "digamma", "_zeta": "zeta"}
+"""What SciPy calls a ufunc -> its name in graphs."""
 _CASTS = {"float64": "to_float", "int64": "to_int", "bool": "to_bool"}
 
 
@@ -21,7 +24,7 @@ def operation_name(fun):
     """Return the name in graphs of an autograd primitive."""
     name = boxes.operation_names.get(fun) or UFUNC_NAMES.get(fun.fun)
     name = name or getattr(fun, "__name__", str(fun))
-    return "digamma" if name == "psi" else name
+    return _NAMES_OF_SCIPY.get(name, name)
 
 
 def write_call(builder, fun, args, kwargs, location):
@@ -205,5 +208,6 @@ _OF_WHOLE_NUMBERS = {
 """What NumPy does instead, where all arguments are integers or truth values."""
 
 _COMPOUND = {
-    "scan": _write_scan, "cond": _write_cond, "march": _write_march, **fourier.WRITERS,
+    "scan": _write_scan, "cond": _write_cond, "march": _write_march, "pinv": write_pinv,
+    **fourier.WRITERS,
 }

@@ -5,6 +5,7 @@ import numpy as np
 from lightppl.autodiff import is_traced
 from lightppl.autodiff.operation import user_location
 from lightppl.density.log_density import ConstrainSites, guarded_log_densities
+from lightppl.distributions.unwrapping import innermost
 from lightppl.handlers import trace
 from lightppl.language import Messenger
 
@@ -105,8 +106,7 @@ def _describe_site(name, site):
 
 
 def _parameters(fn):
-    while hasattr(fn, "base_dist"):
-        fn = fn.base_dist
+    fn = innermost(fn)
     for key in getattr(fn, "arg_constraints", {}):
         if key in fn.__dict__ and not is_traced(fn.__dict__[key]):
             yield key, fn.__dict__[key]

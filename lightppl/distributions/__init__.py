@@ -1,19 +1,20 @@
 """What can be sampled and scored.
 
 Reading order: `constraints` (supports), `transforms` (maps between them), `validation`,
-`distribution` (the contract), `wrappers`, `transformed` and `degenerate`; then the families,
-grouped by the support they live on:
+`distribution` (the contract), `wrapper`, `wrappers`, `unwrapping`, `transformed` and `degenerate`;
+then the families, grouped by the support they live on:
 
-- real line: `real_line`, `asymmetric`; positive numbers: `positive`, `heavy_tails`; intervals:
-  `interval`, `power_law`; any of them cut off or only partly known: `truncated`, `censored`
-- counts and categories: `counts`, `integers`, `compound_counts`, `zero_inflated`, `hurdle`,
-  `categorical`, `ordinal`, `multinomial`; angles and directions: `circular`
+- real line: `real_line`, `student_t`, `asymmetric`; positive numbers: `positive`, `half`,
+  `heavy_tails`; intervals: `interval`, `power_law`; any of them cut off or only partly known:
+  `truncated`, `censored`
+- counts and categories: `counts`, `integers`, `compound_counts`, `beta_counts`, `zero_inflated`,
+  `hurdle`, `categorical`, `ordinal`, `multinomial`; angles and directions: `circular`
 - vectors: `simplex`, `multivariate_normal`, `gaussian`, `copula`, `spatial`; paths: `time_series`,
   `hidden_markov`; matrices: `lkj`, `wishart`
 - made of others: `mixture`, `nan_masked`, `empirical`
 
-`draws` and `log_beta` hold what several families share; `kl` has divergences, `goodness_of_fit`
-compares draws with a distribution.
+`draws`, `open_support`, `log_probability`, `far_quantiles` and `log_beta` hold what several
+families share; `kl` has divergences, `goodness_of_fit` compares draws with a distribution.
 """
 
 from lightppl.distributions import constraints, goodness_of_fit, transforms
@@ -23,6 +24,7 @@ from lightppl.distributions.asymmetric import (
     Gumbel,
     SkewLogistic,
 )
+from lightppl.distributions.beta_counts import BetaBinomial, BetaNegativeBinomial
 from lightppl.distributions.categorical import Categorical, CategoricalLogits, CategoricalProbs
 from lightppl.distributions.censored import (
     IntervalCensoredDistribution,
@@ -36,8 +38,6 @@ from lightppl.distributions.circular import (
     VonMises,
 )
 from lightppl.distributions.compound_counts import (
-    BetaBinomial,
-    BetaNegativeBinomial,
     GammaPoisson,
     NegativeBinomial,
     NegativeBinomial2,
@@ -63,6 +63,7 @@ from lightppl.distributions.gaussian import (
     MultivariateStudentT,
     ZeroSumNormal,
 )
+from lightppl.distributions.half import HalfCauchy, HalfNormal
 from lightppl.distributions.heavy_tails import Dagum, Gompertz, Levy, Pareto, Weibull
 from lightppl.distributions.hidden_markov import DiscreteHMM, GaussianHMM
 from lightppl.distributions.hurdle import (
@@ -98,8 +99,6 @@ from lightppl.distributions.positive import (
     Chi2,
     Exponential,
     Gamma,
-    HalfCauchy,
-    HalfNormal,
     InverseGamma,
     LogNormal,
 )
@@ -114,10 +113,10 @@ from lightppl.distributions.real_line import (
     Logistic,
     Normal,
     SoftLaplace,
-    StudentT,
 )
 from lightppl.distributions.simplex import Dirichlet, LogisticNormal
 from lightppl.distributions.spatial import CAR, CirculantNormal
+from lightppl.distributions.student_t import StudentT
 from lightppl.distributions.time_series import EulerMaruyama, GaussianRandomWalk, GaussianStateSpace
 from lightppl.distributions.transformed import FoldedDistribution, TransformedDistribution
 from lightppl.distributions.transforms import biject_to

@@ -8,10 +8,18 @@ import math
 import numpy as np
 
 from lightppl.autodiff import as_array
-from lightppl.autodiff.special import digamma, log1mexp, polygamma, softplus
+from lightppl.autodiff.special import digamma, polygamma, softplus
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.draws import open_uniform
+from lightppl.distributions.log_probability import (
+    log_complement,
+    log_expm1,
+    log_expm1_of_exp,
+    log_minus_log_complement,
+    log_of_event,
+    log_softplus,
+)
 from lightppl.distributions.real_line import LocationScale
 
 EULER_GAMMA = 0.57721566490153286
@@ -58,6 +66,37 @@ class _TwoExponentials(Distribution):
         below = left / (left + right) * np.exp(np.minimum(gap, 0.0) / left)
         above = right / (left + right) * np.exp(-np.maximum(gap, 0.0) / right)
         return np.where(np.less(gap, 0.0), below, 1.0 - above)
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        log_left, log_right, is_left = self._log_tails(value)
+        return np.where(is_left, log_left, np.log1p(-np.exp(log_right)))
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        log_left, log_right, is_left = self._log_tails(value)
+        return np.where(is_left, np.log1p(-np.exp(log_left)), log_right)
+
+    def _log_tails(self, value):
+        """Return the log probabilities beyond `value` for either side, and which side it is."""
+        left, right = self._left_scale, self._right_scale
+        gap = as_array(value) - self.loc
+        is_left = np.less(gap, 0.0)
+        log_left = np.log(left / (left + right)) + np.where(is_left, gap, 0.0) / left
+        log_right = np.log(right / (left + right)) - np.where(is_left, 0.0, gap) / right
+        return log_left, log_right, is_left
+
+    def _quantile_from_log(self, log_q):
+        left, right = self._left_scale, self._right_scale
+        lower = left * (log_q - np.log(left / (left + right)))
+        upper = -right * (log_complement(log_q) - np.log(right / (left + right)))
+        return self.loc + np.where(np.less(lower, 0.0), lower, upper)
+
+    def _upper_quantile_from_log(self, log_q):
+        left, right = self._left_scale, self._right_scale
+        upper = -right * (log_q - np.log(right / (left + right)))
+        lower = left * (log_complement(log_q) - np.log(left / (left + right)))
+        return self.loc + np.where(np.greater(upper, 0.0), upper, lower)
 
     def icdf(self, q):
         q = as_array(q)
@@ -192,10 +231,19 @@ class Gumbel(LocationScale):
 
     def log_survival(self, value):
         """Return ``log(1 - cdf(value))``, accurate in the upper tail."""
-        return log1mexp(np.exp(-self._standardize(value)))
+        return log_of_event(-self._standardize(value))
 
     def icdf(self, q):
-        return self.loc - self.scale * np.log(-np.log(as_array(q)))
+        return self._quantile_from_log(np.log(as_array(q)))
+
+    def _quantile_from_log(self, log_q):
+        return self.loc - self.scale * np.log(-log_q)
+
+    def _upper_quantile_from_log(self, log_q):
+        # log(-log(1 - q)) is log(q) far in the tail
+        far = np.less(log_q, -40.0)
+        near = np.log(-np.log1p(-np.exp(np.where(far, -1.0, log_q))))
+        return self.loc - self.scale * np.where(far, log_q, near)
 
 
 class SkewLogistic(Distribution):
@@ -264,5 +312,16 @@ class SkewLogistic(Distribution):
         """Return the logarithm of `cdf`, accurate far in the lower tail."""
         return -self.asymmetry * softplus(-self._standardize(value))
 
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in the upper tail."""
+        return log_of_event(np.log(self.asymmetry) + log_softplus(-self._standardize(value)))
+
     def icdf(self, q):
-        return self.loc - self.scale * np.log(np.expm1(-np.log(as_array(q)) / self.asymmetry))
+        return self._quantile_from_log(np.log(as_array(q)))
+
+    def _quantile_from_log(self, log_q):
+        return self.loc - self.scale * log_expm1(-log_q / self.asymmetry)
+
+    def _upper_quantile_from_log(self, log_q):
+        log_hazard = log_minus_log_complement(log_q)
+        return self.loc - self.scale * log_expm1_of_exp(log_hazard - np.log(self.asymmetry))

@@ -8,9 +8,9 @@ Klein, Moeschberger (2003), "Survival analysis", sec. 3.5: likelihoods of censor
 import numpy as np
 
 from lightppl.autodiff import is_traced
-from lightppl.autodiff.special import log1mexp
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
+from lightppl.distributions.log_probability import log_between
 from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.errors import ModelError
 
@@ -33,8 +33,12 @@ class _Censored(Distribution):
     def support(self):
         return self.base_dist.support
 
+    @property
+    def has_rsample(self):
+        return self.base_dist.has_rsample
+
     def _draw(self, rng, shape):
-        return self.base_dist._draw(rng, shape)
+        return self.base_dist._draw_inside(rng, shape)
 
     def _log_density(self, value):
         exact = self.base_dist.log_density(value)
@@ -98,7 +102,8 @@ class IntervalCensoredDistribution(Distribution):
 
     A value is a pair (lower, upper).  Equal ends mean an exact value.  With `left_censored` only
     the upper end counts, with `right_censored` only the lower one, with both the value lies
-    outside.
+    outside.  An end that does not count may be anything.  A draw is what the base draws, one number
+    of which an observer would learn an interval.
 
     Parameters
     ----------
@@ -118,6 +123,7 @@ class IntervalCensoredDistribution(Distribution):
         "left_censored": constraints.boolean,
         "right_censored": constraints.boolean,
     }
+    takes_nan = True
 
     def __init__(self, base_dist, left_censored=False, right_censored=False, *, validate_args=None):
         _require_univariate(self, base_dist)
@@ -138,48 +144,61 @@ class IntervalCensoredDistribution(Distribution):
     def support(self):
         return constraints.dependent(event_dim=1)
 
+    @property
+    def has_rsample(self):
+        return self.base_dist.has_rsample
+
     def _draw(self, rng, shape):
-        draws = self.base_dist._draw(rng, shape)
-        return np.stack([draws, draws], axis=-1)
+        return self.base_dist._draw_inside(rng, shape)
 
     def log_prob(self, value, intermediates=None):
-        value = self._as_value(value)
-        ordered = np.less_equal(value[..., 0], value[..., 1])
-        return np.where(ordered, self._log_density(value), -np.inf)
+        return self._log_density(self._as_value(value))
 
     def _log_density(self, value):
         left = np.not_equal(self.left_censored, 0)
         right = np.not_equal(self.right_censored, 0)
-        either = np.logical_or(left, right)
+        is_one_sided = np.not_equal(left, right)
         lower, upper = value[..., 0], value[..., 1]
-        is_point = np.logical_and(np.equal(lower, upper), np.logical_not(either))
-        # ends that do not count, or lie outside the support, are moved inside before use
-        support = self.base_dist.support
-        inside_low = np.logical_and(support(lower), np.logical_or(right, np.logical_not(left)))
-        inside_high = np.logical_and(support(upper), np.logical_or(left, np.logical_not(right)))
-        inner = support.feasible_like(lower)
-        a, b = np.where(inside_low, lower, inner), np.where(inside_high, upper, inner)
-        # an end outside the support leaves no probability beyond it
-        log_below = np.where(inside_low, self.base_dist.log_cdf(a), -np.inf)
-        log_above = np.where(inside_high, self.base_dist.log_survival(b), -np.inf)
-        log_upto = np.where(inside_high, self.base_dist.log_cdf(b), 0.0)
-        log_beyond = np.where(inside_low, self.base_dist.log_survival(a), 0.0)
-        log_inside = _log_difference(log_upto, log_below, log_beyond, log_above)
+        # with one flag one end counts, else both do; what does not count may be anything
+        lower_counts = np.logical_or(right, np.logical_not(left))
+        upper_counts = np.logical_or(left, np.logical_not(right))
+        good_lower = np.logical_and(self._is_within(lower), lower_counts)
+        good_upper = np.logical_and(self._is_within(upper), upper_counts)
+        # no tail is asked for at an end that is not good, where its slope could be infinite
+        inner = np.where(good_upper, upper, self.base_dist.support.feasible_like(upper))
+        inner_lower = np.where(good_lower, lower, inner)
+        inner_upper = np.where(good_upper, upper, inner_lower)
+        log_below, log_beyond = self._log_tails(lower, inner_lower, good_lower)
+        log_upto, log_above = self._log_tails(upper, inner_upper, good_upper)
+        log_inside = log_between(log_below, log_upto, log_beyond, log_above)
         log_outside = np.logaddexp(log_below, log_above)
-        both = np.logical_and(left, right)
-        censored = np.where(left, log_upto, log_beyond)
-        result = np.where(both, log_outside, np.where(either, censored, log_inside))
-        point = self.base_dist.log_prob(np.where(is_point, lower, inner))
-        return np.where(is_point, point, result)
+        log_two_sided = np.where(np.logical_and(left, right), log_outside, log_inside)
+        log_one_sided = np.where(left, log_upto, log_beyond)
+        result = np.where(is_one_sided, log_one_sided, log_two_sided)
+        # equal ends are an exact value
+        no_flag = np.logical_not(np.logical_or(left, right))
+        is_point = np.logical_and(np.equal(lower, upper), no_flag)
+        result = np.where(is_point, self.base_dist.log_prob(inner_lower), result)
+        counting = np.where(left, upper, lower)
+        is_possible = np.where(
+            is_one_sided, np.equal(counting, counting), np.less_equal(lower, upper)
+        )
+        return np.where(is_possible, result, -np.inf)
 
+    def _is_within(self, end):
+        """Return where `end` is a number between the ends of the support of the base."""
+        support = self.base_dist.support
+        low = getattr(support, "lower_bound", -np.inf)
+        high = getattr(support, "upper_bound", np.inf)
+        inside = np.logical_and(np.greater_equal(end, low), np.less_equal(end, high))
+        return np.logical_and(inside, np.isfinite(end))
 
-def _log_difference(log_upto, log_below, log_beyond, log_above):
-    """Return ``log(F(upper) - F(lower))`` from whichever tail is nearer."""
-    use_lower = np.less(log_upto, log_beyond)
-    large = np.where(use_lower, log_upto, log_beyond)
-    gap = large - np.where(use_lower, log_below, log_above)
-    is_open = np.greater(gap, 0.0)
-    return np.where(is_open, large + log1mexp(np.where(is_open, gap, 1.0)), -np.inf)
+    def _log_tails(self, end, inner, is_good):
+        """Return the log probabilities below and above an end, all on one side if not good."""
+        is_low = np.less_equal(end, inner)
+        log_below = np.where(is_good, self.base_dist.log_cdf(inner), np.where(is_low, -np.inf, 0.0))
+        log_above = np.where(is_low, 0.0, -np.inf)
+        return log_below, np.where(is_good, self.base_dist.log_survival(inner), log_above)
 
 
 def _as_indicator(x):

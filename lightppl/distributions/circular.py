@@ -71,7 +71,7 @@ class VonMises(Distribution):
         # kappa (cos - 1) keeps digits for large kappa
         half_sine = np.sin(0.5 * (value - self.loc))
         bend = -2.0 * self.concentration * half_sine * half_sine
-        return bend - np.log(i0e(self.concentration)) - _LOG_2_PI
+        return bend - _log_i0e(self.concentration) - _LOG_2_PI
 
     @property
     def mean(self):
@@ -81,12 +81,47 @@ class VonMises(Distribution):
     @property
     def variance(self):
         """Circular variance, between 0 and 1."""
-        return self._batched(1.0 - i1e(self.concentration) / i0e(self.concentration))
+        return self._batched(_circular_variance(self.concentration))
 
     def entropy(self):
-        ratio = i1e(self.concentration) / i0e(self.concentration)
-        log_bessel = log_bessel_i0(self.concentration)
-        return self._batched(log_bessel + _LOG_2_PI - self.concentration * ratio)
+        spread = self.concentration * _circular_variance(self.concentration)
+        return self._batched(_log_i0e(self.concentration) + _LOG_2_PI + spread)
+
+
+_MANY = 100.0
+_I0_SERIES = (
+    1.0, 9 / 2, 75 / 2, 3675 / 8, 59535 / 8, 2401245 / 16, 57972915 / 16, 13043905875 / 128,
+)
+"""Coefficients of ``sqrt(2 pi x) exp(-x) I0(x) - 1`` in powers of ``1 / (8 x)``."""
+_VARIANCE_SERIES = (1 / 2, 1 / 8, 1 / 8, 25 / 128, 13 / 32, 1073 / 1024)
+"""Coefficients of ``1 - I1(x) / I0(x)`` in powers of ``1 / x``, from the first."""
+
+
+def _log_i0e(x):
+    """Return ``log(exp(-x) I0(x))``; from 100 on by its series (Abramowitz, Stegun 9.7.1).
+
+    The derivative of the logarithm of the scaled Bessel function is a difference of two that agree
+    to all digits when x is large.
+    """
+    many = np.greater(x, _MANY)
+    large = np.where(many, x, _MANY)
+    far = np.log1p(_power_series(_I0_SERIES, 0.125 / large)) - 0.5 * np.log(large) - 0.5 * _LOG_2_PI
+    return np.where(many, far, np.log(i0e(np.where(many, 1.0, x))))
+
+
+def _circular_variance(x):
+    many = np.greater(x, _MANY)
+    far = _power_series(_VARIANCE_SERIES, 1.0 / np.where(many, x, _MANY))
+    near = np.where(many, 1.0, x)
+    return np.where(many, far, 1.0 - i1e(near) / i0e(near))
+
+
+def _power_series(coefficients, x):
+    """Return ``c1 x + c2 x**2 + ...``."""
+    total = 0.0
+    for coefficient in reversed(coefficients):
+        total = (total + coefficient) * x
+    return total
 
 
 class SineBivariateVonMises(Distribution):
@@ -273,7 +308,7 @@ class SineSkewed(Distribution):
         return np.sum(self.skewness * np.sin(value - self.base_dist.mean), axis=-1)
 
     def _draw(self, rng, shape):
-        draws = self.base_dist._draw(rng, shape)
+        draws = self.base_dist._draw_inside(rng, shape)
         keep = np.less(2.0 * rng.random(size=shape) - 1.0, self._tilt(draws))
         mirrored = wrap_angle(2.0 * self.base_dist.mean - draws)
         return np.where(np.expand_dims(keep, -1), draws, mirrored)

@@ -1,4 +1,4 @@
-"""Counts whose probability or mean is itself random: overdispersed counts.
+"""Counts of events at a random mean: gamma-Poisson, which is negative binomial.
 
 Their probabilities are products of multiset coefficients (`log_multichoose`), which stay accurate
 where overdispersion is small and gamma functions are huge.
@@ -11,75 +11,14 @@ Johnson, Kemp, Kotz (2005), "Univariate discrete distributions", ch. 5 and 6.
 import numpy as np
 
 from lightppl.autodiff import as_array
-from lightppl.autodiff.special import betainc, betaln, expit, softplus, xlog1py, xlogy
+from lightppl.autodiff.incomplete import log_betainc
+from lightppl.autodiff.special import betainc, expit, softplus, xlog1py, xlogy
 from lightppl.distributions import constraints
-from lightppl.distributions.counts import common_count, exactly_one
+from lightppl.distributions.counts import exactly_one
 from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.draws import draw_poisson
-from lightppl.distributions.interval import Beta
 from lightppl.distributions.log_beta import log_multichoose
 from lightppl.distributions.validation import broadcast_or_raise
-
-
-class BetaBinomial(Distribution):
-    """Number of successes among trials whose probability of success is beta distributed.
-
-    Parameters
-    ----------
-    concentration1, concentration0 : array_like
-        Of the beta distribution; positive.
-    total_count : array_like of int
-        Number of trials.
-
-    Examples
-    --------
-    >>> bool(np.isclose(BetaBinomial(1.0, 1.0, 4).log_prob(2), -np.log(5.0)))
-    True
-    """
-
-    arg_constraints = {
-        "concentration1": constraints.positive,
-        "concentration0": constraints.positive,
-        "total_count": constraints.nonnegative_integer,
-    }
-    has_enumerate_support = True
-
-    def __init__(self, concentration1, concentration0, total_count=1, *, validate_args=None):
-        batch_shape = self.set_parameters(
-            concentration1=concentration1,
-            concentration0=concentration0,
-            total_count=total_count,
-        )
-        super().__init__(batch_shape, validate_args=validate_args)
-
-    @property
-    def support(self):
-        return constraints.integer_interval(0, self.total_count)
-
-    def _draw(self, rng, shape):
-        probs = Beta(self.concentration1, self.concentration0, validate_args=False)
-        return rng.binomial(self.total_count, probs._draw(rng, shape), size=shape)
-
-    def _log_density(self, value):
-        successes = log_multichoose(self.concentration1, value)
-        failures = log_multichoose(self.concentration0, self.total_count - value)
-        both = self.concentration1 + self.concentration0
-        return successes + failures - log_multichoose(both, self.total_count)
-
-    @property
-    def mean(self):
-        total = self.concentration1 + self.concentration0
-        return self._batched(self.total_count * (self.concentration1 / total))
-
-    @property
-    def variance(self):
-        total = self.concentration1 + self.concentration0
-        product = (self.concentration1 / total) * (self.concentration0 / total)
-        spread = (total + self.total_count) / (total + 1.0)
-        return self._batched(self.total_count * product * spread)
-
-    def enumerate_support(self, expand=True):
-        return self._enumerated(np.arange(common_count(self) + 1), expand)
 
 
 class GammaPoisson(Distribution):
@@ -144,10 +83,27 @@ class GammaPoisson(Distribution):
 
     def cdf(self, value):
         value = np.floor(as_array(value))
-        share = self.rate / (1.0 + self.rate)
-        safe = np.maximum(value, 0.0)
-        inside = betainc(self.concentration, safe + 1.0, share)
+        inside = betainc(self.concentration, np.maximum(value, 0.0) + 1.0, self._shares[0])
         return np.where(np.less(value, 0.0), 0.0, inside)
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        value = np.floor(as_array(value))
+        end, event = self._shares
+        inside = log_betainc(self.concentration, np.maximum(value, 0.0) + 1.0, end, event)
+        return np.where(np.less(value, 0.0), -np.inf, inside)
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        value = np.floor(as_array(value))
+        end, event = self._shares
+        beyond = log_betainc(np.maximum(value, 0.0) + 1.0, self.concentration, event, end)
+        return np.where(np.less(value, 0.0), 0.0, beyond)
+
+    @property
+    def _shares(self):
+        """Probabilities that what comes next is the end, and that it is another event."""
+        return self.rate / (1.0 + self.rate), 1.0 / (1.0 + self.rate)
 
 
 def NegativeBinomial(total_count, probs=None, logits=None, *, validate_args=None):
@@ -201,6 +157,10 @@ class NegativeBinomialProbs(GammaPoisson):
         with np.errstate(divide="ignore"):
             return 1.0 / self.probs - 1.0
 
+    @property
+    def _shares(self):
+        return 1.0 - self.probs, self.probs
+
     def _log_zero(self):
         return xlog1py(self.total_count, -self.probs)
 
@@ -234,6 +194,10 @@ class NegativeBinomialLogits(GammaPoisson):
     def probs(self):
         """Probability of success."""
         return expit(self.logits)
+
+    @property
+    def _shares(self):
+        return expit(-self.logits), expit(self.logits)
 
     def _log_zero(self):
         return -self.total_count * softplus(self.logits)
@@ -279,65 +243,13 @@ class NegativeBinomial2(GammaPoisson):
     def mean(self):
         return self._batched(self._mean)
 
+    @property
+    def _shares(self):
+        total = self._mean + self.concentration
+        return self.concentration / total, self._mean / total
+
     def _log_zero(self):
         return -self.concentration * np.log1p(self._mean / self.concentration)
 
     def _log_share(self, value):
         return xlogy(value, self._mean / (self._mean + self.concentration))
-
-
-class BetaNegativeBinomial(Distribution):
-    """Number of successes before `n` failures whose probability of success is beta distributed.
-
-    Parameters
-    ----------
-    concentration1, concentration0 : array_like
-        Of the beta distribution of the probability of success; positive.
-    n : array_like
-        Number of failures, positive.
-
-    Examples
-    --------
-    >>> bool(np.isclose(BetaNegativeBinomial(1.0, 1.0, 1.0).log_prob(0), np.log(0.5)))
-    True
-    """
-
-    arg_constraints = {
-        "concentration1": constraints.positive,
-        "concentration0": constraints.positive,
-        "n": constraints.positive,
-    }
-    support = constraints.nonnegative_integer
-
-    def __init__(self, concentration1, concentration0, n, *, validate_args=None):
-        batch_shape = self.set_parameters(
-            concentration1=concentration1, concentration0=concentration0, n=n
-        )
-        super().__init__(batch_shape, validate_args=validate_args)
-
-    def _draw(self, rng, shape):
-        success = Beta(self.concentration1, self.concentration0, validate_args=False)
-        probs = success._draw(rng, shape)
-        means = rng.standard_gamma(self.n, size=shape) * (probs / np.maximum(1.0 - probs, 1e-300))
-        # the tail is heavier than any power of the count that fits an integer
-        return draw_poisson(rng, means, shape)
-
-    def _log_density(self, value):
-        prior = betaln(self.concentration1, self.concentration0)
-        after = betaln(self.concentration1 + value, self.concentration0 + self.n)
-        return log_multichoose(self.n, value) + after - prior
-
-    @property
-    def mean(self):
-        exists = np.greater(self.concentration0, 1.0)
-        safe = np.where(exists, self.concentration0, 2.0)
-        mean = self.n * self.concentration1 / (safe - 1.0)
-        return self._batched(np.where(exists, mean, np.inf))
-
-    @property
-    def variance(self):
-        exists = np.greater(self.concentration0, 2.0)
-        a = np.where(exists, self.concentration0, 3.0)
-        b, n = self.concentration1, self.n
-        ratio = (n + a - 1.0) * (b + a - 1.0) / ((a - 2.0) * (a - 1.0) * (a - 1.0))
-        return self._batched(np.where(exists, n * b * ratio, np.inf))

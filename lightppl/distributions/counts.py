@@ -3,6 +3,7 @@
 import numpy as np
 
 from lightppl.autodiff import as_array
+from lightppl.autodiff.incomplete import log_betainc, log_gammainc, log_gammaincc
 from lightppl.autodiff.special import expit, gammaincc, gammaln, softplus, xlog1py, xlogy
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
@@ -74,6 +75,23 @@ class _Bernoulli(Distribution):
     @property
     def mode(self):
         return self._batched(np.where(np.greater(self.probs, 0.5), 1, 0))
+
+    def cdf(self, value):
+        value = as_array(value)
+        below_one = np.where(np.less(value, 0), 0.0, 1.0 - self.probs)
+        return np.where(np.less(value, 1), below_one, 1.0)
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        value = as_array(value)
+        below_one = np.where(np.less(value, 0), -np.inf, self.log_density(np.zeros(())))
+        return np.where(np.less(value, 1), below_one, 0.0)
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        value = as_array(value)
+        from_zero = np.where(np.less(value, 0), 0.0, self.log_density(np.ones(())))
+        return np.where(np.less(value, 1), from_zero, -np.inf)
 
     def enumerate_support(self, expand=True):
         return self._enumerated(np.arange(2), expand)
@@ -181,6 +199,31 @@ class _Binomial(Distribution):
         inside = np.clip(value, 0, self.total_count)
         return np.where(np.less(value, 0), 0.0, bdtr(inside, self.total_count, self.probs))
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        return self._log_tails(value)[0]
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        return self._log_tails(value)[1]
+
+    def _log_tails(self, value):
+        value = np.floor(as_array(value))
+        below, above = np.less(value, 0), np.greater_equal(value, self.total_count)
+        inside = np.clip(value, 0, np.maximum(self.total_count - 1, 0))
+        successes, failures = inside + 1.0, np.maximum(self.total_count - inside, 1.0)
+        log_cdf = log_betainc(failures, successes, self._failure, self.probs)
+        log_survival = log_betainc(successes, failures, self.probs, self._failure)
+        return (
+            np.where(below, -np.inf, np.where(above, 0.0, log_cdf)),
+            np.where(below, 0.0, np.where(above, -np.inf, log_survival)),
+        )
+
+    @property
+    def _failure(self):
+        """Probability of failure."""
+        return 1.0 - self.probs
+
     def enumerate_support(self, expand=True):
         return self._enumerated(np.arange(common_count(self) + 1), expand)
 
@@ -260,6 +303,10 @@ class BinomialLogits(_Binomial):
         """Probability of success."""
         return expit(self.logits)
 
+    @property
+    def _failure(self):
+        return expit(-self.logits)
+
     def _log_density(self, value):
         log_power = value * self.logits - self.total_count * softplus(self.logits)
         return log_power + log_choose(self.total_count, value)
@@ -315,3 +362,15 @@ class Poisson(Distribution):
         value = np.floor(as_array(value))
         safe = np.maximum(value, 0.0)
         return np.where(np.less(value, 0.0), 0.0, gammaincc(safe + 1.0, self.rate))
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        value = np.floor(as_array(value))
+        inside = log_gammaincc(np.maximum(value, 0.0) + 1.0, self.rate)
+        return np.where(np.less(value, 0.0), -np.inf, inside)
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        value = np.floor(as_array(value))
+        beyond = log_gammainc(np.maximum(value, 0.0) + 1.0, self.rate)
+        return np.where(np.less(value, 0.0), 0.0, beyond)

@@ -28,6 +28,7 @@ class Delta(Distribution):
 
     arg_constraints = {"v": constraints.dependent, "log_density_at_v": constraints.real}
     reparametrized_params = ["v", "log_density_at_v"]
+    _has_atoms = True
 
     def __init__(self, v=0.0, log_density=0.0, event_dim=0, *, validate_args=None):
         self.v = as_array(v, keep_int=True)

@@ -27,6 +27,9 @@ import numpy as np
 import lightppl.distributions as families
 from lightppl.autodiff import as_array, is_traced
 from lightppl.distributions import constraints
+from lightppl.distributions.draws import spread_draws
+from lightppl.distributions.log_probability import safe_log, safe_log1p
+from lightppl.distributions.open_support import keep_inside
 from lightppl.distributions.validation import check_parameters, check_value_shape, joint_shape
 from lightppl.random import as_generator
 from lightppl.settings import is_validation_enabled
@@ -57,6 +60,7 @@ class Distribution:
     support = None
     reparametrized_params = []
     has_enumerate_support = False
+    _has_atoms = False  # probability on the edge of the support, where draws must stay
 
     def __init__(self, batch_shape=(), event_shape=(), *, validate_args=None):
         self._batch_shape = tuple(batch_shape)
@@ -93,7 +97,13 @@ class Distribution:
         """Return draws of shape ``shape + event_shape``; `batch_shape` broadcasts to `shape`."""
         if type(self).sample is Distribution.sample:
             raise NotImplementedError(f"{type(self).__name__} has no sampler.")
-        return _spread_draws(self, rng, tuple(shape))
+        return spread_draws(self, rng, tuple(shape))
+
+    def _draw_inside(self, rng, shape):
+        """Return what `_draw` returns, off the edge of the support if no atom lies there."""
+        draws = self._draw(rng, shape)
+        stays = self._has_atoms or type(self).sample is not Distribution.sample
+        return draws if stays else keep_inside(self.support, draws)
 
     def _log_density(self, value):
         """Return the log density by formula; `value` lies in the support."""
@@ -158,7 +168,8 @@ class Distribution:
     @property
     def has_rsample(self):
         """Whether draws can be differentiated with respect to every parameter."""
-        return set(self.reparametrized_params) == set(self.arg_constraints)
+        parameters = set(self.arg_constraints)
+        return bool(parameters) and parameters == set(self.reparametrized_params)
 
     def sample(self, rng_key=None, sample_shape=()):
         """Draw.
@@ -180,7 +191,7 @@ class Distribution:
         >>> dist.Normal(0.0, np.ones(3)).sample(0, (2,)).shape
         (2, 3)
         """
-        return self._draw(as_generator(rng_key), tuple(sample_shape) + self.batch_shape)
+        return self._draw_inside(as_generator(rng_key), tuple(sample_shape) + self.batch_shape)
 
     def rsample(self, rng_key=None, sample_shape=()):
         """Draw, differentiably; see `sample`.
@@ -298,13 +309,15 @@ class Distribution:
 
     def log_cdf(self, value):
         """Return ``log(cdf(value))``; families override it where the lower tail needs care."""
-        with np.errstate(divide="ignore"):
-            return np.log(self.cdf(value))
+        return safe_log(self.cdf(value))
 
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``; families override it where the upper tail needs care."""
-        with np.errstate(divide="ignore"):
-            return np.log1p(-self.cdf(value))
+        """Return ``log(1 - cdf(value))``, all of ours to the last digits of the upper tail.
+
+        This fallback, for families that users write, has no digits left where `cdf` rounds to 1:
+        define ``log_survival`` too if draws are to be truncated or censored there.
+        """
+        return safe_log1p(-self.cdf(value))
 
     def _quantile_from_log(self, log_q):
         """Return the quantile of probability ``exp(log_q)``."""
@@ -380,20 +393,3 @@ class Distribution:
     def __repr__(self):
         shapes = f"batch_shape={self.batch_shape}, event_shape={self.event_shape}"
         return f"<{type(self).__name__} {shapes}>"
-
-
-def _spread_draws(distribution, rng, shape):
-    """Draw through ``sample`` for a batch shape that broadcasts to `shape`, all draws distinct."""
-    batch = distribution.batch_shape
-    lead = shape[: len(shape) - len(batch)]
-    target = shape[len(lead) :]
-    stretched = [i for i, (old, new) in enumerate(zip(batch, target)) if old != new]
-    extra = tuple(target[i] for i in stretched)
-    draws = distribution.sample(rng, lead + extra)
-    # each extra axis changes places with the axis of length one that it stretches
-    first = len(lead) + len(extra)
-    order = list(range(np.ndim(draws)))
-    for position, i in enumerate(stretched):
-        order[len(lead) + position], order[first + i] = first + i, len(lead) + position
-    draws = np.transpose(draws, order)
-    return np.reshape(draws, shape + distribution.event_shape)

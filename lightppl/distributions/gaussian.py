@@ -57,7 +57,8 @@ class MultivariateStudentT(Distribution):
         half_df = 0.5 * self.df
         log_ratio = log_standard_gamma(rng, half_df, shape) - np.log(half_df)
         z = rng.standard_normal(size=tuple(shape) + self.event_shape)
-        z = z * np.expand_dims(np.exp(-0.5 * log_ratio), -1)
+        # a factor beyond 1e260 would make infinities, and their difference NaN
+        z = z * np.expand_dims(np.exp(np.minimum(-0.5 * log_ratio, 600.0)), -1)
         return self.loc + np.matmul(self.scale_tril, np.expand_dims(z, -1))[..., 0]
 
     def _log_density(self, value):
@@ -79,7 +80,8 @@ class MultivariateStudentT(Distribution):
         df = np.expand_dims(self.df, (-1, -2))
         exists = np.greater(df, 2.0)
         factor = np.where(exists, df / np.where(exists, df - 2.0, 1.0), np.inf)
-        return factor * np.matmul(self.scale_tril, np.swapaxes(self.scale_tril, -1, -2))
+        covariance = factor * np.matmul(self.scale_tril, np.swapaxes(self.scale_tril, -1, -2))
+        return np.broadcast_to(covariance, self.batch_shape + np.shape(covariance)[-2:])
 
     @property
     def mean(self):
@@ -145,19 +147,26 @@ class LowRankMultivariateNormal(Distribution):
 
     @property
     def covariance_matrix(self):
-        """Covariance, (..., D, D)."""
+        """Covariance, shape ``batch_shape + (D, D)``."""
+        return self._shown(self._covariance)
+
+    @property
+    def _covariance(self):
         diagonal = np.expand_dims(self.cov_diag, -1) * np.eye(self.event_shape[0])
         return np.matmul(self.cov_factor, np.swapaxes(self.cov_factor, -1, -2)) + diagonal
+
+    def _shown(self, matrix):
+        return np.broadcast_to(matrix, self.batch_shape + np.shape(matrix)[-2:])
 
     @property
     def scale_tril(self):
         """Lower Cholesky factor of the covariance."""
-        return linalg.cholesky(self.covariance_matrix)
+        return self._shown(linalg.cholesky(self._covariance))
 
     @property
     def precision_matrix(self):
         """Inverse of the covariance."""
-        return linalg.cholesky_inverse(self.scale_tril)
+        return self._shown(linalg.cholesky_inverse(linalg.cholesky(self._covariance)))
 
     def _scaled_factor(self):
         """Return ``diag(d)^-1/2 W`` and the Cholesky factor of the small matrix."""

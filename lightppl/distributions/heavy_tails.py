@@ -5,11 +5,22 @@ import math
 import numpy as np
 
 from lightppl.autodiff import as_array
-from lightppl.autodiff.special import erfc, gammaln, ndtri, softplus
+from lightppl.autodiff.special import erf, erfc, erfinv, gammaln, log_ndtr, ndtri, softplus
 from lightppl.distributions import constraints
 from lightppl.distributions.asymmetric import EULER_GAMMA
 from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.draws import open_uniform
+from lightppl.distributions.log_probability import (
+    log_complement,
+    log_expm1,
+    log_expm1_of_exp,
+    log_minus_log_complement,
+    log_of_event,
+    log_ratio,
+    log_softplus,
+    safe_log,
+)
+from lightppl.distributions.positive import positive_or_one
 from lightppl.scipy_functions import SciPyFunction
 
 exp1 = SciPyFunction("exp1")
@@ -63,8 +74,14 @@ class Weibull(Distribution):
     def cdf(self, value):
         return -np.expm1(self.log_survival(value))
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        value, positive = positive_or_one(value)
+        log_hazard = self.concentration * (np.log(value) - np.log(self.scale))
+        return np.where(positive, log_of_event(log_hazard), -np.inf)
+
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate in the upper tail."""
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
         return -np.power(np.maximum(as_array(value), 0.0) / self.scale, self.concentration)
 
     def icdf(self, q):
@@ -131,10 +148,13 @@ class Pareto(Distribution):
     def cdf(self, value):
         return -np.expm1(self.log_survival(value))
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        return log_complement(self.log_survival(value))
+
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate in the upper tail."""
-        value = np.maximum(as_array(value), self.scale)
-        return self.alpha * (np.log(self.scale) - np.log(value))
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        return -self.alpha * log_ratio(np.maximum(as_array(value), self.scale), self.scale)
 
     def icdf(self, q):
         return self._upper_quantile_from_log(np.log1p(-as_array(q)))
@@ -200,6 +220,27 @@ class Levy(Distribution):
         above = np.greater(gap, 0.0)
         return np.where(above, erfc(np.sqrt(0.5 * self.scale / np.where(above, gap, 1.0))), 0.0)
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        gap, above = positive_or_one(as_array(value) - self.loc)
+        z = np.sqrt(self.scale / gap)
+        far = np.less(z, 0.5)
+        upper = np.log1p(-erf(math.sqrt(0.5) * np.where(far, z, 0.5)))
+        below = np.where(far, upper, math.log(2.0) + log_ndtr(-z))
+        return np.where(above, below, -np.inf)
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        gap, above = positive_or_one(as_array(value) - self.loc)
+        z = np.sqrt(0.5 * self.scale / gap)
+        small = np.less(z, 0.5)
+        beyond = np.where(small, safe_log(erf(z)), np.log1p(-erfc(np.where(small, 0.5, z))))
+        return np.where(above, beyond, 0.0)
+
+    def _upper_quantile_from_log(self, log_q):
+        z = math.sqrt(2.0) * erfinv(np.exp(log_q))
+        return self.loc + self.scale / (z * z)
+
     def icdf(self, q):
         z = ndtri(0.5 * as_array(q))
         return self.loc + self.scale / (z * z)
@@ -253,8 +294,12 @@ class Gompertz(Distribution):
     def cdf(self, value):
         return -np.expm1(self.log_survival(value))
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        return log_complement(self.log_survival(value))
+
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate in the upper tail."""
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
         return -self.concentration * np.expm1(self.rate * np.maximum(as_array(value), 0.0))
 
     def icdf(self, q):
@@ -335,6 +380,19 @@ class Dagum(Distribution):
         t = self._log_power(np.where(positive, value, 1.0))
         return np.where(positive, -self.concentration * softplus(-t), -np.inf)
 
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        value, positive = positive_or_one(value)
+        log_hazard = np.log(self.concentration) + log_softplus(-self._log_power(value))
+        return np.where(positive, log_of_event(log_hazard), 0.0)
+
     def icdf(self, q):
-        log_odds = -np.log(np.expm1(-np.log(as_array(q)) / self.concentration))
+        return self._quantile_from_log(np.log(as_array(q)))
+
+    def _quantile_from_log(self, log_q):
+        log_odds = -log_expm1(-log_q / self.concentration)
         return self.scale * np.exp(log_odds / self.sharpness)
+
+    def _upper_quantile_from_log(self, log_q):
+        log_hazard = log_minus_log_complement(log_q) - np.log(self.concentration)
+        return self.scale * np.exp(-log_expm1_of_exp(log_hazard) / self.sharpness)

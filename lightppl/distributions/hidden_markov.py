@@ -147,7 +147,7 @@ class DiscreteHMM(Distribution):
             state = category(rng, row, shape)
             states.append(state)
         path = np.stack(states, axis=-1)
-        draws = self.observation_dist._draw(rng, shape + (length, num_states))
+        draws = self.observation_dist._draw_inside(rng, shape + (length, num_states))
         event_dim = self.observation_dist.event_dim
         table = np.moveaxis(draws, -1 - event_dim, -1)
         return pick(table, np.reshape(path, np.shape(path) + (1,) * event_dim))
@@ -243,8 +243,8 @@ class GaussianHMM(Distribution):
     def _draw(self, rng, shape):
         # one step after the other: each needs the last
         shape, length = tuple(shape), self.event_shape[0]
-        z = self.initial_dist._draw(rng, shape)
-        noise = self.transition_dist._draw(rng, shape + (length,))
+        z = self.initial_dist._draw_inside(rng, shape)
+        noise = self.transition_dist._draw_inside(rng, shape + (length,))
         states = []
         for t in range(length):
             matrix = self.transition_matrix[
@@ -254,7 +254,7 @@ class GaussianHMM(Distribution):
             states.append(z)
         path = np.expand_dims(np.stack(states, axis=-2), -2)
         emission = np.matmul(path, self.observation_matrix)[..., 0, :]
-        return emission + self.observation_dist._draw(rng, shape + (length,))
+        return emission + self.observation_dist._draw_inside(rng, shape + (length,))
 
 
 def _add_time(matrix):

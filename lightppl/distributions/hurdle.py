@@ -9,16 +9,20 @@ Mullahy (1986), "Specification and testing of some modified count data models".
 
 import numpy as np
 
-from lightppl.autodiff.special import log1mexp
+from lightppl.autodiff import as_array
 from lightppl.distributions import constraints
 from lightppl.distributions.compound_counts import NegativeBinomial2
 from lightppl.distributions.counts import Poisson
+from lightppl.distributions.log_probability import from_smaller, log_between, log_complement
 from lightppl.distributions.positive import Gamma, LogNormal
+from lightppl.distributions.unwrapping import family_of
 from lightppl.distributions.zero_inflated import Gated
 from lightppl.errors import ModelError
 
 
 class _Hurdle(Gated):
+    _has_atoms = True
+
     def _check_base(self, base_dist):
         support = base_dist.support
         if not base_dist.is_discrete and not isinstance(support, constraints.GreaterThan):
@@ -35,12 +39,15 @@ class _Hurdle(Gated):
     @property
     def _log_positive(self):
         """Log probability that the base is not zero."""
-        if not self.base_dist.is_discrete:
-            return 0.0
-        inner = getattr(self.base_dist, "base_dist", self.base_dist)
-        if hasattr(inner, "_log_zero"):  # exact where zero is almost certain
-            return log1mexp(-inner._log_zero())
-        return log1mexp(-self.base_dist.log_density(np.zeros((), dtype=np.int64)))
+        return log_complement(self._log_zero) if self.base_dist.is_discrete else 0.0
+
+    @property
+    def _log_zero(self):
+        """Log probability that a base of counts is zero."""
+        family = family_of(self.base_dist)
+        if hasattr(family, "_log_zero"):  # exact where zero is almost certain
+            return family._log_zero()
+        return self.base_dist.log_density(np.zeros((), dtype=np.int64))
 
     def _draw(self, rng, shape):
         closed = np.less(rng.random(size=shape), self.gate)
@@ -52,6 +59,32 @@ class _Hurdle(Gated):
         safe = np.where(is_zero, 1, value)
         log_base = log_open + self.base_dist.log_density(safe) - self._log_positive
         return np.where(is_zero, log_closed, log_base)
+
+    def cdf(self, value):
+        return np.exp(self.log_cdf(value))
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        below, above = self._log_tails(as_array(value))
+        return from_smaller(below, above)
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        below, above = self._log_tails(as_array(value))
+        return from_smaller(above, below)
+
+    def _log_tails(self, value):
+        log_closed, log_open = self._log_gates
+        scale = log_open - self._log_positive
+        log_cdf, log_survival = self.base_dist.log_cdf(value), self.base_dist.log_survival(value)
+        upto = log_cdf
+        if self.base_dist.is_discrete:
+            upto = log_between(self._log_zero, log_cdf, self._log_positive, log_survival)
+        is_negative = np.less(value, 0.0)
+        return (
+            np.where(is_negative, scale + log_cdf, np.logaddexp(log_closed, scale + upto)),
+            np.where(is_negative, log_complement(scale + log_cdf), scale + log_survival),
+        )
 
     @property
     def mean(self):
@@ -76,14 +109,14 @@ def draw_positive(distribution, rng, shape):
     rng : Generator
     shape : tuple of int
     """
-    inner = getattr(distribution, "base_dist", distribution)
     if not distribution.is_discrete:
-        return distribution._draw(rng, shape)
-    if hasattr(inner, "_draw_positive"):
-        return inner._draw_positive(rng, shape)
-    draws = distribution._draw(rng, shape)
+        return distribution._draw_inside(rng, shape)
+    family = family_of(distribution)
+    if hasattr(family, "_draw_positive"):
+        return family._draw_positive(rng, shape)
+    draws = distribution._draw_inside(rng, shape)
     while np.any(np.equal(draws, 0)):
-        draws = np.where(np.equal(draws, 0), distribution._draw(rng, shape), draws)
+        draws = np.where(np.equal(draws, 0), distribution._draw_inside(rng, shape), draws)
     return draws
 
 

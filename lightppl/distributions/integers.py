@@ -7,6 +7,7 @@ from lightppl.autodiff.special import expit, log_expit, softplus, xlog1py, xlogy
 from lightppl.distributions import constraints
 from lightppl.distributions.counts import exactly_one
 from lightppl.distributions.distribution import Distribution
+from lightppl.distributions.log_probability import log_of_event, log_softplus, safe_log
 
 
 class DiscreteUniform(Distribution):
@@ -66,6 +67,11 @@ class DiscreteUniform(Distribution):
     def cdf(self, value):
         below = np.floor(as_array(value)) - self.low + 1.0
         return np.clip(below / self._count, 0.0, 1.0)
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        above = self.high - np.floor(as_array(value))
+        return safe_log(np.clip(above / self._count, 0.0, 1.0))
 
     def icdf(self, q):
         return self.low + np.ceil(as_array(q) * self._count) - 1.0
@@ -127,8 +133,15 @@ class _Geometric(Distribution):
     def cdf(self, value):
         return -np.expm1(self.log_survival(value))
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        trials = np.floor(as_array(value)) + 1.0
+        is_tried = np.greater(trials, 0.0)
+        log_hazard = np.log(np.where(is_tried, trials, 1.0)) + self._log_hazard
+        return np.where(is_tried, log_of_event(log_hazard), -np.inf)
+
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate in the upper tail."""
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
         return np.maximum(np.floor(as_array(value)) + 1.0, 0.0) * self._log_failure
 
 
@@ -154,6 +167,11 @@ class GeometricProbs(_Geometric):
     @property
     def _log_failure(self):
         return np.log1p(-self.probs)
+
+    @property
+    def _log_hazard(self):
+        """Logarithm of minus the log probability of failure."""
+        return safe_log(-self._log_failure)
 
     def _log_density(self, value):
         return xlog1py(value, -self.probs) + np.log(self.probs)
@@ -188,6 +206,10 @@ class GeometricLogits(_Geometric):
     @property
     def _log_failure(self):
         return log_expit(-self.logits)
+
+    @property
+    def _log_hazard(self):
+        return log_softplus(self.logits)
 
     def _log_density(self, value):
         return self.logits - (value + 1) * softplus(self.logits)

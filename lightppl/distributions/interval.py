@@ -2,12 +2,21 @@
 
 import numpy as np
 
-from lightppl.autodiff import as_array
+from lightppl.autodiff import as_array, is_traced
+from lightppl.autodiff.incomplete import log_betainc
 from lightppl.autodiff.special import betainc, betaln, digamma, expit, xlog1py, xlogy
 from lightppl.distributions import constraints
 from lightppl.distributions.asymmetric import EULER_GAMMA
 from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.draws import log_standard_gamma
+from lightppl.distributions.far_quantiles import beta_lower, with_far_quantiles
+from lightppl.distributions.log_probability import (
+    log_complement,
+    log_minus_log_complement,
+    log_of_event,
+    log_ratio,
+    log_share,
+)
 from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.scipy_functions import SciPyFunction
 
@@ -73,8 +82,30 @@ class Beta(Distribution):
         value = np.clip(as_array(value), 0.0, 1.0)
         return betainc(self.concentration1, self.concentration0, value)
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        value = np.clip(as_array(value), 0.0, 1.0)
+        return log_betainc(self.concentration1, self.concentration0, value, 1.0 - value)
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        value = np.clip(as_array(value), 0.0, 1.0)
+        return log_betainc(self.concentration0, self.concentration1, 1.0 - value, value)
+
     def icdf(self, q):
         return betaincinv(self.concentration1, self.concentration0, as_array(q))
+
+    def _quantile_from_log(self, log_q):
+        return _beta_quantile(log_q, self.concentration1, self.concentration0)
+
+    def _upper_quantile_from_log(self, log_q):
+        return 1.0 - _beta_quantile(log_q, self.concentration0, self.concentration1)
+
+
+def _beta_quantile(log_q, a, b):
+    if is_traced(log_q) or is_traced(a) or is_traced(b):
+        return betaincinv(a, b, np.exp(log_q))
+    return with_far_quantiles(log_q, lambda q, a, b: betaincinv(a, b, q), beta_lower, a, b)
 
 
 class Uniform(Distribution):
@@ -127,6 +158,19 @@ class Uniform(Distribution):
     def cdf(self, value):
         return np.clip((as_array(value) - self.low) / (self.high - self.low), 0.0, 1.0)
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        value = np.clip(as_array(value), self.low, self.high)
+        return log_share(value - self.low, self.high - value)
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        value = np.clip(as_array(value), self.low, self.high)
+        return log_share(self.high - value, value - self.low)
+
+    def _upper_quantile_from_log(self, log_q):
+        return self.high - np.exp(log_q) * (self.high - self.low)
+
     def icdf(self, q):
         return self.low + as_array(q) * (self.high - self.low)
 
@@ -165,7 +209,7 @@ class LogUniform(Distribution):
 
     @property
     def _log_ratio(self):
-        return np.log(self.high) - np.log(self.low)
+        return log_ratio(self.high, self.low)
 
     def _draw(self, rng, shape):
         return np.clip(self.icdf(rng.random(size=shape)), self.low, self.high)
@@ -188,7 +232,20 @@ class LogUniform(Distribution):
 
     def cdf(self, value):
         value = np.clip(as_array(value), self.low, self.high)
-        return (np.log(value) - np.log(self.low)) / self._log_ratio
+        return log_ratio(value, self.low) / self._log_ratio
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        value = np.clip(as_array(value), self.low, self.high)
+        return log_share(log_ratio(value, self.low), log_ratio(self.high, value))
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        value = np.clip(as_array(value), self.low, self.high)
+        return log_share(log_ratio(self.high, value), log_ratio(value, self.low))
+
+    def _upper_quantile_from_log(self, log_q):
+        return np.exp(np.log(self.high) - np.exp(log_q) * self._log_ratio)
 
     def icdf(self, q):
         return np.exp(np.log(self.low) + as_array(q) * self._log_ratio)
@@ -299,11 +356,25 @@ class Kumaraswamy(Distribution):
     def cdf(self, value):
         return -np.expm1(self.log_survival(value))
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        log_power, below = self._log_power(value)
+        inside = np.less(log_power, 0.0)
+        log_hazard = np.log(self.concentration0) + log_minus_log_complement(
+            np.where(inside, log_power, -1.0)
+        )
+        return np.where(below, -np.inf, np.where(inside, log_of_event(log_hazard), 0.0))
+
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate in the upper tail."""
-        value = np.clip(as_array(value), 0.0, 1.0)
-        with np.errstate(divide="ignore"):
-            return self.concentration0 * np.log1p(-np.power(value, self.concentration1))
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        log_power, below = self._log_power(value)
+        return np.where(below, 0.0, self.concentration0 * log_complement(log_power))
+
+    def _log_power(self, value):
+        """Return ``concentration1 * log(value)``, and whether there is nothing below `value`."""
+        value = np.minimum(as_array(value), 1.0)
+        below = np.less_equal(value, 0.0)
+        return self.concentration1 * np.log(np.where(below, 0.5, value)), below
 
     def icdf(self, q):
         return self._upper_quantile_from_log(np.log1p(-as_array(q)))

@@ -28,6 +28,7 @@ from lightppl.distributions.real_line import Normal
 from lightppl.distributions.simplex import Dirichlet
 from lightppl.distributions.spatial import CirculantNormal
 from lightppl.distributions.transforms import sum_rightmost
+from lightppl.distributions.unwrapping import innermost
 from lightppl.distributions.wrappers import (
     ExpandedDistribution,
     Independent,
@@ -108,7 +109,7 @@ def _spread(kl, p, q):
 @register_kl(Delta, Distribution)
 @register_kl(Delta, ExpandedDistribution)
 def _delta(p, q):
-    return -q.log_prob(p.v)
+    return p.log_density_at_v - q.log_prob(p.v)
 
 
 @register_kl(Independent, Independent)
@@ -155,7 +156,7 @@ def _multivariate_normal(p, q):
 @register_kl(Independent, CirculantNormal)
 def _independent_circulant(p, q):
     # the diagonal of the inverse of a circulant matrix is the mean inverse eigenvalue
-    if not isinstance(_innermost(p), Normal):
+    if not isinstance(innermost(p), Normal):
         raise NotImplementedError("kl_divergence with CirculantNormal expects independent normals.")
     size = q.event_shape[0]
     spectrum = q._spectrum()
@@ -163,12 +164,6 @@ def _independent_circulant(p, q):
     square = np.sum(variance, axis=-1) * np.sum(1.0 / spectrum, axis=-1) / size
     gap_density = q.log_density(np.broadcast_to(p.mean, p.batch_shape + p.event_shape))
     return -p.entropy() + 0.5 * square - gap_density
-
-
-def _innermost(d):
-    while hasattr(d, "base_dist"):
-        d = d.base_dist
-    return d
 
 
 @register_kl(Beta, Beta)

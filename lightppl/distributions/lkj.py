@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from lightppl.autodiff.special import expit, gammaln
+from lightppl.autodiff.special import betaln, expit, gammaln
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.draws import log_standard_gamma
@@ -88,7 +88,7 @@ class LKJCholesky(Distribution):
         # volume of (1 - |w|^2) ** (b - 1) over the ball of dimension i
         rows = np.arange(1.0, self.dimension)
         exponents = self._row_exponents()
-        log_volumes = gammaln(exponents) - gammaln(exponents + 0.5 * rows)
+        log_volumes = betaln(exponents, 0.5 * rows) - gammaln(0.5 * rows)
         return np.sum(log_volumes + 0.5 * math.log(math.pi) * rows, axis=-1)
 
     @property

@@ -10,6 +10,7 @@ from lightppl.autodiff.special import log_softmax, logsumexp
 from lightppl.distributions import constraints
 from lightppl.distributions.categorical import CategoricalLogits, CategoricalProbs, pick
 from lightppl.distributions.distribution import Distribution
+from lightppl.distributions.log_probability import from_smaller
 from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.errors import ModelError, ShapeError
 
@@ -44,6 +45,8 @@ def Mixture(mixing_distribution, component_distributions, *, validate_args=None)
 
 class _Mixture(Distribution):
     """Base of both kinds; subclasses say what the components' scores, draws and moments are."""
+
+    _has_atoms = True  # if one of the components has, which keep their own draws inside
 
     def __init__(self, mixing_distribution, batch_shape, event_shape, validate_args):
         if not isinstance(mixing_distribution, (CategoricalProbs, CategoricalLogits)):
@@ -96,7 +99,7 @@ class _Mixture(Distribution):
         return logsumexp(self._log_weights + scores, axis=-1)
 
     def _draw(self, rng, shape):
-        index = self._mixing_distribution._draw(rng, shape)
+        index = self._mixing_distribution._draw_inside(rng, shape)
         return self._chosen(self._component_draws(rng, tuple(shape)), index)
 
     def _chosen(self, draws, index):
@@ -123,6 +126,20 @@ class _Mixture(Distribution):
     def cdf(self, value):
         """Return the probability of a draw not above `value`."""
         return np.sum(np.exp(self._log_weights) * self.component_cdf(value), axis=-1)
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        below, above = self._log_tails(as_array(value))
+        return from_smaller(below, above)
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        below, above = self._log_tails(as_array(value))
+        return from_smaller(above, below)
+
+    def _log_tails(self, value):
+        methods = ("log_cdf", "log_survival")
+        return tuple(self._mix(self._component_tails(value, method)) for method in methods)
 
 
 class MixtureSameFamily(_Mixture):
@@ -187,7 +204,7 @@ class MixtureSameFamily(_Mixture):
         return getattr(self._component_distribution, method)(value)
 
     def _component_draws(self, rng, shape):
-        return self._component_distribution._draw(rng, shape + (self.mixture_size,))
+        return self._component_distribution._draw_inside(rng, shape + (self.mixture_size,))
 
     @property
     def component_mean(self):
@@ -201,7 +218,10 @@ class MixtureSameFamily(_Mixture):
 
     def component_cdf(self, value):
         """Return the cdf of each component, on a new last axis."""
-        return self._component_distribution.cdf(np.expand_dims(as_array(value), -1))
+        return self._component_tails(as_array(value), "cdf")
+
+    def _component_tails(self, value, method):
+        return getattr(self._component_distribution, method)(np.expand_dims(value, -1))
 
 
 class MixtureGeneral(_Mixture):
@@ -269,7 +289,7 @@ class MixtureGeneral(_Mixture):
         return np.stack([np.broadcast_to(score, shape) for score in scores], axis=-1)
 
     def _component_draws(self, rng, shape):
-        draws = [d._draw(rng, shape) for d in self._component_distributions]
+        draws = [d._draw_inside(rng, shape) for d in self._component_distributions]
         return np.stack(draws, axis=-1 - self.event_dim)
 
     def _stacked(self, name):
@@ -289,10 +309,10 @@ class MixtureGeneral(_Mixture):
 
     def component_cdf(self, value):
         """Return the cdf of each component, on a new last axis."""
-        value = as_array(value)
-        cdfs = [np.broadcast_arrays(d.cdf(value), value)[0] for d in self._component_distributions]
-        shape = np.broadcast_shapes(*(np.shape(cdf) for cdf in cdfs))
-        return np.stack([np.broadcast_to(cdf, shape) for cdf in cdfs], axis=-1)
+        return self._component_tails(as_array(value), "cdf")
+
+    def _component_tails(self, value, method):
+        return self._component_scores(value, method)
 
 
 def _union(support):

@@ -252,7 +252,7 @@ class OneHotCategorical(Distribution):
         return self._categorical.logits
 
     def _draw(self, rng, shape):
-        index = self._categorical._draw(rng, shape)
+        index = self._categorical._draw_inside(rng, shape)
         return np.equal(np.expand_dims(index, -1), np.arange(self.event_shape[0])).astype(np.int64)
 
     def _log_density(self, value):

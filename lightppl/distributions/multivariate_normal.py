@@ -65,7 +65,10 @@ class MultivariateNormal(Distribution):
             self._scale_tril = linalg.cholesky(matrix)
         else:
             self._scale_tril = matrix
+        # checked as given, shown for the whole batch
+        self._batch_of_matrices = np.shape(matrix)[:-2]
         super().__init__(batch_shape, (size,), validate_args=validate_args)
+        self._batch_of_matrices = batch_shape
 
     def _check_shapes(self, size):
         family = type(self).__name__
@@ -83,29 +86,36 @@ class MultivariateNormal(Distribution):
 
     @property
     def scale_tril(self):
-        """Lower Cholesky factor of the covariance."""
+        """Lower Cholesky factor of the covariance, shape ``batch_shape + (D, D)``."""
+        return self._shown(self._factor)
+
+    @property
+    def covariance_matrix(self):
+        """Covariance, shape ``batch_shape + (D, D)``."""
+        if self.parametrization == "covariance_matrix":
+            return self._shown(self._matrix)
+        factor = self._factor
+        return self._shown(np.matmul(factor, np.swapaxes(factor, -1, -2)))
+
+    @property
+    def precision_matrix(self):
+        """Inverse of the covariance, shape ``batch_shape + (D, D)``."""
+        if self.parametrization == "precision_matrix":
+            return self._shown(self._matrix)
+        return self._shown(linalg.cholesky_inverse(self._scale_tril))
+
+    @property
+    def _factor(self):
         if self.parametrization != "precision_matrix":
             return self._scale_tril
         return precision_to_scale_tril(self._matrix)
 
-    @property
-    def covariance_matrix(self):
-        """Covariance."""
-        if self.parametrization == "covariance_matrix":
-            return self._matrix
-        factor = self.scale_tril
-        return np.matmul(factor, np.swapaxes(factor, -1, -2))
-
-    @property
-    def precision_matrix(self):
-        """Inverse of the covariance."""
-        if self.parametrization == "precision_matrix":
-            return self._matrix
-        return linalg.cholesky_inverse(self._scale_tril)
+    def _shown(self, matrix):
+        return np.broadcast_to(matrix, self._batch_of_matrices + np.shape(matrix)[-2:])
 
     def _draw(self, rng, shape):
         z = rng.standard_normal(size=tuple(shape) + self.event_shape)
-        return self.loc + np.matmul(self.scale_tril, np.expand_dims(z, -1))[..., 0]
+        return self.loc + np.matmul(self._factor, np.expand_dims(z, -1))[..., 0]
 
     def _log_density(self, value):
         diff = as_array(value) - self.loc
@@ -123,7 +133,7 @@ class MultivariateNormal(Distribution):
 
     @property
     def variance(self):
-        factor = self.scale_tril
+        factor = self._factor
         return self._batched(np.sum(factor * factor, axis=-1))
 
     @property
@@ -131,7 +141,7 @@ class MultivariateNormal(Distribution):
         return self._batched(self.loc)
 
     def entropy(self):
-        log_det = linalg.log_det_triangular(self.scale_tril)
+        log_det = linalg.log_det_triangular(self._factor)
         size = self.event_shape[0]
         return np.broadcast_to(log_det + size * (0.5 + LOG_SQRT_2_PI), self.batch_shape)
 

@@ -33,6 +33,7 @@ class NanMaskedNormal(Normal):
     """
 
     support = RealOrMissing()
+    takes_nan = True
 
     def _log_density(self, value):
         missing = np.isnan(value)
@@ -59,6 +60,7 @@ class NanMaskedMultivariateNormal(MultivariateNormal):
     """
 
     support = constraints.independent(RealOrMissing(), 1)
+    takes_nan = True
 
     def _log_density(self, value):
         value = as_array(value)

@@ -1,16 +1,18 @@
 """Families on the positive numbers with light tails, and the log-normal.
 
-Heavier ones stand in `heavy_tails`.  Legend: ``z`` is the value in units of its scale.
+Heavier ones stand in `heavy_tails`, halves of symmetric ones in `half`.
 """
-
-import math
 
 import numpy as np
 
-from lightppl.autodiff import as_array
-from lightppl.autodiff.special import digamma, erf, erfinv, gammainc, gammaincc, gammaln
+from lightppl.autodiff import as_array, is_traced
+from lightppl.autodiff.incomplete import log_gammainc, log_gammaincc
+from lightppl.autodiff.special import digamma, gammainc, gammaincc, gammaln
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
+from lightppl.distributions.draws import standard_gamma
+from lightppl.distributions.far_quantiles import gamma_lower, gamma_upper, with_far_quantiles
+from lightppl.distributions.log_probability import log_complement
 from lightppl.distributions.real_line import LOG_SQRT_2_PI, Normal
 from lightppl.distributions.transformed import TransformedDistribution
 from lightppl.distributions.transforms import ExpTransform
@@ -19,99 +21,30 @@ from lightppl.scipy_functions import SciPyFunction
 gammainccinv = SciPyFunction("gammainccinv")
 gammaincinv = SciPyFunction("gammaincinv")
 
-_SMALLEST = np.finfo(np.float64).tiny
 
 
-class HalfNormal(Distribution):
-    """Distribution of the absolute value of a centred normal variable.
-
-    Parameters
-    ----------
-    scale : array_like
-        Standard deviation of that variable, positive.
-
-    Examples
-    --------
-    >>> round(float(HalfNormal(1.0).log_prob(0.0)), 6)
-    -0.225791
-    """
-
-    arg_constraints = {"scale": constraints.positive}
-    support = constraints.nonnegative
-    reparametrized_params = ["scale"]
-
-    def __init__(self, scale=1.0, *, validate_args=None):
-        super().__init__(self.set_parameters(scale=scale), validate_args=validate_args)
-
-    def _draw(self, rng, shape):
-        return self.scale * np.abs(rng.standard_normal(size=shape))
-
-    def _log_density(self, value):
-        z = value / self.scale
-        return -0.5 * (z * z) - np.log(self.scale) + (math.log(2.0) - LOG_SQRT_2_PI)
-
-    @property
-    def mean(self):
-        return self._batched(math.sqrt(2.0 / math.pi) * self.scale)
-
-    @property
-    def variance(self):
-        return self._batched((1.0 - 2.0 / math.pi) * self.scale * self.scale)
-
-    def entropy(self):
-        return self._batched(0.5 + LOG_SQRT_2_PI - math.log(2.0) + np.log(self.scale))
-
-    def cdf(self, value):
-        return erf(np.maximum(as_array(value), 0.0) / (math.sqrt(2.0) * self.scale))
-
-    def icdf(self, q):
-        return math.sqrt(2.0) * self.scale * erfinv(as_array(q))
-
-
-class HalfCauchy(Distribution):
-    """Distribution of the absolute value of a centred Cauchy variable.
+def positive_or_one(value):
+    """Return `value` with one in place of what is not positive, and where it is positive.
 
     Parameters
     ----------
-    scale : array_like
-        Median, positive.
-
-    Examples
-    --------
-    >>> round(float(HalfCauchy(1.0).log_prob(0.0)), 6)
-    -0.451583
+    value : array_like
     """
+    value = as_array(value)
+    positive = np.greater(value, 0.0)
+    return np.where(positive, value, 1.0), positive
 
-    arg_constraints = {"scale": constraints.positive}
-    support = constraints.nonnegative
-    reparametrized_params = ["scale"]
 
-    def __init__(self, scale=1.0, *, validate_args=None):
-        super().__init__(self.set_parameters(scale=scale), validate_args=validate_args)
+def _gamma_quantile(log_q, concentration):
+    if is_traced(log_q) or is_traced(concentration):
+        return gammaincinv(concentration, np.exp(log_q))
+    return with_far_quantiles(log_q, lambda q, a: gammaincinv(a, q), gamma_lower, concentration)
 
-    def _draw(self, rng, shape):
-        return self.icdf(rng.random(size=shape))
 
-    def _log_density(self, value):
-        z = value / self.scale
-        return -np.log1p(z * z) - np.log(self.scale) + math.log(2.0 / math.pi)
-
-    @property
-    def mean(self):
-        return np.full(self.batch_shape, np.inf)
-
-    @property
-    def variance(self):
-        return np.full(self.batch_shape, np.inf)
-
-    def entropy(self):
-        return self._batched(np.log(self.scale) + math.log(2.0 * math.pi))
-
-    def cdf(self, value):
-        return (2.0 / math.pi) * np.arctan(np.maximum(as_array(value), 0.0) / self.scale)
-
-    def icdf(self, q):
-        return self.scale * np.tan(0.5 * math.pi * as_array(q))
+def _gamma_upper_quantile(log_q, concentration):
+    if is_traced(log_q) or is_traced(concentration):
+        return gammainccinv(concentration, np.exp(log_q))
+    return with_far_quantiles(log_q, lambda q, a: gammainccinv(a, q), gamma_upper, concentration)
 
 
 class Exponential(Distribution):
@@ -155,8 +88,12 @@ class Exponential(Distribution):
     def cdf(self, value):
         return -np.expm1(-self.rate * np.maximum(as_array(value), 0.0))
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        return log_complement(self.log_survival(value))
+
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate in the upper tail."""
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
         return -self.rate * np.maximum(as_array(value), 0.0)
 
     def icdf(self, q):
@@ -191,9 +128,7 @@ class Gamma(Distribution):
         super().__init__(batch_shape, validate_args=validate_args)
 
     def _draw(self, rng, shape):
-        # tiny concentrations put mass below the smallest float; keep draws in the support
-        standard = rng.standard_gamma(self.concentration, size=shape)
-        return np.maximum(standard / self.rate, _SMALLEST)
+        return standard_gamma(rng, self.concentration, shape) / self.rate
 
     def _log_density(self, value):
         log_normalizer = gammaln(self.concentration) - self.concentration * np.log(self.rate)
@@ -218,17 +153,24 @@ class Gamma(Distribution):
     def cdf(self, value):
         return gammainc(self.concentration, self.rate * np.maximum(as_array(value), 0.0))
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        value, positive = positive_or_one(value)
+        return np.where(positive, log_gammainc(self.concentration, self.rate * value), -np.inf)
+
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate in the upper tail."""
-        tail = gammaincc(self.concentration, self.rate * np.maximum(as_array(value), 0.0))
-        with np.errstate(divide="ignore"):
-            return np.log(tail)
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        value, positive = positive_or_one(value)
+        return np.where(positive, log_gammaincc(self.concentration, self.rate * value), 0.0)
 
     def icdf(self, q):
         return gammaincinv(self.concentration, as_array(q)) / self.rate
 
+    def _quantile_from_log(self, log_q):
+        return _gamma_quantile(log_q, self.concentration) / self.rate
+
     def _upper_quantile_from_log(self, log_q):
-        return gammainccinv(self.concentration, np.exp(log_q)) / self.rate
+        return _gamma_upper_quantile(log_q, self.concentration) / self.rate
 
 
 class Chi2(Gamma):
@@ -280,8 +222,8 @@ class InverseGamma(Distribution):
         super().__init__(batch_shape, validate_args=validate_args)
 
     def _draw(self, rng, shape):
-        standard = rng.standard_gamma(self.concentration, size=shape)
-        return self.rate / np.maximum(standard, _SMALLEST)
+        standard = standard_gamma(rng, self.concentration, shape)
+        return self.rate / np.maximum(standard, np.finfo(np.float64).tiny)
 
     def _log_density(self, value):
         log_normalizer = gammaln(self.concentration) - self.concentration * np.log(self.rate)
@@ -309,13 +251,27 @@ class InverseGamma(Distribution):
         return self._batched(a + np.log(self.rate) + gammaln(a) - (1.0 + a) * digamma(a))
 
     def cdf(self, value):
-        value = as_array(value)
-        positive = np.greater(value, 0.0)
-        safe = np.where(positive, value, 1.0)
-        return np.where(positive, gammaincc(self.concentration, self.rate / safe), 0.0)
+        value, positive = positive_or_one(value)
+        return np.where(positive, gammaincc(self.concentration, self.rate / value), 0.0)
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        value, positive = positive_or_one(value)
+        return np.where(positive, log_gammaincc(self.concentration, self.rate / value), -np.inf)
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        value, positive = positive_or_one(value)
+        return np.where(positive, log_gammainc(self.concentration, self.rate / value), 0.0)
 
     def icdf(self, q):
         return self.rate / gammainccinv(self.concentration, as_array(q))
+
+    def _quantile_from_log(self, log_q):
+        return self.rate / _gamma_upper_quantile(log_q, self.concentration)
+
+    def _upper_quantile_from_log(self, log_q):
+        return self.rate / _gamma_quantile(log_q, self.concentration)
 
 
 class LogNormal(TransformedDistribution):
@@ -357,8 +313,3 @@ class LogNormal(TransformedDistribution):
 
     def entropy(self):
         return self._batched(0.5 + LOG_SQRT_2_PI + np.log(self.scale) + self.loc)
-
-    def cdf(self, value):
-        value = as_array(value)
-        positive = np.greater(value, 0.0)
-        return np.where(positive, self.base_dist.cdf(np.log(np.where(positive, value, 1.0))), 0.0)

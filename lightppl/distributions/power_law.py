@@ -8,6 +8,16 @@ from lightppl.autodiff import as_array
 from lightppl.autodiff.special import log1mexp
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
+from lightppl.distributions.log_probability import (
+    from_smaller,
+    log_complement,
+    log_ratio,
+    safe_log,
+    safe_log1p,
+)
+
+_FLAT = 1e-3
+"""Growth of the density over the interval below which quantiles are taken by a series."""
 
 
 class LowerTruncatedPowerLaw(Distribution):
@@ -66,13 +76,19 @@ class LowerTruncatedPowerLaw(Distribution):
     def cdf(self, value):
         return -np.expm1(self.log_survival(value))
 
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        return log_complement(self.log_survival(value))
+
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate in the upper tail."""
-        ratio = np.log(np.maximum(as_array(value), self.low)) - np.log(self.low)
-        return -self._decay * ratio
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        return -self._decay * log_ratio(np.maximum(as_array(value), self.low), self.low)
 
     def icdf(self, q):
-        return self.low * np.exp(-np.log1p(-as_array(q)) / self._decay)
+        return self._upper_quantile_from_log(np.log1p(-as_array(q)))
+
+    def _upper_quantile_from_log(self, log_q):
+        return self.low * np.exp(-log_q / self._decay)
 
     @classmethod
     def infer_shapes(cls, alpha=(), low=()):
@@ -123,23 +139,25 @@ class DoublyTruncatedPowerLaw(Distribution):
         return constraints.interval(self.low, self.high)
 
     def _log_density(self, value):
-        return self.alpha * np.log(value) - self._log_mass(self.high)
+        return self.alpha * np.log(value) - self._log_mass(self.low, self.high)
 
     @property
     def mean(self):
-        return self._batched(np.exp(self._log_mass(self.high, 1.0) - self._log_mass(self.high)))
+        return self._batched(np.exp(self._log_moment(1.0)))
 
     @property
     def variance(self):
-        second = np.exp(self._log_mass(self.high, 2.0) - self._log_mass(self.high))
-        return self._batched(second - self.mean * self.mean)
+        return self._batched(np.exp(self._log_moment(2.0)) - self.mean * self.mean)
 
-    def _log_mass(self, end, power=0.0):
-        """Return the log of the integral of ``x ** (alpha + power)`` from `low` to `end`."""
+    def _log_moment(self, power):
+        mass = self._log_mass(self.low, self.high)
+        return self._log_mass(self.low, self.high, power) - mass
+
+    def _log_mass(self, start, end, power=0.0):
+        """Return the log of the integral of ``x ** (alpha + power)`` from `start` to `end`."""
         s = 1.0 + self.alpha + power
-        from_zero = np.equal(self.low, 0.0)
-        safe_low = np.where(from_zero, end, self.low)
-        length = np.log(end) - np.log(safe_low)
+        from_zero = np.equal(start, 0.0)
+        length = log_ratio(end, np.where(from_zero, end, start))
         positive = np.greater(length, 0.0)
         safe_length = np.where(positive, length, 1.0)
         between = s * np.log(end) + np.log(safe_length) + _log_decay_mean(s * safe_length)
@@ -148,29 +166,45 @@ class DoublyTruncatedPowerLaw(Distribution):
         return np.where(from_zero, whole, np.where(positive, between, -np.inf))
 
     def cdf(self, value):
+        return np.exp(self.log_cdf(value))
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        below, above, positive = self._log_shares(value)
+        return np.where(positive, from_smaller(below, above), -np.inf)
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        below, above, positive = self._log_shares(value)
+        return np.where(positive, from_smaller(above, below), 0.0)
+
+    def _log_shares(self, value):
+        """Return the log of the mass on either side of `value`, and where that is positive."""
         value = np.clip(as_array(value), self.low, self.high)
         positive = np.greater(value, 0.0)
         safe = np.where(positive, value, self.high)
-        below = np.exp(self._log_mass(safe) - self._log_mass(self.high))
-        return np.where(positive, np.minimum(below, 1.0), 0.0)
+        whole = self._log_mass(self.low, self.high)
+        below = np.minimum(self._log_mass(self.low, safe) - whole, 0.0)
+        above = np.minimum(self._log_mass(safe, self.high) - whole, 0.0)
+        return below, above, positive
 
     def icdf(self, q):
         q = as_array(q)
         s = 1.0 + self.alpha
         from_zero = np.equal(self.low, 0.0)
         log_high = np.log(self.high)
-        length = log_high - np.log(np.where(from_zero, self.high, self.low))
+        length = log_ratio(self.high, np.where(from_zero, self.high, self.low))
         growth = s * length
-        # counted from the end with more mass; linear in q where s is next to nothing
-        flat = np.less(np.abs(growth), 1e-8)
+        flat = np.less(np.abs(growth), _FLAT)
+        level = length * _mean_log_growth(q, np.where(flat, growth, 0.0))
+        # counted from the end with more mass
         safe_s = np.where(flat, 1.0, s)
-        from_high = log_high + np.log1p((1.0 - q) * np.expm1(-np.abs(growth))) / safe_s
-        from_low = log_high - length + np.log1p(q * np.expm1(-np.abs(growth))) / safe_s
+        from_high = log_high + safe_log1p((1.0 - q) * np.expm1(-np.abs(growth))) / safe_s
+        from_low = log_high - length + safe_log1p(q * np.expm1(-np.abs(growth))) / safe_s
         curved = np.where(np.greater(s, 0.0), from_high, from_low)
-        log_x = np.where(flat, log_high - (1.0 - q) * length, curved)
-        with np.errstate(divide="ignore"):
-            log_x = np.where(from_zero, log_high + np.log(q) / np.where(s == 0, 1.0, s), log_x)
-        return np.clip(np.exp(log_x), self.low, self.high)
+        log_x = np.where(flat, log_high - length + level, curved)
+        log_from_zero = log_high + safe_log(q) / np.where(np.greater(s, 0.0), s, 1.0)
+        return np.clip(np.exp(np.where(from_zero, log_from_zero, log_x)), self.low, self.high)
 
     def _draw(self, rng, shape):
         return self.icdf(rng.random(size=shape))
@@ -178,6 +212,15 @@ class DoublyTruncatedPowerLaw(Distribution):
     @classmethod
     def infer_shapes(cls, alpha=(), low=(), high=()):
         return np.broadcast_shapes(alpha, low, high), ()
+
+
+def _mean_log_growth(q, t):
+    """Return ``log(1 - q + q exp(t)) / t`` for small t, by the cumulants of a coin toss."""
+    second = q * (1.0 - q)
+    third = second * (1.0 - 2.0 * q)
+    fourth = second * (1.0 - 6.0 * second)
+    fifth = third * (1.0 - 12.0 * second)
+    return q + t * (second / 2 + t * (third / 6 + t * (fourth / 24 + t * fifth / 120)))
 
 
 def _log_decay_mean(t):

@@ -9,9 +9,6 @@ import numpy as np
 
 from lightppl.autodiff import as_array, is_traced
 from lightppl.autodiff.special import (
-    betaln,
-    betainc,
-    digamma,
     expit,
     log1mexp,
     log_expit,
@@ -23,12 +20,10 @@ from lightppl.autodiff.special import (
 )
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
-from lightppl.distributions.draws import log_standard_gamma, open_uniform
+from lightppl.distributions.draws import open_uniform
 from lightppl.scipy_functions import SciPyFunction
 
 ndtri_exp = SciPyFunction("ndtri_exp")
-stdtr = SciPyFunction("stdtr")
-stdtrit = SciPyFunction("stdtrit")
 
 LOG_SQRT_2_PI = 0.5 * math.log(2.0 * math.pi)
 
@@ -56,14 +51,35 @@ class LocationScale(Distribution):
 
 
 class Symmetric:
-    """What families symmetric about `loc` know of their upper tail: it mirrors the lower one."""
+    """What families symmetric about `loc` know of their upper tail: it mirrors the lower one.
+
+    Subclasses give ``_log_lower(z)``, the log probability below a standardised value, and
+    ``_standard_quantile_from_log(log_q)``.
+    """
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        return self._log_lower(self._standardize(value))
 
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate in the upper tail."""
-        return self.log_cdf(2.0 * self.loc - as_array(value))
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        return self._log_lower(-self._standardize(value))
+
+    def _quantile_from_log(self, log_q):
+        return self.loc + self.scale * self._standard_quantile_from_log(log_q)
 
     def _upper_quantile_from_log(self, log_q):
-        return 2.0 * self.loc - self._quantile_from_log(log_q)
+        return self.loc - self.scale * self._standard_quantile_from_log(log_q)
+
+
+def magnitude(z):
+    """Return ``|z|``, with slope one at 0: for functions that change their form there, not value.
+
+    Parameters
+    ----------
+    z : array
+    """
+    return np.where(np.less(z, 0.0), -z, z)
 
 
 class Normal(Symmetric, LocationScale):
@@ -99,17 +115,15 @@ class Normal(Symmetric, LocationScale):
     def cdf(self, value):
         return ndtr(self._standardize(value))
 
-    def log_cdf(self, value):
-        """Return the logarithm of `cdf`, accurate far in the lower tail."""
-        return log_ndtr(self._standardize(value))
+    def _log_lower(self, z):
+        return log_ndtr(z)
 
     def icdf(self, q):
         return self.loc + self.scale * ndtri(as_array(q))
 
-    def _quantile_from_log(self, log_q):
+    def _standard_quantile_from_log(self, log_q):
         # a traced q meets ndtri only, which is exact to probabilities of 1e-308
-        z = ndtri(np.exp(log_q)) if is_traced(log_q) else ndtri_exp(log_q)
-        return self.loc + self.scale * z
+        return ndtri(np.exp(log_q)) if is_traced(log_q) else ndtri_exp(log_q)
 
 
 class Cauchy(Symmetric, LocationScale):
@@ -157,6 +171,14 @@ class Cauchy(Symmetric, LocationScale):
         tail = 1.0 / np.tan(math.pi * near)
         return self.loc + self.scale * np.where(np.less(q, 0.5), -tail, tail)
 
+    def _log_lower(self, z):
+        # from the side on which the probability is small
+        tail = np.arctan2(1.0, magnitude(z)) / math.pi
+        return np.where(np.less(z, 0.0), np.log(tail), np.log1p(-tail))
+
+    def _standard_quantile_from_log(self, log_q):
+        return Cauchy(0.0, 1.0, validate_args=False).icdf(np.exp(log_q))
+
 
 class Laplace(Symmetric, LocationScale):
     """Laplace (double exponential) distribution.
@@ -191,13 +213,11 @@ class Laplace(Symmetric, LocationScale):
 
     def cdf(self, value):
         z = self._standardize(value)
-        tail = 0.5 * np.exp(-np.abs(z))
+        tail = 0.5 * np.exp(-magnitude(z))
         return np.where(np.less(z, 0.0), tail, 1.0 - tail)
 
-    def log_cdf(self, value):
-        """Return the logarithm of `cdf`, accurate far in the lower tail."""
-        z = self._standardize(value)
-        above = np.log1p(-0.5 * np.exp(-np.abs(z)))
+    def _log_lower(self, z):
+        above = np.log1p(-0.5 * np.exp(-magnitude(z)))
         return np.where(np.less(z, 0.0), np.minimum(z, 0.0) - math.log(2.0), above)
 
     def icdf(self, q):
@@ -205,10 +225,9 @@ class Laplace(Symmetric, LocationScale):
         tail = np.log(2.0 * np.minimum(q, 1.0 - q))
         return self.loc + self.scale * np.where(np.less(q, 0.5), tail, -tail)
 
-    def _quantile_from_log(self, log_q):
+    def _standard_quantile_from_log(self, log_q):
         log_near = np.minimum(log_q, log1mexp(-log_q)) + math.log(2.0)
-        z = np.where(np.less(log_q, -math.log(2.0)), log_near, -log_near)
-        return self.loc + self.scale * z
+        return np.where(np.less(log_q, -math.log(2.0)), log_near, -log_near)
 
 
 class Logistic(Symmetric, LocationScale):
@@ -245,15 +264,14 @@ class Logistic(Symmetric, LocationScale):
     def cdf(self, value):
         return expit(self._standardize(value))
 
-    def log_cdf(self, value):
-        """Return the logarithm of `cdf`, accurate far in the lower tail."""
-        return log_expit(self._standardize(value))
+    def _log_lower(self, z):
+        return log_expit(z)
 
     def icdf(self, q):
         return self.loc + self.scale * logit(as_array(q))
 
-    def _quantile_from_log(self, log_q):
-        return self.loc + self.scale * (log_q - log1mexp(-log_q))
+    def _standard_quantile_from_log(self, log_q):
+        return log_q - log1mexp(-log_q)
 
 
 class SoftLaplace(Symmetric, LocationScale):
@@ -288,17 +306,15 @@ class SoftLaplace(Symmetric, LocationScale):
 
     def cdf(self, value):
         z = self._standardize(value)
-        lower = (2.0 / math.pi) * np.arctan(np.exp(-np.abs(z)))
+        lower = (2.0 / math.pi) * np.arctan(np.exp(-magnitude(z)))
         return np.where(np.less(z, 0.0), lower, 1.0 - lower)
 
-    def log_cdf(self, value):
-        """Return the logarithm of `cdf`, accurate far in the lower tail."""
-        z = self._standardize(value)
+    def _log_lower(self, z):
         # arctan(t) is t far in the tail, where exp(z) underflows
         far = np.less(z, -30.0)
         near = np.where(far, 0.0, np.minimum(z, 0.0))
         lower = np.where(far, z, np.log(np.arctan(np.exp(near)))) + math.log(2.0 / math.pi)
-        upper = np.log1p(-(2.0 / math.pi) * np.arctan(np.exp(-np.abs(z))))
+        upper = np.log1p(-(2.0 / math.pi) * np.arctan(np.exp(-magnitude(z))))
         return np.where(np.less(z, 0.0), lower, upper)
 
     def icdf(self, q):
@@ -307,92 +323,8 @@ class SoftLaplace(Symmetric, LocationScale):
         tail = np.log(np.tan(0.5 * math.pi * near))
         return self.loc + self.scale * np.where(np.less(q, 0.5), tail, -tail)
 
-
-class StudentT(Symmetric, Distribution):
-    """Student's t distribution.
-
-    Parameters
-    ----------
-    df : array_like
-        Degrees of freedom, positive.
-    loc : array_like
-        Median.
-    scale : array_like
-        Positive; not the standard deviation.
-
-    Examples
-    --------
-    >>> round(float(StudentT(1.0, 0.0, 1.0).log_prob(0.0)), 6)
-    -1.14473
-    """
-
-    arg_constraints = {
-        "df": constraints.positive,
-        "loc": constraints.real,
-        "scale": constraints.positive,
-    }
-    support = constraints.real
-    reparametrized_params = ["df", "loc", "scale"]
-
-    def __init__(self, df, loc=0.0, scale=1.0, *, validate_args=None):
-        batch_shape = self.set_parameters(df=df, loc=loc, scale=scale)
-        super().__init__(batch_shape, validate_args=validate_args)
-
-    def _standardize(self, value):
-        return (as_array(value) - self.loc) / self.scale
-
-    def _draw(self, rng, shape):
-        # z / sqrt(chi2 / df), on the log scale where small df would underflow
-        half_df = 0.5 * self.df
-        log_chi2_ratio = log_standard_gamma(rng, half_df, shape) - np.log(half_df)
-        z = rng.standard_normal(size=shape) * np.exp(-0.5 * log_chi2_ratio)
-        return self.loc + self.scale * z
-
-    def _log_density(self, value):
-        z = self._standardize(value)
-        log_normalizer = betaln(0.5, 0.5 * self.df) + 0.5 * np.log(self.df) + np.log(self.scale)
-        return -0.5 * (self.df + 1.0) * np.log1p(z * z / self.df) - log_normalizer
-
-    @property
-    def mean(self):
-        return self._batched(np.where(np.greater(self.df, 1.0), self.loc, np.nan))
-
-    @property
-    def variance(self):
-        safe_df = np.where(np.greater(self.df, 2.0), self.df, 3.0)
-        finite = self.scale * self.scale * (safe_df / (safe_df - 2.0))
-        heavy = np.where(np.greater(self.df, 1.0), np.inf, np.nan)
-        return self._batched(np.where(np.greater(self.df, 2.0), finite, heavy))
-
-    @property
-    def mode(self):
-        return self._batched(self.loc)
-
-    def entropy(self):
-        half, more = 0.5 * self.df, 0.5 * (self.df + 1.0)
-        spread = more * (digamma(more) - digamma(half)) + 0.5 * np.log(self.df)
-        return self._batched(spread + betaln(half, 0.5) + np.log(self.scale))
-
-    def cdf(self, value):
-        z = self._standardize(value)
-        if is_traced(z) or is_traced(self.df):
-            return _traced_student_cdf(self.df, z)
-        return stdtr(self.df, z)
-
-    def icdf(self, q):
-        return self.loc + self.scale * stdtrit(self.df, as_array(q))
-
-
-def _traced_student_cdf(df, z):
-    """Return the cdf through the incomplete beta function, whose derivatives are known."""
-    square = z * z
-    # each side of z^2 = df has a form without cancellation; the square root at 0 is split off
-    inner = np.less(square, df)
-    tiny = np.less(square, 1e-20)
-    safe_square = np.where(tiny, 1.0, square)
-    share = safe_square / (df + safe_square)
-    within = 0.5 * betainc(0.5, 0.5 * df, np.where(inner, share, 0.5))
-    beyond = 0.5 * betainc(0.5 * df, 0.5, np.where(inner, 0.5, df / (df + safe_square)))
-    tail = np.where(inner, 0.5 - within, beyond)
-    centre = 0.5 + z * np.exp(-betaln(0.5, 0.5 * df)) / np.sqrt(df)
-    return np.where(tiny, centre, np.where(np.less(z, 0.0), tail, 1.0 - tail))
+    def _standard_quantile_from_log(self, log_q):
+        # tan(t) is t far in the tail, where exp(log_q) underflows
+        far = np.less(log_q, -40.0)
+        near = SoftLaplace(0.0, 1.0, validate_args=False).icdf(np.exp(np.where(far, -1.0, log_q)))
+        return np.where(far, log_q + math.log(0.5 * math.pi), near)

@@ -188,7 +188,7 @@ class EulerMaruyama(Distribution):
         # one step after the other: each needs the last
         shape = tuple(shape)
         event = self.init_dist.event_shape
-        states = [self.init_dist._draw(rng, shape)]
+        states = [self.init_dist._draw_inside(rng, shape)]
         noise = rng.standard_normal(size=shape + (self.event_shape[0] - 1,) + event)
         step_axis = -1 - len(event)
         for i in range(self.event_shape[0] - 1):

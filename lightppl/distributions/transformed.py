@@ -7,6 +7,8 @@ import numpy as np
 from lightppl.autodiff import as_array
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
+from lightppl.distributions.log_probability import log_mass_between, safe_log
+from lightppl.distributions.open_support import keep_inside
 from lightppl.distributions.transforms import (
     AbsTransform,
     AffineTransform,
@@ -24,6 +26,7 @@ class TransformedDistribution(Distribution):
     Parameters
     ----------
     base_distribution : Distribution
+        If it is transformed itself, its own base takes its place, and its transforms come first.
     transforms : Transform or sequence of Transform
         Applied in order.
 
@@ -40,6 +43,9 @@ class TransformedDistribution(Distribution):
 
     def __init__(self, base_distribution, transforms, *, validate_args=None):
         transforms = [transforms] if isinstance(transforms, Transform) else list(transforms)
+        if _is_plain(base_distribution):
+            transforms = base_distribution.transforms + transforms
+            base_distribution = base_distribution.base_dist
         self.transforms = _follow_support(transforms, base_distribution.support)
         self._transform = ComposeTransform(self.transforms)
         domain_dim = self._transform.domain.event_dim
@@ -68,12 +74,17 @@ class TransformedDistribution(Distribution):
     def has_rsample(self):
         return self.base_dist.has_rsample
 
+    @property
+    def _has_atoms(self):
+        return self.base_dist._has_atoms
+
     def _draw(self, rng, shape):
-        return self._transform(self.base_dist._draw(rng, shape))
+        return self._transform(self.base_dist._draw_inside(rng, shape))
 
     def sample_with_intermediates(self, rng_key=None, sample_shape=()):
         base = self.base_dist.sample(rng_key, sample_shape)
-        return self._transform.call_with_intermediates(base)
+        draws, intermediates = self._transform.call_with_intermediates(base)
+        return keep_inside(self.support, draws), intermediates
 
     def log_prob(self, value, intermediates=None):
         if intermediates:
@@ -93,12 +104,56 @@ class TransformedDistribution(Distribution):
         return base_score(x) - sum_rightmost(log_det, extra)
 
     def cdf(self, value):
-        q = self.base_dist.cdf(self._transform._inverse(as_array(value)))
-        return q if self._transform.sign == 1 else 1.0 - q
+        if self._transform.sign == 1:
+            return self._of_base(value, self.base_dist.cdf, (0.0, 1.0))
+        return self._of_base(value, lambda x: np.exp(self.base_dist.log_survival(x)), (0.0, 1.0))
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        base = self.base_dist
+        score = base.log_cdf if self._transform.sign == 1 else base.log_survival
+        return self._of_base(value, score, (-np.inf, 0.0))
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        base = self.base_dist
+        score = base.log_survival if self._transform.sign == 1 else base.log_cdf
+        return self._of_base(value, score, (0.0, -np.inf))
+
+    def _of_base(self, value, score, beyond):
+        """Return `score` of what `value` is the image of; below and above all images, `beyond`."""
+        if self._transform.domain.event_dim or self._transform.codomain.event_dim:
+            raise NotImplementedError(f"{type(self).__name__} mixes entries and has no cdf.")
+        value = as_array(value)
+        low, high = _bounds(self.support)
+        below, above = np.less_equal(value, low), np.greater_equal(value, high)
+        outside = np.logical_or(below, above)
+        safe = np.where(outside, self.support.feasible_like(value), value)
+        inside = score(self._transform._inverse(safe))
+        return np.where(outside, np.where(below, *beyond), inside)
 
     def icdf(self, q):
-        q = as_array(q)
-        return self._transform(self.base_dist.icdf(q if self._transform.sign == 1 else 1.0 - q))
+        q, base = as_array(q), self.base_dist
+        if self._transform.sign == 1:
+            return self._transform(base.icdf(q))
+        return self._transform(base._upper_quantile_from_log(safe_log(q)))
+
+    def _quantile_from_log(self, log_q):
+        base, is_rising = self.base_dist, self._transform.sign == 1
+        quantile = base._quantile_from_log if is_rising else base._upper_quantile_from_log
+        return self._transform(quantile(log_q))
+
+    def _upper_quantile_from_log(self, log_q):
+        base, is_rising = self.base_dist, self._transform.sign == 1
+        quantile = base._upper_quantile_from_log if is_rising else base._quantile_from_log
+        return self._transform(quantile(log_q))
+
+
+def _is_plain(distribution):
+    """Return whether a distribution is transformed, and says no more than its transforms do."""
+    if not isinstance(distribution, TransformedDistribution):
+        return False
+    return type(distribution)._log_density is TransformedDistribution._log_density
 
 
 def _follow_support(transforms, support):
@@ -114,6 +169,14 @@ def _follow_support(transforms, support):
         result.append(transform)
         support = transform.codomain
     return result
+
+
+def _bounds(support):
+    """Return the ends of a set of numbers, or of every entry of a set of arrays."""
+    while isinstance(support, constraints.Independent):
+        support = support.base_constraint
+    low = getattr(support, "lower_bound", -np.inf)
+    return low, getattr(support, "upper_bound", np.inf)
 
 
 def _is_numeric(support):
@@ -154,9 +217,28 @@ class FoldedDistribution(TransformedDistribution):
         return np.logaddexp(*both)
 
     def cdf(self, value):
+        return np.exp(self.log_cdf(value))
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
         value = as_array(value)
-        inside = self.base_dist.cdf(value) - self.base_dist.cdf(-value)
-        return np.where(np.greater(value, 0), inside, 0.0)
+        positive = np.greater(value, 0.0)
+        safe = np.where(positive, value, 1.0)
+        return np.where(positive, log_mass_between(self.base_dist, -safe, safe), -np.inf)
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        value = as_array(value)
+        positive = np.greater(value, 0.0)
+        safe = np.where(positive, value, 1.0)
+        beyond = np.logaddexp(self.base_dist.log_survival(safe), self.base_dist.log_cdf(-safe))
+        return np.where(positive, beyond, 0.0)
+
+    def _quantile_from_log(self, log_q):
+        return Distribution._quantile_from_log(self, log_q)
+
+    def _upper_quantile_from_log(self, log_q):
+        return Distribution._upper_quantile_from_log(self, log_q)
 
     def icdf(self, q):
         return Distribution.icdf(self, q)

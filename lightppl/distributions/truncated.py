@@ -10,9 +10,14 @@ families by name.
 import numpy as np
 
 from lightppl.autodiff import as_array
-from lightppl.autodiff.special import log1mexp
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
+from lightppl.distributions.log_probability import (
+    from_smaller,
+    log_mass_between,
+    safe_log,
+    safe_log1p,
+)
 from lightppl.distributions.positive import Gamma
 from lightppl.distributions.real_line import LOG_SQRT_2_PI, Cauchy, Normal
 from lightppl.distributions.validation import broadcast_or_raise
@@ -82,38 +87,41 @@ class _Truncated(Distribution):
             return self.base_dist.log_survival(self.low)
         if self.low is None:
             return self.base_dist.log_cdf(self.high)
-        return _log_mass_between(self.base_dist, self.low, self.high)
+        return log_mass_between(self.base_dist, self.low, self.high)
 
     def cdf(self, value):
         return np.exp(self.log_cdf(value))
 
     def log_cdf(self, value):
-        """Return the logarithm of `cdf`, accurate far in the tails of the base."""
-        value = self._clipped(as_array(value))
-        if self.low is None:
-            log_below = self.base_dist.log_cdf(value)
-        else:
-            log_below = _log_mass_between(self.base_dist, self.low, value)
-        return np.minimum(log_below - self._log_mass(), 0.0)
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        below, above = self._log_shares(value)
+        return from_smaller(below, above)
 
     def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate far in the tails of the base."""
-        value = self._clipped(as_array(value))
-        if self.high is None:
-            log_above = self.base_dist.log_survival(value)
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        below, above = self._log_shares(value)
+        return from_smaller(above, below)
+
+    def _log_shares(self, value):
+        """Return the log of the mass on either side of `value`."""
+        value, base = self._clipped(as_array(value)), self.base_dist
+        if self.low is None:
+            below, above = base.log_cdf(value), log_mass_between(base, value, self.high)
+        elif self.high is None:
+            below, above = log_mass_between(base, self.low, value), base.log_survival(value)
         else:
-            log_above = _log_mass_between(self.base_dist, value, self.high)
-        return np.minimum(log_above - self._log_mass(), 0.0)
+            below = log_mass_between(base, self.low, value)
+            above = log_mass_between(base, value, self.high)
+        whole = self._log_mass()
+        return np.minimum(below - whole, 0.0), np.minimum(above - whole, 0.0)
 
     def icdf(self, q):
         q = as_array(q)
         if self.low is None:
-            with np.errstate(divide="ignore"):
-                log_q = np.log(q) + self.base_dist.log_cdf(self.high)
+            log_q = safe_log(q) + self.base_dist.log_cdf(self.high)
             return self._clipped(self.base_dist._quantile_from_log(log_q))
         if self.high is None:
-            with np.errstate(divide="ignore"):
-                log_q = np.log1p(-q) + self.base_dist.log_survival(self.low)
+            log_q = safe_log1p(-q) + self.base_dist.log_survival(self.low)
             return self._clipped(self.base_dist._upper_quantile_from_log(log_q))
         return self._clipped(self._icdf_between(q))
 
@@ -172,22 +180,10 @@ class _Truncated(Distribution):
         return mean, (b - a) / angle - 1.0 - mean * mean
 
 
-def _log_mass_between(base_dist, low, high):
-    """Return ``log(cdf(high) - cdf(low))``, taken from the tail that is nearer."""
-    log_low, log_high = base_dist.log_cdf(low), base_dist.log_cdf(high)
-    up_low, up_high = base_dist.log_survival(low), base_dist.log_survival(high)
-    use_lower = np.less(log_high, up_low)
-    large = np.where(use_lower, log_high, up_low)
-    gap = large - np.where(use_lower, log_low, up_high)
-    is_open = np.greater(gap, 0.0)
-    return np.where(is_open, large + log1mexp(np.where(is_open, gap, 1.0)), -np.inf)
-
-
 def _log_blend(log_a, log_b, weight):
     """Return ``log((1 - weight) a + weight b)`` for ``a <= b``."""
     ratio = np.exp(log_a - log_b)
-    with np.errstate(divide="ignore"):
-        return log_b + np.log(ratio + weight * (1.0 - ratio))
+    return log_b + safe_log(ratio + weight * (1.0 - ratio))
 
 
 class LeftTruncatedDistribution(_Truncated):

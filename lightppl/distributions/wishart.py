@@ -16,6 +16,7 @@ from lightppl.autodiff import linalg
 from lightppl.autodiff.special import multigammaln
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
+from lightppl.distributions.draws import standard_gamma
 from lightppl.distributions.multivariate_normal import only_one, precision_to_scale_tril
 from lightppl.distributions.validation import broadcast_or_raise
 
@@ -97,7 +98,7 @@ class _WishartFamily(Distribution):
         size = self.event_shape[-1]
         shape = tuple(shape)
         shapes = 0.5 * (np.expand_dims(self.concentration, -1) - np.arange(float(size)))
-        diagonal = np.sqrt(2.0 * rng.standard_gamma(shapes, size=shape + (size,)))
+        diagonal = np.sqrt(2.0 * standard_gamma(rng, shapes, shape + (size,)))
         normal = rng.standard_normal(size=shape + (size, size))
         return normal * np.tri(size, k=-1) + np.expand_dims(diagonal, -1) * np.eye(size)
 

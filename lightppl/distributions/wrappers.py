@@ -8,13 +8,14 @@ import numpy as np
 
 from lightppl.autodiff import is_traced
 from lightppl.distributions import constraints
-from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.transforms import sum_rightmost
+from lightppl.distributions.unwrapping import family_of
 from lightppl.distributions.validation import broadcast_or_raise
+from lightppl.distributions.wrapper import Wrapper, spread
 from lightppl.errors import ShapeError
 
 
-class ExpandedDistribution(Distribution):
+class ExpandedDistribution(Wrapper):
     """A distribution whose batch axes are repeated; the copies are independent.
 
     Parameters
@@ -25,70 +26,26 @@ class ExpandedDistribution(Distribution):
     """
 
     def __init__(self, base_dist, batch_shape=()):
-        if isinstance(base_dist, ExpandedDistribution):
-            base_dist = base_dist.base_dist
-        family = f"{type(base_dist).__name__}.expand"
-        shapes = {"old": base_dist.batch_shape, "new": tuple(batch_shape)}
-        if broadcast_or_raise(family, shapes) != tuple(batch_shape):
+        batch_shape = tuple(batch_shape)
+        family = f"{type(family_of(base_dist)).__name__}.expand"
+        shapes = {"old": base_dist.batch_shape, "new": batch_shape}
+        if broadcast_or_raise(family, shapes) != batch_shape:
             raise ShapeError(
-                f"{family} got batch shape {tuple(batch_shape)}, which loses axes of the present "
+                f"{family} got batch shape {batch_shape}, which loses axes of the present "
                 f"batch shape {base_dist.batch_shape}."
             )
-        self.base_dist = base_dist
-        super().__init__(batch_shape, base_dist.event_shape, validate_args=base_dist._validate_args)
-
-    @property
-    def support(self):
-        return self.base_dist.support
-
-    @property
-    def arg_constraints(self):
-        return self.base_dist.arg_constraints
-
-    def _parameter_constraints(self):
-        return {}
-
-    @property
-    def has_rsample(self):
-        return self.base_dist.has_rsample
-
-    @property
-    def has_enumerate_support(self):
-        return self.base_dist.has_enumerate_support
-
-    def _draw(self, rng, shape):
-        return self.base_dist._draw(rng, shape)
+        if isinstance(base_dist, ExpandedDistribution):
+            base_dist = base_dist.base_dist
+        super().__init__(
+            base_dist, batch_shape, base_dist.event_shape, validate_args=base_dist._validate_args
+        )
 
     def log_prob(self, value, intermediates=None):
-        return self._spread(self.base_dist.log_prob(value, *_given(intermediates)))
+        scores = self.base_dist.log_prob(value, *_given(intermediates))
+        return spread(scores, self.batch_shape)
 
     def _log_density(self, value):
-        return self._spread(self.base_dist.log_density(value))
-
-    def _spread(self, log_prob):
-        shape = np.broadcast_shapes(np.shape(log_prob), self.batch_shape)
-        return log_prob if np.shape(log_prob) == shape else np.broadcast_to(log_prob, shape)
-
-    @property
-    def mean(self):
-        return self._batched(self.base_dist.mean)
-
-    @property
-    def variance(self):
-        return self._batched(self.base_dist.variance)
-
-    @property
-    def mode(self):
-        return self._batched(self.base_dist.mode)
-
-    def entropy(self):
-        return np.broadcast_to(self.base_dist.entropy(), self.batch_shape)
-
-    def cdf(self, value):
-        return self._spread(self.base_dist.cdf(value))
-
-    def icdf(self, q):
-        return self._spread(self.base_dist.icdf(q))
+        return spread(self.base_dist.log_density(value), self.batch_shape)
 
     def enumerate_support(self, expand=True):
         values = self.base_dist.enumerate_support(expand=False)
@@ -104,7 +61,7 @@ def _given(intermediates):
     return () if intermediates is None or len(intermediates) == 0 else (intermediates,)
 
 
-class Independent(Distribution):
+class Independent(Wrapper):
     """A distribution whose last batch axes count as event axes; log densities are summed over them.
 
     Parameters
@@ -126,10 +83,10 @@ class Independent(Distribution):
                 f"Independent cannot make {reinterpreted_batch_ndims} batch axes event axes: "
                 f"{type(base_dist).__name__} has batch shape {base_dist.batch_shape}."
             )
-        self.base_dist = base_dist
         self.reinterpreted_batch_ndims = reinterpreted_batch_ndims
         cut = len(base_dist.batch_shape) - reinterpreted_batch_ndims
         super().__init__(
+            base_dist,
             base_dist.batch_shape[:cut],
             base_dist.batch_shape[cut:] + base_dist.event_shape,
             validate_args=validate_args,
@@ -139,20 +96,9 @@ class Independent(Distribution):
     def support(self):
         return constraints.independent(self.base_dist.support, self.reinterpreted_batch_ndims)
 
-    @property
-    def arg_constraints(self):
-        return self.base_dist.arg_constraints
-
-    def _parameter_constraints(self):
-        return {}
-
-    @property
-    def has_rsample(self):
-        return self.base_dist.has_rsample
-
     def _draw(self, rng, shape):
         inner = self.event_shape[: self.reinterpreted_batch_ndims]
-        return self.base_dist._draw(rng, tuple(shape) + inner)
+        return self.base_dist._draw_inside(rng, tuple(shape) + inner)
 
     def log_prob(self, value, intermediates=None):
         value = self._as_value(value)
@@ -169,18 +115,6 @@ class Independent(Distribution):
             terms = np.broadcast_to(terms, np.broadcast_shapes(shape, inner))
         return sum_rightmost(terms, self.reinterpreted_batch_ndims)
 
-    @property
-    def mean(self):
-        return self.base_dist.mean
-
-    @property
-    def variance(self):
-        return self.base_dist.variance
-
-    @property
-    def mode(self):
-        return self.base_dist.mode
-
     def entropy(self):
         return sum_rightmost(self.base_dist.entropy(), self.reinterpreted_batch_ndims)
 
@@ -191,7 +125,7 @@ class Independent(Distribution):
         )
 
 
-class MaskedDistribution(Distribution):
+class MaskedDistribution(Wrapper):
     """A distribution whose log density is zero where a mask is false.
 
     Masked values, NaN for example, are replaced before they are scored, so that they reach neither
@@ -216,23 +150,7 @@ class MaskedDistribution(Distribution):
         self._mask = mask if isinstance(mask, bool) or is_traced(mask) else np.asarray(mask, bool)
         shapes = {"mask": np.shape(mask), "distribution": base_dist.batch_shape}
         batch_shape = broadcast_or_raise("MaskedDistribution", shapes)
-        self.base_dist = base_dist.expand(batch_shape)
-        super().__init__(batch_shape, base_dist.event_shape)
-
-    @property
-    def support(self):
-        return self.base_dist.support
-
-    @property
-    def has_rsample(self):
-        return self.base_dist.has_rsample
-
-    @property
-    def has_enumerate_support(self):
-        return self.base_dist.has_enumerate_support
-
-    def _draw(self, rng, shape):
-        return self.base_dist._draw(rng, shape)
+        super().__init__(base_dist.expand(batch_shape), batch_shape, base_dist.event_shape)
 
     def log_prob(self, value, intermediates=None):
         return self._masked(self._as_value(value), self.base_dist.log_prob)
@@ -249,14 +167,3 @@ class MaskedDistribution(Distribution):
         event_mask = np.reshape(self._mask, np.shape(self._mask) + (1,) * self.event_dim)
         safe = np.where(event_mask, value, self.base_dist.support.feasible_like(value))
         return np.where(self._mask, score(safe), 0.0)
-
-    @property
-    def mean(self):
-        return self.base_dist.mean
-
-    @property
-    def variance(self):
-        return self.base_dist.variance
-
-    def enumerate_support(self, expand=True):
-        return self.base_dist.enumerate_support(expand)

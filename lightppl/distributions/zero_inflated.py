@@ -15,6 +15,7 @@ from lightppl.distributions import constraints
 from lightppl.distributions.compound_counts import NegativeBinomial2
 from lightppl.distributions.counts import Poisson
 from lightppl.distributions.distribution import Distribution
+from lightppl.distributions.log_probability import from_smaller, safe_log, safe_log1p
 from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.errors import ModelError
 
@@ -63,8 +64,7 @@ class Gated(Distribution):
     def _log_gates(self):
         """Log probabilities of a closed and of an open gate."""
         if hasattr(self, "_gate"):
-            with np.errstate(divide="ignore"):
-                return np.log(self._gate), np.log1p(-self._gate)
+            return safe_log(self._gate), safe_log1p(-self._gate)
         return log_expit(self.gate_logits), log_expit(-self.gate_logits)
 
     @property
@@ -75,12 +75,36 @@ class Gated(Distribution):
 class _ZeroInflated(Gated):
     def _draw(self, rng, shape):
         closed = np.less(rng.random(size=shape), self.gate)
-        return np.where(closed, 0, self.base_dist._draw(rng, shape))
+        return np.where(closed, 0, self.base_dist._draw_inside(rng, shape))
 
     def _log_density(self, value):
         log_closed, log_open = self._log_gates
-        log_base = log_open + self.base_dist.log_density(value)
-        return np.where(np.equal(value, 0), np.logaddexp(log_closed, log_base), log_base)
+        log_open_base = log_open + self.base_dist.log_density(value)
+        log_zero = np.logaddexp(log_closed, log_open_base)
+        return np.where(np.equal(value, 0), log_zero, log_open_base)
+
+    def cdf(self, value):
+        return np.exp(self.log_cdf(value))
+
+    def log_cdf(self, value):
+        """Return the logarithm of `cdf`, accurate in both tails."""
+        below, above = self._log_tails(as_array(value))
+        return from_smaller(below, above)
+
+    def log_survival(self, value):
+        """Return ``log(1 - cdf(value))``, accurate in both tails."""
+        below, above = self._log_tails(as_array(value))
+        return from_smaller(above, below)
+
+    def _log_tails(self, value):
+        log_closed, log_open = self._log_gates
+        below = log_open + self.base_dist.log_cdf(value)
+        above = log_open + self.base_dist.log_survival(value)
+        is_negative = np.less(value, 0.0)
+        return (
+            np.where(is_negative, below, np.logaddexp(log_closed, below)),
+            np.where(is_negative, np.logaddexp(log_closed, above), above),
+        )
 
     @property
     def mean(self):

@@ -8,12 +8,8 @@ values yet, and is skipped by the checks of values.
 import numpy as np
 
 from lightppl.autodiff import is_traced
-from lightppl.distributions import (
-    ExpandedDistribution,
-    Independent,
-    MaskedDistribution,
-    constraints,
-)
+from lightppl.distributions import constraints
+from lightppl.distributions.unwrapping import family_of, layers
 from lightppl.errors import ConstraintError, ModelError, ShapeError
 
 
@@ -172,34 +168,25 @@ def check_observed_value(site):
 
 def family_name(fn):
     """Return the name of the family of a distribution, without wrappers."""
-    while isinstance(fn, (ExpandedDistribution, Independent, MaskedDistribution)):
-        fn = fn.base_dist
-    return type(fn).__name__
+    return type(family_of(fn)).__name__
 
 
 def _where_it_counts(site):
     """Return the bool array of batch entries whose density counts, or None when that is unknown."""
-    counts = np.True_
-    mask, fn = site.mask, site.fn
-    while True:
-        if mask is not None:
-            if is_traced(mask):
-                return None
-            counts = counts & np.asarray(mask, dtype=bool)
-        mask = getattr(fn, "_mask", None)
-        base = getattr(fn, "base_dist", None)
-        if base is None or len(base.event_shape) != len(fn.event_shape):
-            return counts
-        fn = base
+    counts, event_dim = np.True_, len(site.fn.event_shape)
+    batched = [fn for fn in layers(site.fn) if len(fn.event_shape) == event_dim]
+    for mask in (site.mask, *(getattr(fn, "_mask", None) for fn in batched)):
+        if mask is None:
+            continue
+        if is_traced(mask):
+            return None
+        counts = counts & np.asarray(mask, dtype=bool)
+    return counts
 
 
 def _accepts_nan(fn):
-    """Whether a distribution takes NaN as "missing", as the NanMasked families do."""
-    while fn is not None:
-        if type(fn).__name__.startswith("NanMasked"):
-            return True
-        fn = getattr(fn, "base_dist", None)
-    return False
+    """Whether NaN means something to a distribution: missing, or an end that does not count."""
+    return any(getattr(layer, "takes_nan", False) for layer in layers(fn))
 
 
 def _with_event_dims(batch_array, event_dim):

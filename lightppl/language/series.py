@@ -69,7 +69,7 @@ class SiteInside(Distribution):
         return self.log_prob(value)
 
     def _draw(self, rng, shape):
-        return self.inner._draw(rng, shape)
+        return self.inner._draw_inside(rng, shape)
 
     def mask(self, mask):
         if mask is True:

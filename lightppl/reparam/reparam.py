@@ -7,6 +7,7 @@ from lightppl.distributions import (
     Independent,
     MaskedDistribution,
 )
+from lightppl.distributions.unwrapping import split_wrappers
 from lightppl.errors import ModelError
 
 
@@ -86,14 +87,13 @@ def unwrap(fn):
     >>> type(base).__name__, wrapping.put_on(base).event_shape
     ('Normal', (3,))
     """
+    family, wrappers = split_wrappers(fn)
     steps = []
-    while True:
-        if isinstance(fn, ExpandedDistribution):
-            steps.append(("expand", tuple(fn.batch_shape)))
-        elif isinstance(fn, Independent):
-            steps.append(("to_event", fn.reinterpreted_batch_ndims))
-        elif isinstance(fn, MaskedDistribution):
-            steps.append(("mask", fn._mask))
-        else:
-            return fn, Wrapping(tuple(fn.batch_shape), tuple(steps))
-        fn = fn.base_dist
+    for wrapper in wrappers:
+        if isinstance(wrapper, ExpandedDistribution):
+            steps.append(("expand", tuple(wrapper.batch_shape)))
+        elif isinstance(wrapper, Independent):
+            steps.append(("to_event", wrapper.reinterpreted_batch_ndims))
+        elif isinstance(wrapper, MaskedDistribution):
+            steps.append(("mask", wrapper._mask))
+    return family, Wrapping(tuple(family.batch_shape), tuple(steps))

@@ -55,8 +55,8 @@ REFUSED_ALWAYS = {
     "unknown accumulation": (
         lambda x: np.arctan2.accumulate(x), UnsupportedOperationError, "accumulate",
     ),
-    "scipy ufunc without derivative": (
-        lambda x: scipy.special.fresnel(x), UnsupportedOperationError, "register_primitive",
+    "scipy ufunc of complex numbers": (
+        lambda x: scipy.special.wofz(x), UnsupportedOperationError, "register_primitive",
     ),
     "scipy function": (lambda x: scipy.linalg.expm(x[:, None] * x), TracingError,
         "lightppl.linalg"),

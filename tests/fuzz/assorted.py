@@ -4,7 +4,7 @@ from tests.fuzz.pool import texts
 
 OF_ANY = texts("""
 np.select([{x} > 0.5, {x} < -0.5], [{x}, {x} ** 2], 0.1 * {x}) | {x}.flatten() | np.nansum({x})
-np.argsort(np.argsort({x}, axis=0), axis=0) * {x} | np.floor(3.0 * {x}) * {x} | {x} % 0.7
+np.argsort(np.argsort({x}, 0, "stable"), 0) * {x} | np.floor(3.0 * {x}) * {x} | {x} % 0.7
 np.mod({x}, {c} + 3.5) | np.fmod({x}, 0.7) | {x} // 0.7 * {x} | np.nan_to_num({x}) | np.sinc({x})
 np.copysign({x}, {w}) | np.heaviside({x}, 0.5) * {x} | np.deg2rad({x}) | np.ptp({x}) | 2.0 ** {x}
 {x}.max(axis=0).clip(-0.5, 0.5) | {x}.cumsum(axis=0) | {x}.mean() | {x}.repeat(2, axis=-1)

@@ -1,4 +1,4 @@
-"""Loops over time and branches, in each other too; their bodies are random programs themselves."""
+"""Loops over time, branches, differential equations; bodies are random programs themselves."""
 
 import numpy as np
 
@@ -67,6 +67,23 @@ def add_branch(pool, depth=1):
     _add_block(pool, lines, [result])
 
 
+def add_flow(pool):
+    """Add the solution of a differential equation, now and then: many steps take their time."""
+    if pool.chance(0.8):
+        raise Rejected
+    start, value = pool.array(1, 1, lambda x: np.size(x) <= 4)
+    matrix, rate = pool.numbers(value.size, value.size), pool.array(0, 0)[0]
+    force = pool.choose([start, f"np.sin(t * {rate})", "t", "0.3"])
+    times = pool.constant_of(f"np.linspace(0.0, 1.0, {pool.choose([2, 3, 5])})")
+    name, result = pool.new_name("flow"), pool.new_name("x")
+    lines = [
+        f"def {name}(y, t, rate):",
+        f"    return np.tanh({matrix} @ y) - 0.5 * rate * y + 0.3 * {force}",
+        f"{result} = odeint({name}, {start}, {times}, {rate}, rtol=1e-10, atol=1e-10)",
+    ]
+    _add_block(pool, lines, [result])
+
+
 def _first_carry(pool):
     if pool.chance(0.2):
         text = pool.constant()
@@ -128,4 +145,4 @@ def _add_block(pool, lines, results):
     pool.keep(block, values)
 
 
-FORMS = [add_loop, add_loop, add_branch]
+FORMS = [add_loop, add_loop, add_loop, add_branch, add_branch, add_flow]

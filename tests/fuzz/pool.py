@@ -1,5 +1,7 @@
 """The arrays that a random program has made so far; each statement is run as it is written."""
 
+import warnings
+
 import numpy as np
 
 from tests.fuzz.words import WORDS
@@ -136,7 +138,8 @@ class Pool:
     def value_of(self, text):
         """Return the value of an expression that is fit to be an array of a program."""
         try:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
                 value = eval(text, self.values)
         except (ValueError, IndexError, np.linalg.LinAlgError) as error:
             raise Rejected(text) from error

@@ -38,6 +38,7 @@ class Program:
     def text(self):
         """The whole text, which runs by itself with `tests.fuzz.words.WORDS`."""
         lines = ["    " + line for block in self.blocks for line in block.split("\n")]
+        lines = ["    # compiled in small blocks", *lines] if self.is_in_small_blocks else lines
         if self.kind == "models":
             return "\n".join([*self.data, "", "def model():", *lines, *_END_OF_MODEL])
         return "\n".join([*self.data, "", "def program(q):", *lines, "    return total"])

@@ -26,7 +26,8 @@ def of_all(pool):
         f"np.sum({x})", f"np.mean({x})", f"np.max({x})", f"special.logsumexp({x})",
         f"np.prod(1.0 + 0.1 * {x})", f"np.linalg.norm(1.0 + {x} ** 2)", f"{x}.sum()",
         f"np.sum({x} > 0.0) * np.mean({x})", f"np.sum({x}, where={pool.mask(*value.shape)})",
-        f"np.median({x})",
+        f"np.median({x})", f"np.any({x} > 0.9) * np.mean({x})",
+        f"{x}[..., 0] * np.all({x} < 2.0, -1)",
     ])
 
 

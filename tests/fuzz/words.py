@@ -6,6 +6,7 @@ import lightppl
 import lightppl.distributions as dist
 from lightppl import linalg, special
 from lightppl.contrib.control_flow import cond, scan
+from lightppl.contrib.ode import odeint
 from lightppl.density.potential import compile_density
 
 
@@ -53,8 +54,8 @@ def density_of(model):
 
 
 WORDS = {
-    "density_of": density_of,
     "np": np, "lightppl": lightppl, "dist": dist, "linalg": linalg, "special": special,
-    "cond": cond, "scan": scan, "numbers": numbers, "positions": positions, "counts": counts,
-    "mask": mask, "definite": definite, "regular": regular,
+    "cond": cond, "scan": scan, "odeint": odeint, "numbers": numbers, "positions": positions,
+    "counts": counts, "mask": mask, "definite": definite, "regular": regular,
+    "density_of": density_of,
 }

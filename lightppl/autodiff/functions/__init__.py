@@ -2,7 +2,7 @@
 
 Reading order: `table` (how a meaning is registered), then one file per kind of function: `facts`
 (shapes and types), `elements`, `reductions`, `statistics`, `shapes`, `joining`, `selection`,
-`products`, `matrices`, `fourier`, `scipy_special`.  Importing the folder fills the table.
+`slopes`, `products`, `matrices`, `fourier`, `scipy_special`.  Importing the folder fills the table.
 """
 
 from lightppl.autodiff.functions import (
@@ -16,6 +16,7 @@ from lightppl.autodiff.functions import (
     scipy_special,
     selection,
     shapes,
+    slopes,
     statistics,
 )
 from lightppl.autodiff.functions.table import FUNCTIONS, call_function
@@ -23,5 +24,5 @@ from lightppl.autodiff.functions.table import FUNCTIONS, call_function
 __all__ = [
     "FUNCTIONS", "call_function", "elements", "facts", "fourier", "joining", "matrices", "products",
         "reductions", "scipy_special",
-    "selection", "shapes", "statistics",
+    "selection", "shapes", "slopes", "statistics",
 ]

@@ -1,11 +1,14 @@
 """Functions of elements that are compositions of others."""
 
+import math
+
 import numpy as np
 
 from lightppl.autodiff import special, structural
 from lightppl.autodiff.functions.table import implements, unsupported
 from lightppl.autodiff.indexing import getitem
 from lightppl.autodiff.operation import is_traced
+from lightppl.autodiff.special_functions.table import power_series
 
 
 @implements(np.deg2rad, np.radians)
@@ -35,17 +38,34 @@ def _logaddexp2(x1, x2):
 
 @implements(np.signbit)
 def _signbit(x):
-    return x < 0
+    return np.where(np.equal(x, 0), 1.0 / x, x) < 0  # -0 has a sign too
 
 
 @implements(np.copysign)
 def _copysign(x1, x2):
-    return np.where(np.less(x2, 0), -1.0, 1.0) * np.abs(x1)
+    return np.where(np.signbit(x2), -1.0, 1.0) * np.abs(x1)
+
+
+@implements(np.fmax)
+def _fmax(x1, x2):
+    return _skipping_nan(np.maximum, x1, x2)
+
+
+@implements(np.fmin)
+def _fmin(x1, x2):
+    return _skipping_nan(np.minimum, x1, x2)
+
+
+def _skipping_nan(extreme, x1, x2):
+    """The extreme of two numbers; where one is NaN, the other."""
+    first = np.where(np.isnan(x1), x2, x1)
+    return extreme(first, np.where(np.isnan(x2), first, x2))
 
 
 @implements(np.heaviside)
 def _heaviside(x1, x2):
-    return np.where(np.equal(x1, 0), x2, np.where(np.greater(x1, 0), 1.0, 0.0))
+    step = np.where(np.equal(x1, 0), x2, np.where(np.greater(x1, 0), 1.0, 0.0))
+    return np.where(np.isnan(x1), np.nan, step)
 
 
 @implements(np.divmod)
@@ -65,8 +85,15 @@ def _fix(x):
 
 @implements(np.sinc)
 def _sinc(x):
-    y = np.where(np.equal(x, 0), 1.0, np.pi * x)
-    return np.where(np.equal(x, 0), 1.0, np.sin(y) / y)
+    """Near 0 by its series: the derivative of the quotient would cancel there."""
+    y = np.pi * x
+    is_near = np.abs(y) < 0.5
+    near, far = np.where(is_near, y, 0.0), np.where(is_near, 1.0, y)
+    series = power_series(near * near, _SINC)
+    return np.where(is_near, series, np.sin(far) / far)
+
+
+_SINC = tuple((-1.0) ** k / math.factorial(2 * k + 1) for k in range(8))
 
 
 @implements(np.i0)
@@ -150,6 +177,22 @@ def _select(condlist, choicelist, default=0.0):
     result = default
     for condition, choice in reversed(list(zip(condlist, choicelist))):
         result = np.where(condition, choice, result)
+    return result
+
+
+@implements(np.piecewise)
+def _piecewise(x, condlist, funclist, *args, **kw):
+    is_one = not isinstance(condlist, (list, tuple)) and np.ndim(condlist) == np.ndim(x)
+    conditions = [condlist] if is_one else list(condlist)
+    values = [f(x, *args, **kw) if callable(f) else f for f in funclist]
+    if len(values) not in (len(conditions), len(conditions) + 1):
+        raise ValueError(
+            f"np.piecewise with {len(conditions)} conditions takes {len(conditions)} or "
+            f"{len(conditions) + 1} functions, not {len(values)}."
+        )
+    result = values[-1] if len(values) > len(conditions) else 0.0
+    for condition, value in zip(conditions, values):
+        result = np.where(condition, value, result)
     return result
 
 

@@ -62,10 +62,21 @@ def _kron(a, b):
 @implements(np.cross, np.linalg.cross)
 def _cross(a, b, axis=-1):
     a, b = np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)
-    if np.shape(a)[-1] != 3 or np.shape(b)[-1] != 3:
-        raise unsupported("np.cross of traced vectors that do not have three elements")
+    sizes = np.shape(a)[-1], np.shape(b)[-1]
+    if not set(sizes) <= {2, 3}:
+        raise unsupported("np.cross of traced vectors that do not have two or three elements")
+    if sizes == (2, 2):
+        return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    a, b = _in_space(a), _in_space(b)
     product = np.roll(a, -1, -1) * np.roll(b, 1, -1) - np.roll(a, 1, -1) * np.roll(b, -1, -1)
     return np.moveaxis(product, -1, axis)
+
+
+def _in_space(vectors):
+    """Vectors of the plane with a third element, zero."""
+    if np.shape(vectors)[-1] == 3:
+        return vectors
+    return np.concatenate([vectors, np.zeros((*np.shape(vectors)[:-1], 1))], axis=-1)
 
 
 @implements(np.convolve)

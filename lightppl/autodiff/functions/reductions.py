@@ -118,6 +118,16 @@ def _argmin(a, axis=None, keepdims=False):
     return np.argmax(opposite, axis=axis, keepdims=keepdims)
 
 
+@implements(np.nanargmax)
+def _nanargmax(a, axis=None, keepdims=False):
+    return np.argmax(np.where(np.isnan(a), -np.inf, a), axis=axis, keepdims=keepdims)
+
+
+@implements(np.nanargmin)
+def _nanargmin(a, axis=None, keepdims=False):
+    return np.argmin(np.where(np.isnan(a), np.inf, a), axis=axis, keepdims=keepdims)
+
+
 @implements(np.cumsum)
 def _cumsum(a, axis=None, dtype=None):
     a, axis = along_one_axis(a, axis)
@@ -129,6 +139,16 @@ def _cumsum(a, axis=None, dtype=None):
 def _cumprod(a, axis=None, dtype=None):
     a, axis = along_one_axis(a, axis)
     return structural.cumprod(a, axis=axis)
+
+
+@implements(np.nancumsum)
+def _nancumsum(a, axis=None, dtype=None):
+    return np.cumsum(np.where(np.isnan(a), 0.0, a), axis=axis)
+
+
+@implements(np.nancumprod)
+def _nancumprod(a, axis=None, dtype=None):
+    return np.cumprod(np.where(np.isnan(a), 1.0, a), axis=axis)
 
 
 @implements(np.cumulative_sum)
@@ -170,13 +190,22 @@ def _accumulate_min(a, axis=0):
     return _cumulative_extreme(a, axis, np.minimum)
 
 
+def _fmax_reduce(a, axis=0, keepdims=False):
+    return np.nanmax(a, axis=axis, keepdims=keepdims)
+
+
+def _fmin_reduce(a, axis=0, keepdims=False):
+    return np.nanmin(a, axis=axis, keepdims=keepdims)
+
+
 def _logaddexp_reduce(a, axis=0, keepdims=False):
     return special.logsumexp(a, axis=axis, keepdims=keepdims)
 
 
 REDUCTIONS = {
-    np.add: _sum, np.multiply: _prod, np.maximum: _max, np.minimum: _min, np.fmax: _max,
-    np.fmin: _min, np.logical_and: _all, np.logical_or: _any, np.logaddexp: _logaddexp_reduce,
+    np.add: _sum, np.multiply: _prod, np.maximum: _max, np.minimum: _min,
+    np.fmax: _fmax_reduce, np.fmin: _fmin_reduce,
+    np.logical_and: _all, np.logical_or: _any, np.logaddexp: _logaddexp_reduce,
 }
 ACCUMULATIONS = {
     np.add: _cumsum, np.multiply: _cumprod, np.maximum: _accumulate_max,

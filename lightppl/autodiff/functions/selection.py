@@ -111,27 +111,6 @@ def _digitize(x, bins, right=False):
     return np.searchsorted(bins, x, side="left" if right else "right")
 
 
-@implements(np.diff)
-def _diff(a, n=1, axis=-1):
-    head = (slice(None),) * int(normalize_axis_index(axis, np.ndim(a)))
-    for _ in range(n):
-        after, before = a[head + (slice(1, None),)], a[head + (slice(None, -1),)]
-        a = np.not_equal(after, before) if a.dtype.kind == "b" else after - before
-    return a
-
-
-@implements(np.gradient)
-def _gradient(f, *varargs, axis=-1, edge_order=1):
-    if np.ndim(f) != 1 or edge_order != 1 or len(varargs) > 1:
-        raise unsupported("np.gradient of several axes, or of second order at the edges,")
-    spacing = varargs[0] if varargs else 1.0
-    steps = np.diff(spacing) if np.ndim(spacing) else spacing * np.ones(np.shape(f)[0] - 1)
-    slopes = np.diff(f) / steps
-    before, after = steps[:-1], steps[1:]
-    inner = (slopes[:-1] * after + slopes[1:] * before) / (before + after)
-    return np.concatenate([slopes[:1], inner, slopes[-1:]])
-
-
 @implements(np.tril_indices_from)
 def _tril_indices_from(arr, k=0):
     return np.tril_indices(np.shape(arr)[-2], k, np.shape(arr)[-1])
@@ -140,11 +119,6 @@ def _tril_indices_from(arr, k=0):
 @implements(np.triu_indices_from)
 def _triu_indices_from(arr, k=0):
     return np.triu_indices(np.shape(arr)[-2], k, np.shape(arr)[-1])
-
-
-@implements(np.ediff1d)
-def _ediff1d(ary):
-    return np.diff(np.ravel(ary))
 
 
 @implements(np.linspace)
@@ -170,3 +144,10 @@ def _geomspace(start, stop, num=50, endpoint=True, axis=0):
 def _vander(x, N=None, increasing=False):
     powers = np.arange(np.shape(x)[0] if N is None else N)
     return np.expand_dims(x, -1) ** (powers if increasing else powers[::-1])
+
+
+@implements(np.unique)
+def _unique(ar, *args, **kwargs):
+    raise unsupported(
+        "np.unique of a traced value has no fixed shape; call it on data, or use np.sort. It"
+    )

@@ -76,12 +76,19 @@ def _nanstd(a, axis=None, dtype=None, ddof=0, keepdims=False):
 
 @implements(np.nanmax)
 def _nanmax(a, axis=None, keepdims=False):
-    return np.max(np.where(np.isnan(a), -np.inf, a), axis=axis, keepdims=keepdims)
+    return _extreme_of_numbers(np.max, -np.inf, a, axis, keepdims)
 
 
 @implements(np.nanmin)
 def _nanmin(a, axis=None, keepdims=False):
-    return np.min(np.where(np.isnan(a), np.inf, a), axis=axis, keepdims=keepdims)
+    return _extreme_of_numbers(np.min, np.inf, a, axis, keepdims)
+
+
+def _extreme_of_numbers(extreme, worst, a, axis, keepdims):
+    """The extreme of what is not NaN; NaN where nothing else is."""
+    is_missing = np.isnan(a)
+    found = extreme(np.where(is_missing, worst, a), axis=axis, keepdims=keepdims)
+    return np.where(np.all(is_missing, axis=axis, keepdims=keepdims), np.nan, found)
 
 
 @implements(np.quantile)
@@ -114,6 +121,38 @@ def _percentile(a, q, axis=None, method="linear", keepdims=False):
 @implements(np.median)
 def _median(a, axis=None, keepdims=False):
     return np.quantile(a, 0.5, axis=axis, keepdims=keepdims)
+
+
+@implements(np.nanquantile)
+def _nanquantile(a, q, axis=None, method="linear", keepdims=False):
+    if is_traced(q) or method != "linear":
+        raise unsupported(f"np.nanquantile of traced q, or with method={method!r}")
+    if np.ndim(q):
+        parts = [np.nanquantile(a, x, axis=axis, keepdims=keepdims) for x in np.ravel(q)]
+        return np.reshape(np.stack(parts), np.shape(q) + np.shape(parts[0]))
+    axes = normalize_axes(axis, np.ndim(a))
+    kept = [k for k in range(np.ndim(a)) if k not in axes]
+    lines = np.reshape(np.transpose(a, [*kept, *axes]), [*(np.shape(a)[k] for k in kept), -1])
+    ordered = np.sort(lines, axis=-1)  # NaN comes last
+    position = q * np.maximum(np.sum(~np.isnan(lines), axis=-1, keepdims=True) - 1, 0)
+    below = np.floor(position)
+    low, high = (
+        np.take_along_axis(ordered, np.astype(x, np.int64), axis=-1)
+        for x in (below, np.ceil(position))
+    )
+    share = position - below
+    result = np.where(np.equal(share, 0), low, low + (high - low) * share)[..., 0]
+    return np.expand_dims(result, axes) if keepdims else result
+
+
+@implements(np.nanpercentile)
+def _nanpercentile(a, q, axis=None, method="linear", keepdims=False):
+    return np.nanquantile(a, np.asarray(q) / 100.0, axis=axis, method=method, keepdims=keepdims)
+
+
+@implements(np.nanmedian)
+def _nanmedian(a, axis=None, keepdims=False):
+    return np.nanquantile(a, 0.5, axis=axis, keepdims=keepdims)
 
 
 @implements(np.cov)

@@ -1,7 +1,13 @@
 """Algebra on elements: signs outward, numbers together, powers to products, divisions to products.
 
-Only identities that keep NaN and infinity are used, with one deliberate exception: ``log(exp(x))``
-becomes ``x``, which is finite where the detour over- or underflows.
+Only identities that keep NaN and infinity are used; numbers are joined only if their product or sum
+neither over- nor underflows, which is looked up.  Zeros of either sign count as one.  Deliberate
+exceptions:
+
+* ``log(exp(x))``, ``xlogy(k, exp(x))``, ``exp(x) (k / exp(x))`` and ``exp(x) (a - k / exp(x))``
+  lose the exponential, and so are right also where it over- or underflows.
+* Many numbers over one that is not known become products with its reciprocal.  That differs where
+  the one is smaller than the smallest normal number, or so large that its reciprocal is.
 """
 
 import numpy as np
@@ -29,7 +35,7 @@ def _add_constants(r, inputs, attrs):
             continue
         a, b = x.inputs
         if _is_constant(b) and not is_known(a):
-            if is_known(y) and y.shape == b.shape:
+            if is_known(y) and y.shape == b.shape and _can_join(r, "add", b, y):
                 if x.op == "add":
                     return r.make("add", a, r.make("add", b, y))
                 return r.make("subtract", a, r.make("subtract", b, y))
@@ -45,7 +51,7 @@ def _subtract_constants(r, inputs, attrs):
     a, b = x.inputs
     if not _is_constant(b) or is_known(a):
         return None
-    if is_known(y) and y.shape == b.shape:
+    if is_known(y) and y.shape == b.shape and _can_join(r, "add", b, y):
         if x.op == "add":
             return r.make("add", a, r.make("subtract", b, y))
         return r.make("subtract", a, r.make("add", b, y))
@@ -66,9 +72,50 @@ def _multiply_constants(r, inputs, attrs):
         for a, b in (x.inputs, x.inputs[::-1]):
             if is_known(b) and not is_known(a):
                 product = np.broadcast_shapes(b.shape, y.shape)
-                if int(np.prod(product)) <= max(b.size, y.size):
+                is_small = int(np.prod(product)) <= max(b.size, y.size)
+                if is_small and _can_join(r, "multiply", b, y):
                     return r.make("multiply", a, r.make("multiply", b, y))
     return None
+
+
+def _can_join(r, op, a, b):
+    """Whether a sum (of the magnitudes) or product of known numbers stays what numbers can hold.
+
+    A result that is infinite, zero or subnormal although no number is would show in what is
+    computed from it.
+    """
+    if a.op == b.op == "literal":
+        a, b = float(a["value"]), float(b["value"])
+    elif r.is_body:
+        return False  # the numbers are nodes of the graph around it
+    else:
+        a, b = (np.asarray(r.value_at_hand(x), dtype=np.float64) for x in (a, b))
+    with np.errstate(all="ignore"):
+        joined = a * b if op == "multiply" else np.abs(a) + np.abs(b)
+    is_plain = np.isfinite(a) & np.isfinite(b)
+    if op == "multiply":
+        is_plain = is_plain & np.not_equal(a, 0) & np.not_equal(b, 0)
+        return bool(np.all(~is_plain | is_normal(joined)))
+    return bool(np.all(~is_plain | np.isfinite(joined)))
+
+
+def _has_reciprocal(r, y):
+    """Whether every known number has a reciprocal of full precision: or is 0, or no number."""
+    if y.op == "literal":
+        values = np.float64(y["value"])
+    elif r.is_body:
+        return False
+    else:
+        values = np.asarray(r.value_at_hand(y), dtype=np.float64)
+    with np.errstate(all="ignore"):
+        reciprocal = 1.0 / values
+    return bool(np.all(is_normal(reciprocal) | (values == 0) | ~np.isfinite(values)))
+
+
+def is_normal(x):
+    """Return whether numbers are finite and of full precision."""
+    size = np.abs(x)
+    return (size >= np.finfo(np.float64).tiny) & (size < np.inf)
 
 
 def _subtract(r, inputs, attrs):
@@ -96,7 +143,7 @@ def _multiply(r, inputs, attrs):
             return r.make("negative", r.make("multiply", x.inputs[0], y))
         if y.op == "literal" and x.op == "multiply":
             for inner, other in (x.inputs, x.inputs[::-1]):
-                if inner.op == "literal":
+                if inner.op == "literal" and _can_join(r, "multiply", inner, y):
                     return r.make("multiply", r.literal(y["value"] * inner["value"]), other)
     if inputs[0] is inputs[1] and inputs[0].dtype == "float64":
         return r.make("square", inputs[0])
@@ -124,7 +171,10 @@ def _divide(r, inputs, attrs):
         return r.make("negative", r.make("divide", x.inputs[0], y))
     if y.op == "literal" and y["value"] in (2.0, 4.0, 0.5, 0.25, -2.0, -0.5, -1.0):
         return r.make("multiply", r.literal(1.0 / y["value"]), x)
-    is_worth = y.size < x.size or (is_known(y) and not is_known(x))
+    if is_known(y):
+        is_worth = not is_known(x) and _has_reciprocal(r, y)
+    else:
+        is_worth = y.size < x.size
     if is_worth and not is_literal(x, 1.0):
         return r.make("multiply", x, r.make("divide", r.literal(1.0), y))
     return None
@@ -141,7 +191,6 @@ def _power(r, inputs, attrs):
         3.0: lambda: r.make("multiply", x, r.make("square", x)),
         4.0: lambda: r.make("square", r.make("square", x)),
         0.5: lambda: r.make("sqrt", x),
-        -0.5: lambda: r.make("divide", one, r.make("sqrt", x)),
         -1.0: lambda: r.make("divide", one, x),
         -2.0: lambda: r.make("divide", one, r.make("square", x)),
     }
@@ -172,9 +221,45 @@ def _log_expit(r, inputs, attrs):
     return r.make("negative", r.make("softplus", r.make("negative", x)))
 
 
-def _xlogy(r, inputs, attrs):
+def _xlogy_of_data(r, inputs, attrs):
+    """``xlogy(x, y)`` is ``x log(y)``, of which the logarithm is known, where that is finite."""
     x, y = inputs
-    return r.make("multiply", x, y.inputs[0]) if y.op == "exp" else None
+    return _times_known(r, x, y, "log")
+
+
+def _xlog1py_of_data(r, inputs, attrs):
+    x, y = inputs
+    return _times_known(r, x, y, "log1p")
+
+
+def _times_known(r, x, y, op):
+    if is_known(x) or not is_known(y) or r.is_body:
+        return None
+    logarithm = r.make(op, y)
+    with np.errstate(all="ignore"):
+        is_finite = np.all(np.isfinite(r.value_at_hand(logarithm)))
+    return r.make("multiply", x, logarithm) if is_finite else None
+
+
+def _and_nowhere(r, inputs, attrs):
+    """What also has to hold where nothing does, holds nowhere."""
+    for x, other in (inputs, inputs[::-1]):
+        if is_known(x) and not is_known(other) and not r.is_body and not r.value_at_hand(x).any():
+            shape = _result_shape(inputs)
+            return x if x.shape == shape else r.make("broadcast_to", x, shape=shape)
+    return None
+
+
+def _xlogy(r, inputs, attrs):
+    """``xlogy(k, exp(z))`` becomes ``k z``; where k is 0 the result is 0 even if z is infinite."""
+    k, y = inputs
+    if not is_known(k) or y.op != "exp":
+        return None
+    (z,) = y.inputs
+    is_zero = r.make("equal", k, r.literal(0.0))
+    is_number = r.make("equal", z, z)
+    product = r.make("multiply", k, z)
+    return r.make("where", r.make("logical_and", is_zero, is_number), r.literal(0.0), product)
 
 
 def _cancel_quotient(r, inputs, attrs):
@@ -202,15 +287,50 @@ def _quotient(x):
     return None, None
 
 
-def _where_of_quotient(r, inputs, attrs):
-    """``where(m, 0, k / exp(x))`` with m and k known: the choice is made among the known."""
-    condition, x, y = inputs
-    if not (is_known(condition) and is_literal(x, 0.0)):
+def _cancel_exponential(r, inputs, attrs):
+    """``v * (k / v)`` becomes k for an exponential v, also inside products and choices."""
+    for v, rest in (inputs, inputs[::-1]):
+        if v.op == "exp":
+            found = _times(r, v, rest, 3)
+            if found is not None:
+                shape = _result_shape(inputs)
+                return found if found.shape == shape else r.make("broadcast_to", found, shape=shape)
+    return None
+
+
+def _times(r, v, x, depth):
+    """Return ``v * x`` without v if x is a multiple of ``1 / v``, else None."""
+    if depth == 0:
         return None
-    top, bottom = _quotient(y)
-    if top is None or not is_known(top) or bottom.op != "exp":
+    if x.op == "negative":
+        found = _times(r, v, x.inputs[0], depth - 1)
+        return None if found is None else r.make("negative", found)
+    if x.op == "where":
+        return _times_choice(r, v, x, depth)
+    if x.op == "divide" and x.inputs[1] is v:
+        return x.inputs[0]
+    if x.op in ("multiply", "divide"):
+        a, b = x.inputs
+        found = _times(r, v, a, depth - 1)
+        if found is not None:
+            return r.make(x.op, found, b)
+        found = _times(r, v, b, depth - 1) if x.op == "multiply" else None
+        return None if found is None else r.make("multiply", a, found)
+    return None
+
+
+def _times_choice(r, v, x, depth):
+    """Of ``where(m, 0, k / v)`` with a known m, as the derivative of `xlogy` has it."""
+    condition, zero, rest = x.inputs
+    if not is_known(condition) or not is_literal(zero, 0.0):
         return None
-    return r.make("divide", r.make("where", condition, x, top), bottom)
+    top, bottom = _quotient(rest)
+    if top is not None and bottom.op == "where" and bottom.inputs[0] is condition:
+        # it divides by 1 instead of v where m holds
+        found = top if bottom.inputs[2] is v else None
+    else:
+        found = _times(r, v, rest, depth - 1)
+    return None if found is None else r.make("where", condition, zero, found)
 
 
 def _where(r, inputs, attrs):
@@ -233,7 +353,7 @@ def _result_shape(inputs):
 RULES = {
     "add": [_add, _add_constants],
     "subtract": [_subtract, _subtract_constants],
-    "multiply": [_multiply, _multiply_constants, _cancel_quotient],
+    "multiply": [_multiply, _multiply_constants, _cancel_quotient, _cancel_exponential],
     "negative": [_negative],
     "divide": [_divide],
     "power": [_power],
@@ -241,7 +361,9 @@ RULES = {
     "log": [_log],
     "logaddexp": [_logaddexp],
     "log_expit": [_log_expit],
-    "where": [_where, _where_of_quotient],
-    "xlogy": [_xlogy],
+    "where": [_where],
+    "xlogy": [_xlogy, _xlogy_of_data],
+    "xlog1py": [_xlog1py_of_data],
+    "logical_and": [_and_nowhere],
     "to_float": [_to_float],
 }

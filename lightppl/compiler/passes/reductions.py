@@ -1,7 +1,9 @@
 """Sums move inward past what does not vary, and what is known from data is summed once.
 
 ``sum(-z**2 / 2 - log(sigma) - c)`` over N elements becomes ``-sum(z**2) / 2 - N log(sigma) - N c``.
-Counts such as N are data, so that the code does not depend on them.
+Counts such as N are data, so that the code does not depend on them.  A sum of products with one
+factor keeps its value unless that factor is infinite and some of the others, not all, are zero
+(then a NaN is lost), or the sum overflows and the products do not.
 """
 
 import numpy as np

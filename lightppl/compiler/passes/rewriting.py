@@ -83,7 +83,7 @@ class Rewriter:
         )
 
     def _known(self, node):
-        arguments = [self._value_at_hand(n) for n in node.inputs]
+        arguments = [self.value_at_hand(n) for n in node.inputs]
         with np.errstate(all="ignore"):
             value = evaluate_node(node, arguments, self.builder.arrays)
         if all(n.op == "literal" for n in node.inputs) and np.ndim(value) == 0:
@@ -91,8 +91,9 @@ class Rewriter:
         return self.builder.data(np.ascontiguousarray(value).reshape(np.shape(value)))
 
 
-    def _value_at_hand(self, node):
-        arguments = [self._value_at_hand(n) for n in node.inputs]
+    def value_at_hand(self, node):
+        """Return the value of a node that is known, outside of bodies."""
+        arguments = [self.value_at_hand(n) for n in node.inputs]
         return evaluate_node(node, arguments, self.builder.arrays)
 
     def remembered(self, key, make):

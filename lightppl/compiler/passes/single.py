@@ -28,6 +28,11 @@ def _cholesky_pullback(r, a, g):
     return r.make("multiply", r.literal(0.5), r.make("divide", g, a))
 
 
+def _cholesky(r, a):
+    """The root, but NaN of 0 as of matrices that are not positive definite."""
+    return r.make("divide", a, r.make("sqrt", a))
+
+
 def _solve(r, a, b):
     return r.make("divide", b, a)
 
@@ -104,7 +109,7 @@ def _as_float(r, x):
 
 RULES = {
     "matmul": [_matmul],
-    "cholesky": [_of_one_by_one(lambda r, a: r.make("sqrt", a))],
+    "cholesky": [_of_one_by_one(_cholesky)],
     "cholesky_inverse": [_of_one_by_one(_cholesky_inverse)],
     "cholesky_pullback": [_of_one_by_one(_cholesky_pullback)],
     "solve_triangular": [_of_one_by_one(_solve)],

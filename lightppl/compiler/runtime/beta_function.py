@@ -1,6 +1,7 @@
-"""The logarithm of the beta function, vectorisable and accurate for large arguments.
+"""The logarithm of the beta function and its slope, vectorisable, accurate for large arguments.
 
-Reference: Didonato, Morris (1992), "Algorithm 708", sec. 5.4.
+References: Didonato, Morris (1992), "Algorithm 708", sec. 5.4; for the slope see
+`lightppl.autodiff.digamma_rise`.
 """
 
 from lightppl.compiler.runtime.floating_point import divide, select
@@ -9,6 +10,10 @@ from lightppl.compiler.runtime.logarithm import log, log1p
 from lightppl.compiler.runtime.symbolic import scalar_function
 
 _STIRLING_FROM = 10.0
+_NUM_SHIFTS = 8
+_DIGAMMA_TAIL = (
+    1.0 / 12.0, -1.0 / 120.0, 1.0 / 252.0, -1.0 / 240.0, 1.0 / 132.0, -691.0 / 32760.0, 1.0 / 12.0,
+)
 
 
 @scalar_function
@@ -36,3 +41,38 @@ def _stirling_correction(x):
     return r * (
         1.0 / 12.0 - s * (1.0 / 360.0 - s * (1.0 / 1260.0 - s * (1.0 / 1680.0 - s * series)))
     )
+
+
+@scalar_function
+def digamma_rise(x, d):
+    """Return ``digamma(x + d) - digamma(x)`` for positive x and d not negative.
+
+    Parameters
+    ----------
+    x, d : float64
+
+    Returns
+    -------
+    float64
+
+    Examples
+    --------
+    >>> digamma_rise(1e20, 1.0)
+    1e-20
+    """
+    is_small = x < _NUM_SHIFTS
+    small = select(is_small, x, 1.0 * _NUM_SHIFTS)
+    near = 0.0
+    for shift in range(_NUM_SHIFTS):
+        near = near + divide(1.0, small + shift) * divide(d, (small + shift) + d)
+    base = select(is_small, x + _NUM_SHIFTS, x)
+    r, s = divide(1.0, base), divide(1.0, base + d)
+    gap = d * r * s
+    w, v = r * r, s * s
+    remainder, quotient = _DIGAMMA_TAIL[-1], 0.0
+    for coefficient in _DIGAMMA_TAIL[-2::-1]:
+        quotient = quotient * v + remainder
+        remainder = remainder * w + coefficient
+    quotient = quotient * v + remainder
+    far = log1p(d * r) + gap * (0.5 + (r + s) * quotient)
+    return select(is_small, near, 0.0) + far

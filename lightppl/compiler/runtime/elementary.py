@@ -6,7 +6,9 @@ are made: `exponential`, `logarithm`, `trigonometric`, `error_function`, `gamma_
 the blocks in `floating_point`.
 """
 
-from lightppl.compiler.runtime.error_function import erf, erfc, log_ndtr, ndtr
+from lightppl.compiler.runtime.error_function import (
+    erf, erfc, inverse_mills_ratio, log_ndtr, ndtr,
+)
 from lightppl.compiler.runtime.exponential import exp, expit, expm1, tanh
 from lightppl.compiler.runtime.floating_point import (
     absolute, bits_of, divide, float_of, fma, select, sqrt,
@@ -19,6 +21,7 @@ from lightppl.compiler.runtime.trigonometric import cos, sin
 
 __all__ = [
     "absolute", "bits_of", "cos", "digamma", "divide", "erf", "erfc", "exp", "expit", "expm1",
-    "float_of", "fma", "lgamma", "log", "log1mexp", "log1p", "log1p_unit", "log_expit", "log_ndtr",
+    "float_of", "fma", "inverse_mills_ratio", "lgamma",
+    "log", "log1mexp", "log1p", "log1p_unit", "log_expit", "log_ndtr",
     "logaddexp", "ndtr", "pow", "select", "sin", "softplus", "sqrt", "tanh", "trigamma",
 ]

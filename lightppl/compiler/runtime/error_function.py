@@ -56,6 +56,9 @@ _NORMAL_RATIO = (
 )
 _ERFC_CENTRE = 4.0
 _NORMAL_CENTRE = 5.0
+_TWO_52 = 4503599627370496.0
+_NORMAL_PEAK = 0.3989422804014327
+"""Density of the standard normal distribution at 0."""
 _ERFC_UNDERFLOWS = 27.3
 _NORMAL_UNDERFLOWS = 38.6
 
@@ -174,7 +177,7 @@ def log_ndtr(x):
     """
     size = absolute(x)
     # beyond 2**52 the linear factor is 1 / x to rounding, and x**2 / 2 swallows its logarithm
-    moderate = clamp(size, 0.0, 4503599627370496.0)
+    moderate = clamp(size, 0.0, _TWO_52)
     ratio, ratio_low = tail_ratio(moderate, 0.5, _NORMAL_CENTRE, 1.0, _NORMAL_RATIO)
     near = clamp(size, 0.0, _NORMAL_UNDERFLOWS)
     square, square_low = two_product(near, near)
@@ -190,3 +193,32 @@ def log_ndtr(x):
     logarithm = combine_logarithm(k, f, fma(k, LN2_LOW, low))
     result = select(is_left, fma(-0.5 * x, x, logarithm), select(x > 39.0, -tail, logarithm))
     return select(x == -math.inf, -math.inf, select(x != x, x, result))
+
+
+@scalar_function
+def inverse_mills_ratio(x):
+    """Return the density of the standard normal distribution over `ndtr`.
+
+    On the left both have the same exponential, which cancels.
+
+    Parameters
+    ----------
+    x : float64
+
+    Returns
+    -------
+    float64
+
+    Examples
+    --------
+    >>> round(inverse_mills_ratio(0.0), 6), round(inverse_mills_ratio(-1e8))
+    (0.797885, 100000000)
+    """
+    size = absolute(x)
+    # beyond 2**52 the ratio is x to rounding
+    ratio, _ = tail_ratio(clamp(size, 0.0, _TWO_52), 0.5, _NORMAL_CENTRE, 1.0, _NORMAL_RATIO)
+    near = clamp(size, 0.0, _NORMAL_UNDERFLOWS)
+    power = select(x < 0.0, 1.0, exp(-0.5 * near * near))
+    found = divide(_NORMAL_PEAK * power, select(x < 0.0, ratio, 1.0 - power * ratio))
+    found = select(size > _TWO_52, select(x < 0.0, size, 0.0), found)
+    return select(x != x, x, found)

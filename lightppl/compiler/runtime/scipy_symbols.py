@@ -125,6 +125,24 @@ def special_function(name, num_arguments):
     return SpecialFunction("scipy.special.cython_special", name, signature)
 
 
+class _SpecialFunctions:
+    """All functions float64, ... -> float64 of so many arguments, each found when first named."""
+
+    def __init__(self, num_arguments):
+        self._num_arguments = num_arguments
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        function = special_function(name, self._num_arguments)
+        setattr(self, name, function)
+        return function
+
+
+scipy_of_1, scipy_of_2, scipy_of_3, scipy_of_4 = (_SpecialFunctions(n) for n in (1, 2, 3, 4))
+"""Emitted code writes ``scipy_of_2.jv(v, x)``."""
+
+
 def fortran_procedure(module, name, kinds):
     """Return a procedure of BLAS or LAPACK for compiled code; see `FortranProcedure`."""
     return FortranProcedure(module, name, "", kinds)

@@ -31,7 +31,7 @@ _i1e = special_function("i1e", 1)
 _ive = special_function("ive", 2)
 _kve = special_function("kve", 2)
 
-_DIFFERENCE_WEIGHTS = (45.0 / 60.0, -9.0 / 60.0, 1.0 / 60.0)
+DIFFERENCE_WEIGHTS = (45.0 / 60.0, -9.0 / 60.0, 1.0 / 60.0)
 _BERNOULLI_OVER_FACTORIAL = (
     1.0 / 12.0, -1.0 / 720.0, 1.0 / 30240.0, -1.0 / 1209600.0, 1.0 / 47900160.0,
     -691.0 / 1307674368000.0, 1.0 / 74724249600.0, -3617.0 / 10670622842880000.0,
@@ -122,7 +122,7 @@ def gammainc_da(a, x):
             change = gammainc(a + shift, x) - gammainc(a - shift, x)
         else:
             change = gammaincc(a - shift, x) - gammaincc(a + shift, x)
-        total += _DIFFERENCE_WEIGHTS[k] * change
+        total += DIFFERENCE_WEIGHTS[k] * change
     return total / step
 
 
@@ -136,7 +136,7 @@ def betainc_da(a, b, x):
             change = betainc(a + shift, b, x) - betainc(a - shift, b, x)
         else:
             change = betainc(b, a - shift, 1.0 - x) - betainc(b, a + shift, 1.0 - x)
-        total += _DIFFERENCE_WEIGHTS[k] * change
+        total += DIFFERENCE_WEIGHTS[k] * change
     return total / step
 
 
@@ -151,7 +151,7 @@ def ive_dv(v, x):
     total = 0.0
     for k in range(3):
         shift = (k + 1.0) * step
-        total += _DIFFERENCE_WEIGHTS[k] * (ive(v + shift, x) - ive(v - shift, x))
+        total += DIFFERENCE_WEIGHTS[k] * (ive(v + shift, x) - ive(v - shift, x))
     return total / step
 
 
@@ -161,7 +161,7 @@ def kve_dv(v, x):
     total = 0.0
     for k in range(3):
         shift = (k + 1.0) * step
-        total += _DIFFERENCE_WEIGHTS[k] * (kve(v + shift, x) - kve(v - shift, x))
+        total += DIFFERENCE_WEIGHTS[k] * (kve(v + shift, x) - kve(v - shift, x))
     return total / step
 
 
@@ -172,15 +172,15 @@ def polygamma(n, x):
     ----------
     n : float64
     x : float64
-        Infinite at 0 and at negative integers; NaN below -10**6.
+        Infinite, with the sign of the right side, at 0 and at negative integers; NaN below -10**6.
 
     Returns
     -------
     float64
     """
-    if x <= 0.0 and x == math.floor(x):
-        return math.inf
     sign = -1.0 if n % 2.0 == 0.0 else 1.0
+    if x <= 0.0 and x == math.floor(x):
+        return sign * math.inf
     return sign * _gamma(n + 1.0) * hurwitz_zeta(n + 1.0, x)
 
 
@@ -192,6 +192,8 @@ def hurwitz_zeta(s, q):
     """
     if not q > _FAR_LEFT:
         return math.nan
+    if q == math.inf:
+        return 0.0
     total = 0.0
     while q < _SHIFTED_ENOUGH + s:
         total += q**-s

@@ -213,6 +213,8 @@ def _has_positive_diagonal(x):
 
 
 def _is_symmetric(x):
+    if 0 in np.shape(x):
+        return np.ones(np.shape(x)[:-2], dtype=bool)
     size = 1.0 + np.max(np.abs(x), axis=(-2, -1), keepdims=True)
     gap = np.abs(x - np.swapaxes(x, -1, -2))
     return np.all(np.less_equal(gap, _TOLERANCE * size), axis=(-2, -1))

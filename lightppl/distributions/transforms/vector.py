@@ -36,10 +36,13 @@ class StickBreakingTransform(Transform):
     def _log_image(self, x):
         size = np.shape(x)[-1]
         centred = x - np.log(np.arange(float(size), 0.0, -1.0))
-        log_left = np.cumsum(log_expit(-centred), axis=-1)
-        first = log_expit(centred)
-        rest = np.concatenate([first[..., :1], first[..., 1:] + log_left[..., :-1]], axis=-1)
-        return np.concatenate([rest, log_left[..., -1:]], axis=-1)
+        log_whole = np.zeros(np.shape(x)[:-1] + (1,))
+        log_left = np.concatenate(
+            [log_whole, np.cumsum(log_expit(-centred), axis=-1)], axis=-1
+        )
+        return np.concatenate(
+            [log_expit(centred) + log_left[..., :-1], log_left[..., -1:]], axis=-1
+        )
 
     def __call__(self, x):
         return np.exp(self._log_image(x))

@@ -3,7 +3,8 @@
 import numpy as np
 
 from lightppl.autodiff import is_traced
-from lightppl.distributions import ExpandedDistribution, Independent, MaskedDistribution
+from lightppl.distributions import MaskedDistribution
+from lightppl.distributions.unwrapping import split_wrappers
 from lightppl.errors import ModelError
 from lightppl.language.checks import check_observed_value, expanded_shape
 from lightppl.language.conjugacy import PAIRS, SCALED, Evidence, log_marginal
@@ -167,12 +168,9 @@ class UndrawnSite:
 
 def unwrap_masked(fn):
     """Return the family inside of wrappers, and the masks of the wrappers as one array or None."""
-    masks = []
-    while isinstance(fn, (ExpandedDistribution, Independent, MaskedDistribution)):
-        if isinstance(fn, MaskedDistribution):
-            masks.append(_with_event_dims(fn._mask, fn))
-        fn = fn.base_dist
-    return fn, np.logical_and.reduce(np.broadcast_arrays(*masks)) if masks else None
+    family, wrappers = split_wrappers(fn)
+    masks = [_with_event_dims(w._mask, w) for w in wrappers if isinstance(w, MaskedDistribution)]
+    return family, np.logical_and.reduce(np.broadcast_arrays(*masks)) if masks else None
 
 
 def _with_event_dims(mask, fn):

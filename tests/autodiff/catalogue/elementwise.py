@@ -4,6 +4,8 @@ import numpy as np
 import scipy.special
 
 from lightppl import special
+from lightppl.autodiff.digamma_rise import digamma_rise
+from lightppl.autodiff.incomplete import log_betainc, log_gammainc, log_gammaincc
 from tests.autodiff.catalogue.row import positive, real, row, spread, unit
 
 _UFUNCS = [
@@ -65,6 +67,16 @@ ROWS = [
         for name, domains in _COMPOSED
     ),
     row("betainc", scipy.special.betainc, (positive, 3), (positive, 3), (unit, 3), tolerance=1e-6),
+    row("digamma_rise", digamma_rise, (positive, 3), (positive, 3), tolerance=1e-6),
+    row("digamma_rise far", digamma_rise, [1e4, 20.0], [3.0, 400.0], tolerance=1e-6),
+    row("log_gammainc", log_gammainc, (positive, 3), (positive, 3), tolerance=1e-6),
+    row("log_gammaincc", log_gammaincc, (positive, 3), (positive, 3), tolerance=1e-6),
+    row("log_gammainc far", log_gammainc, [900.0, 200.0], [5.0, 0.01], tolerance=1e-6),
+    row("log_gammaincc far", log_gammaincc, [5.0, 0.5], [900.0, 2e3], tolerance=1e-6),
+    row("log_betainc", lambda a, b, x: log_betainc(a, b, x, 1.0 - x),
+        (positive, 3), (positive, 3), (unit, 3), tolerance=1e-6),
+    row("log_betainc far", lambda a, b, x: log_betainc(a, b, x, 1.0 - x),
+        [900.0, 300.0], [3.0, 4.0], [0.1, 0.01], tolerance=1e-6),
     row("broadcast scalar", lambda x, y: x * y + x, (real,), (real, 3)),
     row("broadcast rows", lambda x, y: x / y - y, (real, 2, 1), (real, 3)),
     row("broadcast cube", np.logaddexp, (real, 2, 1, 2), (real, 3, 1)),

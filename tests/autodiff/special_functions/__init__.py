@@ -1,0 +1,1 @@
+"""The table of special functions, row by row: derivatives, compiled forms, values."""
