@@ -96,6 +96,14 @@ class Kernel:
                 self._entries[words.layout] = _Entry(self, words)
             return self._entries[words.layout]
 
+    @property
+    def num_entries(self):
+        """Number of pieces of machine code that this process compiled or loaded for the kernel.
+
+        There is one for each layout of arguments: models and their sizes make no difference.
+        """
+        return len(self._entries)
+
     @cached_property
     def dispatcher(self):
         """The Numba function."""

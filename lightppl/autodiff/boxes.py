@@ -267,7 +267,7 @@ for _name in ("add", "sub", "mul", "truediv", "pow", "mod"):
 TracedArray.__eq__ = lambda self, other: False if other is None else np.equal(self, other)
 TracedArray.__ne__ = lambda self, other: True if other is None else np.not_equal(self, other)
 
-for _type in (np.ndarray, float, int, bool, np.float64, np.int64, np.bool_):
+for _type in (np.ndarray, float, int, bool, *(np.dtype(code).type for code in "?bBhHiIlLqQefd")):
     TracedArray.register(_type)
 
 _primitives = {}

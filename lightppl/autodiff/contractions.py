@@ -14,7 +14,8 @@ def matmul(a, b):
     a = a if is_traced(a) else np.asarray(a)
     b = b if is_traced(b) else np.asarray(b)
     if np.ndim(a) == 1 and np.ndim(b) == 1:
-        return np.sum(a * b)
+        is_truth = a.dtype.kind == b.dtype.kind == "b"
+        return np.any(a & b) if is_truth else np.sum(a * b)
     left = np.expand_dims(a, 0) if np.ndim(a) == 1 else a
     right = np.expand_dims(b, -1) if np.ndim(b) == 1 else b
     product = structural.matmul(left, right)

@@ -195,18 +195,26 @@ def _pinv_vjp(ans, a):
     return vjp
 
 
-eigh_operation = Operation(
-    "eigh", _or_nan(np.linalg.eigh, lambda m, n: n + n * n), (_eigh_vjp,)
-)
+def eigh_size(m, n):
+    """Return how many numbers the factors of an (N, N) matrix have together."""
+    return n + n * n
+
+
+def svd_size(m, n):
+    """Return how many numbers the factors of an (M, N) matrix have together."""
+    return min(m, n) * (m + n + 1)
+
+
+def qr_size(m, n):
+    """Return how many numbers the factors of an (M, N) matrix have together."""
+    return min(m, n) * (m + n)
+
+
+eigh_operation = Operation("eigh", _or_nan(np.linalg.eigh, eigh_size), (_eigh_vjp,))
 svd_operation = Operation(
-    "svd",
-    _or_nan(
-        lambda a: np.linalg.svd(a, full_matrices=False),
-        lambda m, n: min(m, n) * (m + n + 1),
-    ),
-    (_svd_vjp,),
+    "svd", _or_nan(lambda a: np.linalg.svd(a, full_matrices=False), svd_size), (_svd_vjp,)
 )
-qr_operation = Operation("qr", _or_nan(np.linalg.qr, lambda m, n: min(m, n) * (m + n)), (_qr_vjp,))
+qr_operation = Operation("qr", _or_nan(np.linalg.qr, qr_size), (_qr_vjp,))
 
 pinv = Operation("pinv", np.linalg.pinv, (_pinv_vjp,))
 """Pseudo-inverse of ``(..., M, N)``; its derivative holds where the rank does not change."""

@@ -11,6 +11,7 @@ import numpy as np
 from lightppl.autodiff.beta import betaln  # noqa: F401  a name of this module
 from lightppl.autodiff.operation import Operation, as_array, is_traced, refuse_masked
 from lightppl.autodiff.polygamma import _polygamma_operation, polygamma, trigamma  # noqa: F401
+from lightppl.autodiff.structural import convert
 from lightppl.scipy_functions import SciPyFunction
 from lightppl.user_line import at_user_line
 
@@ -141,7 +142,7 @@ def softmax(x, axis=None):
     axis : int or tuple of int, optional
         All axes by default, as in SciPy.
     """
-    x = as_array(x)
+    x = convert(as_array(x), "float64")
     terms = np.exp(x - stop_gradient(np.max(x, axis=axis, keepdims=True)))
     return terms / np.sum(terms, axis=axis, keepdims=True)
 

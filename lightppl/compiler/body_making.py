@@ -29,10 +29,7 @@ def finish_body(builder, outputs, num_first, num_droppable=0):
         How many of the droppable inputs are used.
     """
     graph = optimize_graph(Graph(tuple(outputs), builder.arrays, is_body=True))
-    mover = _Mover(builder.parent, graph)
-    outputs = [mover.copied(node) for node in graph.outputs]
-    graph = Graph(tuple(outputs), mover.builder.arrays, is_body=True)
-    return numbered_body(graph, num_first, num_droppable)
+    return numbered_body(_Mover(builder.parent, graph).moved(), num_first, num_droppable)
 
 
 class _Mover:
@@ -45,38 +42,62 @@ class _Mover:
             node = parent.data(value) if isinstance(value, np.ndarray) else value
             self.builder.arrays[position] = node
         self.arrays = dict(self.builder.arrays)
-        self._copies, self._lifted = {}, {}
+        self.graph, self.nodes = graph, graph.nodes()
+        self._lifted = {}
 
-    def copied(self, node):
-        """Return the node of the new body that equals a node of the old one."""
-        if node.index not in self._copies:
-            self._copies[node.index] = self._copy(node)
-        return self._copies[node.index]
+    def moved(self):
+        """Return the graph of the body that remains."""
+        stays = self._remaining()
+        copies = {}
+        for node in self.nodes:
+            if node.index not in stays:
+                continue
+            if node.op == "data":
+                copies[node.index] = self.builder.known(self.arrays[node["key"]])
+            elif stays[node.index]:
+                inputs = [copies[x.index] for x in node.inputs]
+                copies[node.index] = self.builder.intern(
+                    node.op, inputs, dict(node.attrs), node.shape, node.dtype, node.location
+                )
+            else:
+                copies[node.index] = self.builder.known(self._lift(node))
+        outputs = tuple(copies[node.index] for node in self.graph.outputs)
+        return Graph(outputs, self.builder.arrays, is_body=True)
 
-    def _copy(self, node):
-        is_known = not node.depends_on_input and node.op not in ("literal", "data")
-        if is_known and node.op not in VIEWS and not _has_literals_only(node):
-            return self.builder.known(self._lift(node))
-        if node.op == "data":
-            return self.builder.known(self.arrays[node["key"]])
-        inputs = [self.copied(x) for x in node.inputs]
-        attrs = dict(node.attrs)
-        return self.builder.intern(node.op, inputs, attrs, node.shape, node.dtype, node.location)
+    def _remaining(self):
+        """Return the nodes that the body needs, by index: True if it computes them itself."""
+        of_literals = set()
+        for node in self.nodes:
+            is_leaf = node.op in ("data", "input")
+            if not is_leaf and all(x.index in of_literals for x in node.inputs):
+                of_literals.add(node.index)
+        stays, stack = {}, list(self.graph.outputs)
+        while stack:
+            node = stack.pop()
+            if node.index in stays:
+                continue
+            is_known = not node.depends_on_input and node.op not in ("literal", "data")
+            is_moved = is_known and node.op not in VIEWS and node.index not in of_literals
+            stays[node.index] = not is_moved
+            stack += () if is_moved else node.inputs
+        return stays
 
     def _lift(self, node):
-        if node.index not in self._lifted:
-            if node.op == "data":
-                found = self.arrays[node["key"]]
-            elif node.op == "literal":
-                found = self.parent.literal(node["value"])
-            else:
-                inputs = [self._lift(x) for x in node.inputs]
-                found = self.parent.make(node.op, inputs, node.location, **dict(node.attrs))
-            self._lifted[node.index] = found
+        """Return the node of the parent for a node that is known before the loop."""
+        stack = [node]
+        while stack:
+            x = stack.pop()
+            missing = [y for y in x.inputs if y.index not in self._lifted]
+            if missing:
+                stack += [x, *missing]
+            elif x.index not in self._lifted:
+                self._lifted[x.index] = self._lifted_alone(x)
         return self._lifted[node.index]
 
-
-def _has_literals_only(node):
-    if node.op == "data":
-        return False
-    return all(_has_literals_only(x) for x in node.inputs)
+    def _lifted_alone(self, node):
+        if node.op == "data":
+            return self.arrays[node["key"]]
+        if node.op == "literal":
+            return self.parent.literal(node["value"])
+        inputs = [self._lifted[x.index] for x in node.inputs]
+        return self.parent.make(node.op, inputs, node.location, **dict(node.attrs))

@@ -5,6 +5,7 @@ body is scheduled and written like a function of its own.
 """
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from lightppl.compiler.body import is_leaf
 from lightppl.compiler.conversion import converted
@@ -32,13 +33,41 @@ class Place:
     number: object = None
 
 
+class _BodyPlan(Memory):
+    """What is known of the arrays of a body wherever it is used: its schedule, and their places.
+
+    Attributes
+    ----------
+    outputs : list of Node
+        One per output of the body.
+    """
+
+    def __init__(self, body):
+        graph, self.outputs = _with_outputs_apart(body.graph)
+        arrays = [node for node in self.outputs if node.size > 1]
+        self.schedule = schedule_body(graph, arrays)
+        self.chunk_rows = chunk_rows_of(self.schedule)
+        own_outputs = {node.index for node in arrays}
+        self.workspace = Workspace([r for r in self._requests() if r[0] not in own_outputs])
+
+
+_plans = WeakKeyDictionary()
+
+
+def _plan_of(body):
+    """Return the plan of a body, which is made once: the body around it asks more than once."""
+    plan = _plans.get(body)
+    if plan is None:
+        plan = _plans[body] = _BodyPlan(body)
+    return plan
+
+
 class BodyMemory(Memory):
     """Source text for the places where array elements of a body live.
 
     Parameters
     ----------
     body : Body
-    is_loop : bool
     carry : list of int
         For a loop: sizes of the parts of the carry of which the last state alone is kept, else 0.
 
@@ -55,13 +84,9 @@ class BodyMemory(Memory):
     scratch_array = "local"
 
     def __init__(self, body, carry=()):
-        graph, self.outputs = _with_outputs_apart(body.graph)
-        arrays = [node for node in self.outputs if node.size > 1]
-        self.schedule = schedule_body(graph, arrays)
-        self.own_outputs = {node.index for node in arrays}
-        self.chunk_rows = chunk_rows_of(self.schedule)
-        requests = [r for r in self._requests() if r[0] not in self.own_outputs]
-        self.workspace = self.local = Workspace(requests)
+        plan = _plan_of(body)
+        self.outputs, self.schedule, self.chunk_rows = plan.outputs, plan.schedule, plan.chunk_rows
+        self.workspace = self.local = plan.workspace
         self.rings, self.size = {}, self.workspace.size
         for k, size in enumerate(carry):
             if size > 1:

@@ -94,17 +94,15 @@ def _entry(memory):
 
 
 def _level(schedule, memory, scalars, level):
-    lines = []
-    for slot, node in schedule.scalars:
-        if slot.level == level:
-            lines += scalars.define(node)
-    for node, placement, first in _first_levels(schedule):
-        if first == level:
-            name, offset = memory.array(node)
-            for start, size in placement.fills:
-                lines += fill(memory.header, name, offset, start, size, "0.0")
-    for item in schedule.items:
-        if item.slot.level == level and not item.space:
+    lines, work = [], schedule.levels[level]
+    for node in work.scalars:
+        lines += scalars.define(node)
+    for node in work.filled:
+        name, offset = memory.array(node)
+        for start, size in schedule.placements[node.index].fills:
+            lines += fill(memory.header, name, offset, start, size, "0.0")
+    for item in work.items:
+        if not item.space:
             lines += scalars.place(item)
     for rows, groups in schedule.groups(level).items():
         if rows is not None and _needs_chunks(schedule, groups):
@@ -166,11 +164,3 @@ def _writer(schedule, memory, scalars, group, is_chunked):
 
 def _indented(lines):
     return ["    " + line for line in lines]
-
-
-def _first_levels(schedule):
-    """Each accumulated array, how it is filled, and the level of its first block."""
-    for index, placement in schedule.placements.items():
-        items = [i for i in schedule.items if i.kind == "place" and i.node.index == index]
-        if items:
-            yield items[0].node, placement, min(item.slot.level for item in items)

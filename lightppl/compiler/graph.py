@@ -5,16 +5,18 @@ structural numbers.  Nodes with the same operation, inputs and attributes are on
 subexpressions never exist twice.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from lightppl.autodiff.branches import result_pieces
+from lightppl.autodiff.decompositions import eigh_size, qr_size, svd_size
 from lightppl.autodiff.frozen import place_of
 from lightppl.autodiff.loops import pieces_of
 from lightppl.autodiff.marching import march_pieces
 from lightppl.autodiff.operation import as_int64
-from lightppl.compiler.ops import COMMUTATIVE, ELEMENTWISE, MOVEMENTS, STRUCTURAL_NUMBERS
+from lightppl.compiler.ops import COMMUTATIVE, ELEMENTWISE, STRUCTURAL_NUMBERS
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +60,7 @@ class Node:
     @property
     def size(self):
         """Number of elements."""
-        return int(np.prod(self.shape)) if self.shape else 1
+        return math.prod(self.shape)
 
     def __repr__(self):
         inputs = ", ".join(f"%{node.index}" for node in self.inputs)
@@ -211,12 +213,7 @@ def infer(op, inputs, attrs):
     """Return shape and dtype of the result of an operation."""
     if op in ELEMENTWISE:
         return _broadcast_shape(inputs), _common_dtype(op, inputs)
-    rule = _SHAPE_RULES.get(op)
-    if rule is not None:
-        return rule(inputs, attrs)
-    stand_ins = [np.broadcast_to(np.zeros((), node.dtype), node.shape) for node in inputs]
-    result = MOVEMENTS[op](*stand_ins, **attrs)
-    return tuple(result.shape), result.dtype.name
+    return SHAPE_RULES[op](inputs, attrs)
 
 
 def _broadcast_shape(inputs):
@@ -308,7 +305,24 @@ def _march_shape(inputs, attrs):
     return (pieces[-1].stop,), "float64"
 
 
-_SHAPE_RULES = {
+def _packed(size):
+    """The rule of a decomposition whose factors of `size` elements stand one after another."""
+    return lambda inputs, attrs: (
+        (*inputs[0].shape[:-2], size(*inputs[0].shape[-2:])), "float64"
+    )
+
+
+def _running(inputs, attrs):
+    dtype = inputs[0].dtype
+    return inputs[0].shape, "int64" if dtype == "bool" else dtype
+
+
+def _argmax_shape(inputs, attrs):
+    shape, axis = inputs[0].shape, attrs["axis"]
+    return shape[:axis] + shape[axis + 1 :], "int64"
+
+
+SHAPE_RULES = {
     "reshape": lambda inputs, attrs: (attrs["shape"], inputs[0].dtype),
     "broadcast_to": lambda inputs, attrs: (attrs["shape"], inputs[0].dtype),
     "transpose": lambda i, attrs: (tuple(i[0].shape[k] for k in attrs["axes"]), i[0].dtype),
@@ -328,7 +342,16 @@ _SHAPE_RULES = {
     "solve": lambda inputs, attrs: (inputs[1].shape, "float64"),
     "log_abs_det": lambda inputs, attrs: (inputs[0].shape[:-2], "float64"),
     "sign_det": lambda inputs, attrs: (inputs[0].shape[:-2], "float64"),
+    "eigh": _packed(eigh_size),
+    "svd": _packed(svd_size),
+    "qr": _packed(qr_size),
+    "cumsum": _running,
+    "cumprod": _running,
+    "linear_recurrence": lambda inputs, attrs: (inputs[0].shape, "float64"),
+    "argsort": lambda inputs, attrs: (inputs[0].shape, "int64"),
+    "argmax": _argmax_shape,
     "scan": _scan_shape,
     "cond": _cond_shape,
     "march": _march_shape,
 }
+"""Shape and dtype of the result of each operation that is neither a leaf nor elementwise."""

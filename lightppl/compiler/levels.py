@@ -276,17 +276,23 @@ class _Reader:
 
     def reads(self, node, alignment, root=None):
         """Return the kept results that an expression reads: pairs of node index and alignment."""
-        key = (node.index, alignment)
-        if node is not root:
-            if node.index in self.stored:
-                return {key}
-            if key in self.memo:
-                return self.memo[key]
-        found = set()
-        for k, x in enumerate(node.inputs):
-            found |= self.reads(x, _alignment_of(node, k, x, alignment))
-        if node is not root:
-            self.memo[key] = found
+        key = (node.index, alignment, root is None or root.index)
+        if key not in self.memo:
+            self.memo[key] = self._find_reads(node, alignment, root)
+        return self.memo[key]
+
+    def _find_reads(self, node, alignment, root):
+        found, seen, stack = set(), set(), [(node, alignment)]
+        while stack:
+            x, alignment = stack.pop()
+            key = (x.index, alignment)
+            if x is not root and x.index in self.stored:
+                found.add(key)
+            elif key not in seen:
+                seen.add(key)
+                stack += [
+                    (y, _alignment_of(x, k, y, alignment)) for k, y in enumerate(x.inputs)
+                ]
         return found
 
 

@@ -15,6 +15,7 @@ from lightppl.autodiff.gradient import differentiate, tracing
 from lightppl.autodiff.operation import is_traced
 from lightppl.compiler.graph import Graph, GraphBuilder
 from lightppl.compiler.translate import write_call
+from lightppl.errors import TracingError
 from lightppl.user_line import user_location
 
 
@@ -79,11 +80,22 @@ def record_value_and_gradient(fun, q):
     with tracing("graph"):
         builder = GraphBuilder()
         value, gradient = differentiate(fun, _root_box(builder, q), _recorded_one(builder))
-        outputs = node_of(builder, value), node_of(builder, gradient)
+        outputs = _one_number(builder, value), node_of(builder, gradient)
     if outputs[1].shape != np.shape(q):
         zeros = builder.make("broadcast_to", [builder.literal(0.0)], shape=np.shape(q))
         outputs = outputs[0], zeros
     return Graph(outputs, builder.arrays)
+
+
+def _one_number(builder, value):
+    """Return the node of a value as float64 without axes, also if the function counts or tests."""
+    node = node_of(builder, value)
+    if node.shape:
+        raise TracingError(
+            f"The function returned an array of shape {node.shape}, expected a number. Sum its "
+            "elements, for example with np.sum."
+        )
+    return node if node.dtype == "float64" else builder.make("to_float", [node])
 
 
 def _root_box(builder, x):

@@ -17,11 +17,12 @@ What is not kept is recomputed where it is read, unless that would repeat someth
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from lightppl.compiler.body_inputs import goes_along_time, is_read_by_calls
 from lightppl.compiler.graph import Graph, Node
 from lightppl.compiler.ops import (
-    ACCUMULATIONS, CALLS, CONTROL_FLOW, ELEMENTWISE, LEAVES, REDUCTIONS,
+    ACCUMULATIONS, CALLS, CONTROL_FLOW, ELEMENTWISE, LEAVES, REDUCTIONS, VIEWS,
 )
 from lightppl.compiler.levels import Item, Slot, assign_slots
 from lightppl.compiler.row_loops import EXPENSIVE, computed_in, groups_of_pass
@@ -35,6 +36,25 @@ from lightppl.compiler.storage import plan_placement, terms_of
 
 LONGEST_CHAIN = 60
 """Operations inside each other in one expression."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """Work that needs only results of lower levels.
+
+    Attributes
+    ----------
+    scalars : list of Node
+    items : list of Item
+    calls : list of (Slot, Node)
+    filled : list of Node
+        Accumulated arrays of which the first block is placed here.
+    """
+
+    scalars: list = field(default_factory=list)
+    items: list = field(default_factory=list)
+    calls: list = field(default_factory=list)
+    filled: list = field(default_factory=list)
 
 
 @dataclass
@@ -76,6 +96,7 @@ class Schedule:
     local: set = field(default_factory=set)
     registers: set = field(default_factory=set)
     staged: set = field(default_factory=set)
+    _groups: dict = field(default_factory=dict, repr=False)
 
     @property
     def num_levels(self):
@@ -83,27 +104,45 @@ class Schedule:
         found = [slot.level for slot, _ in self.scalars + self.calls]
         return 1 + max(found + [item.slot.level for item in self.items], default=0)
 
+    @cached_property
+    def levels(self):
+        """The work of each level; looked at once all work has its slot."""
+        found = [Level() for _ in range(self.num_levels)]
+        for slot, node in self.scalars:
+            found[slot.level].scalars.append(node)
+        for item in self.items:
+            found[item.slot.level].items.append(item)
+        for slot, node in self.calls:
+            found[slot.level].calls.append((slot, node))
+        started = set()
+        for item in sorted(self.items, key=lambda item: item.slot.level):
+            if item.kind == "place" and item.node.index not in started:
+                started.add(item.node.index)
+                found[item.slot.level].filled.append(item.node)
+        return found
+
     def passes(self, level):
         """Return the passes of a level, by number of rows: lists of (step, items, calls)."""
         found = {}
-        for item in self.items:
-            if item.slot.level == level and item.space:
+        for item in self.levels[level].items:
+            if item.space:
                 steps = found.setdefault(item.slot.rows, {})
                 steps.setdefault(item.slot.step, ([], []))[0].append(item)
-        for slot, node in self.calls:
-            if slot.level == level:
-                found.setdefault(slot.rows, {}).setdefault(slot.step, ([], []))[1].append(node)
+        for slot, node in self.levels[level].calls:
+            found.setdefault(slot.rows, {}).setdefault(slot.step, ([], []))[1].append(node)
         return {
             rows: [(step, *steps[step]) for step in sorted(steps)] for rows, steps in found.items()
         }
 
     def groups(self, level):
         """Return the work of a level: lists of `Group`, by number of rows."""
-        is_body = self.output is None
-        return {
-            rows: groups_of_pass(steps, self.stored, is_body)
-            for rows, steps in self.passes(level).items()
-        }
+        if level not in self._groups:
+            is_body = self.output is None
+            self._groups[level] = {
+                rows: groups_of_pass(steps, self.stored, is_body)
+                for rows, steps in self.passes(level).items()
+            }
+        return self._groups[level]
 
     def loops(self, level):
         """Return all loops of a level: sequences of items."""
@@ -273,10 +312,13 @@ class _Planner:
             if node.index in self.kept or node.op in LEAVES:
                 continue
             depth = 1 + max((depths.get(x.index, 0) for x in node.inputs), default=0)
-            if depth > LONGEST_CHAIN and node.op in ELEMENTWISE:
+            if depth > LONGEST_CHAIN and self._can_be_link(node):
                 self.kept[node.index] = node
             else:
                 depths[node.index] = depth
+
+    def _can_be_link(self, node):
+        return node.op in ELEMENTWISE or node.op in VIEWS and not is_scalar(node)
 
     def _is_absorbed(self, node):
         is_block = node.op in ACCUMULATIONS or self._is_sum_of_blocks(node)

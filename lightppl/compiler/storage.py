@@ -66,41 +66,39 @@ def terms_of(node, is_absorbed, is_inside):
     is_inside : callable
         Whether a view is used only here.
     """
-    inside = set()
-    terms = []
+    def is_flat_view(x):
+        return x.op == "reshape" and len(x.shape) == 1 and is_inside(x)
 
-    def visit(x, maps, is_root=False):
+    inside, terms, stack = set(), [], [(node, ())]
+    while stack:
+        x, maps = stack.pop()
         if x.op == "reshape" and x.shape == x.inputs[0].shape:
-            visit(x.inputs[0], maps)
-            return
-        if not is_root and not is_absorbed(x):
-            is_flat_view = x.op == "reshape" and len(x.shape) == 1 and is_inside(x)
-            if is_flat_view and is_absorbed(x.inputs[0]):
-                visit(x.inputs[0], (("reshape", x), *maps))
-                return
-            terms.append(Term(x, maps))
-            return
-        if not is_root:
-            inside.add(x.index)
-        if x.op == "add" and any(y.shape == x.shape for y in x.inputs):
-            if all(y.shape == x.shape for y in x.inputs):
-                for y in x.inputs:
-                    visit(y, maps)
-                return
-        if x.op == "place":
-            visit(x.inputs[0], (("place", x), *maps))
-        elif x.op == "scatter_add":
-            visit(x.inputs[0], (("scatter_add", x), *maps))
-        elif x.op == "concatenate":
-            offset = 0
-            for y in x.inputs:
-                visit(y, (("concatenate", x, offset), *maps))
-                offset += y.shape[x["axis"]]
+            stack.append((x.inputs[0], maps))
+        elif x is node or is_absorbed(x):
+            if x is not node:
+                inside.add(x.index)
+            blocks = list(_blocks_of(x, maps))
+            stack += reversed(blocks)
+            if not blocks:
+                terms.append(Term(x, maps))
+        elif is_flat_view(x) and is_absorbed(x.inputs[0]):
+            stack.append((x.inputs[0], (("reshape", x), *maps)))
         else:
             terms.append(Term(x, maps))
-
-    visit(node, (), is_root=True)
     return terms, inside
+
+
+def _blocks_of(x, maps):
+    """Yield the arrays that a sum or a joined array consists of, with the maps of their indices."""
+    if x.op == "add" and all(y.shape == x.shape for y in x.inputs):
+        yield from ((y, maps) for y in x.inputs)
+    elif x.op in ("place", "scatter_add"):
+        yield x.inputs[0], ((x.op, x), *maps)
+    elif x.op == "concatenate":
+        offset = 0
+        for y in x.inputs:
+            yield y, (("concatenate", x, offset), *maps)
+            offset += y.shape[x["axis"]]
 
 
 def plan_placement(node, terms):
@@ -116,13 +114,26 @@ def plan_placement(node, terms):
     Placement
     """
     spans = [_span(node, term) for term in terms]
-    is_added = []
-    for k, (start, stop, is_exact) in enumerate(spans):
-        others = spans[:k] + spans[k + 1 :]
-        is_free = all(b <= start or stop <= a for a, b, _ in others)
-        is_added.append(not (is_exact and is_free))
+    is_added = [
+        not (is_exact and is_free) for (_, _, is_exact), is_free in zip(spans, _are_free(spans))
+    ]
     written = sorted(s[:2] for s, added in zip(spans, is_added) if not added)
     return Placement(tuple(terms), tuple(is_added), tuple(_gaps(written, node.size)))
+
+
+def _are_free(spans):
+    """Return for each span whether it overlaps no other."""
+    order = sorted(range(len(spans)), key=lambda k: spans[k][:2])
+    is_free, end, last = [True] * len(spans), 0, None
+    for k in order:
+        start, stop, _ = spans[k]
+        if start == stop:
+            continue
+        if last is not None and start < end:
+            is_free[k] = is_free[last] = False
+        if last is None or stop > end:
+            end, last = stop, k
+    return is_free
 
 
 def _gaps(spans, size):

@@ -56,6 +56,8 @@ def write_call(builder, fun, args, kwargs, location):
         op = _OF_TRUTH[op]
     if op in ("cast", "cast_constant"):
         return builder.make(_CASTS[kwargs["kind"]], inputs, location)
+    if op in _OF_WHOLE_NUMBERS and all(node.dtype != "float64" for node in inputs):
+        return _OF_WHOLE_NUMBERS[op](builder, inputs, location)
     if op == "reciprocal":
         return builder.make("divide", [builder.literal(1.0), *inputs], location)
     if op in _COMPOUND:
@@ -163,6 +165,47 @@ def _of_kinds(builder, inputs, program):
         for x, slot in zip(inputs, program.inputs)
     ]
 
+
+def _reciprocal_of_whole(builder, inputs, location):
+    """The whole part of ``1 / x``: not zero for 1 and -1 alone, and left open by NumPy for 0."""
+    x = builder.make("to_int", inputs, location)
+    is_one = builder.make("equal", [builder.make("absolute", [x]), builder.literal(1)], location)
+    return builder.make("where", [is_one, x, builder.literal(0)], location)
+
+
+def _fmod_of_whole(builder, inputs, location):
+    """The remainder of the sign of x, and 0 for a division by zero, as NumPy has it."""
+    x, y = inputs
+    is_zero = builder.make("equal", [y, builder.literal(0)], location)
+    divisor = builder.make("where", [is_zero, builder.literal(1), y], location)
+    rest = builder.make("to_int", [builder.make("fmod", [x, divisor], location)], location)
+    return builder.make("where", [is_zero, builder.literal(0), rest], location)
+
+
+def _square_of_whole(builder, inputs, location):
+    x = builder.make("to_int", inputs, location)
+    return builder.make("multiply", [x, x], location)
+
+
+def _any_product(builder, inputs, location):
+    """The product of matrices of truth values holds whether any pair is true."""
+    if any(node.dtype != "bool" for node in inputs):
+        return builder.make("matmul", inputs, location)
+    floats = [builder.make("to_float", [x], location) for x in inputs]
+    product = builder.make("matmul", floats, location)
+    return builder.make("greater", [product, builder.literal(0.0)], location)
+
+
+def _absolute_of_whole(builder, inputs, location):
+    (x,) = inputs
+    return x if x.dtype == "bool" else builder.make("absolute", inputs, location)
+
+
+_OF_WHOLE_NUMBERS = {
+    "absolute": _absolute_of_whole, "fmod": _fmod_of_whole, "matmul": _any_product,
+    "reciprocal": _reciprocal_of_whole, "square": _square_of_whole,
+}
+"""What NumPy does instead, where all arguments are integers or truth values."""
 
 _COMPOUND = {
     "scan": _write_scan, "cond": _write_cond, "march": _write_march, "pinv": write_pinv,

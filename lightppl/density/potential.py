@@ -13,26 +13,28 @@ from lightppl.autodiff.remarks import collect_remarks
 from lightppl.autodiff.user_expression import location_of_error
 from lightppl.compiler.record import record_value_and_gradient
 from lightppl.compiler.schedule import schedule_graph
-from lightppl.compiler.verify import checked_after_pass
 from lightppl.density.agreement import require_agreement
 from lightppl.density.blame import describe_unsteady_site
 from lightppl.density.bound_data import (
     bound, is_refused_write, on_copies, refuse_masked_product,
 )
+from lightppl.density.debug_ladder import (
+    check_source, show_graph, show_seconds, show_source, shown_after_pass,
+)
 from lightppl.density.draws import map_over_draws
-from lightppl.density.eager import EagerPotential
+from lightppl.density.eager import EagerPotential, is_floating_point_failure
 from lightppl.density.initialize import init_to_uniform, initial_points
 from lightppl.density.layout import is_inferred, layout_sites
 from lightppl.density.log_density import constrained_values, flat_log_density
 from lightppl.distributions import biject_to
 from lightppl.errors import (
-    CompilationError, FallbackWarning, ShapeError, TracingError,
+    CompilationError, FallbackWarning, LightPPLError, ShapeError, TracingError,
     UnsupportedOperationError,
 )
 from lightppl.handlers import seed, substitute, trace
 from lightppl.language import Messenger, check_trace, unused_sites
 from lightppl.random import as_generator
-from lightppl.settings import is_validation_enabled
+from lightppl.settings import debug_level, is_validation_enabled
 from lightppl.user_line import warn
 
 
@@ -236,18 +238,30 @@ def compile_objective(
     if not jit:
         return EagerPotential(objective, len(q))
     stages = {} if stages is None else stages
-    seconds = stages.setdefault("seconds", {})
     try:
-        with _timed(seconds, "record"), misuse_named(), np.errstate(all="ignore"):
-            with collect_remarks() as stages["remarks"]:
-                graph = record_value_and_gradient(objective, q)
-    except (TracingError, UnsupportedOperationError) as error:
+        potential = _compiled(objective, q, stages, source)
+    except (TracingError, UnsupportedOperationError, CompilationError) as error:
         if isinstance(error, TracingError) and not error.is_recoverable:
             raise
         return _fallen_back(objective, q, error, stages)
-    stages["recorded"] = graph
+    except Exception as error:
+        is_own = isinstance(error, LightPPLError) or is_floating_point_failure(error)
+        if is_own or debug_level() >= 1:
+            raise
+        return _fallen_back_from_failure(objective, q, error, stages)
+    with _timed(stages["seconds"], "compare"):
+        return require_agreement(potential, objective, q, describe_unsteady)
+
+
+def _compiled(objective, q, stages, source):
+    seconds = stages.setdefault("seconds", {})
+    with _timed(seconds, "record"), misuse_named(), np.errstate(all="ignore"):
+        with collect_remarks() as stages["remarks"]:
+            recorded = record_value_and_gradient(objective, q)
+    stages["recorded"] = recorded
+    show_graph("recorded", recorded)
     with _timed(seconds, "optimize"):
-        graph = optimize_graph(graph, checked_after_pass(graph, q))
+        graph = optimize_graph(recorded, shown_after_pass(recorded, q))
     stages["optimized"] = graph
     with _timed(seconds, "schedule"):
         schedule = schedule_graph(graph)
@@ -255,17 +269,16 @@ def compile_objective(
     with _timed(seconds, "emit"):
         program = emit_program(schedule)
     stages["program"] = program
+    show_source(program.source)
+    check_source(program, recorded, q)
     if source not in (None, program.source):
         raise ShapeError(
             "These data need other code than the data before: their shapes or types differ, or the "
             "model does something else with them. Compile a density of its own for them."
         )
-    try:
-        with _timed(seconds, "build"):
-            function = build_function(program.source)
-    except CompilationError as error:
-        return _fallen_back(objective, q, error, stages)
-    potential = Potential(
+    with _timed(seconds, "build"):
+        function = build_function(program.source)
+    return Potential(
         function,
         len(q),
         program.float_data,
@@ -273,8 +286,6 @@ def compile_objective(
         program.workspace_size,
         program.streams,
     )
-    with _timed(seconds, "compare"):
-        return require_agreement(potential, objective, q, describe_unsteady)
 
 
 def _fallen_back(objective, q, error, stages):
@@ -283,6 +294,22 @@ def _fallen_back(objective, q, error, stages):
     loss = potential.find_gradient_loss(q)
     slower = f"{error.message} The model runs eagerly through autograd instead, which is slower."
     warn(loss or slower, FallbackWarning, location_of_error(error))
+    return potential
+
+
+def _fallen_back_from_failure(objective, q, error, stages):
+    """Run eagerly what the compiler failed at; what fails eagerly too is the model's own error."""
+    stages["reason"] = f"{type(error).__name__}: {error}"
+    potential = EagerPotential(objective, len(q))
+    try:
+        potential.find_gradient_loss(q)
+    except Exception:
+        raise error from None
+    warn(
+        f"The model could not be compiled, by a fault of lightppl ({stages['reason']}). Please "
+        "report the model. It runs eagerly through autograd instead, which is slower.",
+        FallbackWarning,
+    )
     return potential
 
 
@@ -319,6 +346,7 @@ class _timed:
 
     def __exit__(self, *exc):
         self.seconds[self.name] = time.perf_counter() - self.start
+        show_seconds(self.name, self.seconds[self.name])
 
 
 def _start_of(layout, found):

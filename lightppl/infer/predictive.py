@@ -5,8 +5,6 @@ statements are nodes; the graph is then evaluated for all draws at once.  A mode
 recorded is run once a draw, with the same result in distribution.
 """
 
-import warnings
-
 import numpy as np
 
 from lightppl.arguments import (
@@ -17,6 +15,7 @@ from lightppl.errors import LightPPLWarning, ModelError, ShapeError, SiteNameErr
 from lightppl.handlers import seed, substitute, trace
 from lightppl.language import unused_sites
 from lightppl.random import as_generator
+from lightppl.user_line import warn
 
 
 class Predictive:
@@ -171,10 +170,9 @@ class Predictive:
             )
         count = int(np.prod(shape, dtype=np.int64))
         if num_samples not in (None, count):
-            warnings.warn(
+            warn(
                 f"num_samples={num_samples} is not used: posterior_samples hold {count} draws.",
                 LightPPLWarning,
-                stacklevel=3,
             )
         return shape
 

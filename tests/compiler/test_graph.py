@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lightppl.compiler.graph import Graph, GraphBuilder
+from lightppl.compiler.graph import SHAPE_RULES, Graph, GraphBuilder
+from lightppl.compiler.ops import CONTROL_FLOW, MOVEMENTS
 
 
 def test_equal_nodes_are_one_object():
@@ -85,3 +86,47 @@ def test_printing_shows_operations_shapes_and_outputs():
         "%2 = sum(%1, axes=(0,)) : float64[]\n"
         "return %2"
     )
+
+
+X = np.ones((2, 3, 3))
+INTS = np.array([[2, 0, 1]] * 2)
+EXAMPLES = {
+    "reshape": ((X,), {"shape": (6, 3)}), "transpose": ((X,), {"axes": (2, 0, 1)}),
+    "broadcast_to": ((INTS,), {"shape": (4, 2, 3)}),
+    "slice": ((X,), {"starts": (0, 2, 0), "sizes": (1, 2, 3), "steps": (1, -1, 1)}),
+    "place": ((INTS,), {"shape": (4, 7), "starts": (1, 0), "steps": (1, 3)}),
+    "take": ((X, INTS), {"axis": 1}), "scatter_add": ((X[0, :2], INTS), {"axis": 0, "size": 5}),
+    "concatenate": ((INTS, INTS[:1] > 1), {"axis": 0}), "matmul": ((X, X[0, :, :2]), {}),
+    **{op: ((INTS,), {"axes": (0,)}) for op in ("sum", "max", "min", "prod", "all", "any")},
+    **{op: ((np.eye(3) + X,), {}) for op in (
+        "cholesky", "cholesky_inverse", "inv", "log_abs_det", "sign_det", "eigh", "qr",
+    )},
+    "svd": ((X[:, :2],), {}), "cholesky_pullback": ((np.eye(3) + 0 * X, X), {}),
+    "solve_triangular": ((np.eye(3), X[0, :, :2]), {"lower": True, "trans": False}),
+    "solve": ((np.eye(3), X[0, :, :2]), {}),
+    **{op: ((INTS,), {"axis": 1}) for op in ("cumsum", "cumprod", "argsort", "argmax")},
+    "linear_recurrence": ((X, X), {"axis": 1}),
+}
+
+
+@pytest.mark.parametrize("op", sorted(set(MOVEMENTS) - set(CONTROL_FLOW)))
+@pytest.mark.parametrize("dtype", [None, "bool"])
+def test_shapes_and_types_are_those_of_the_values(op, dtype):
+    arrays, attrs = EXAMPLES[op]
+    if dtype is not None and arrays[0].dtype == np.int64 and op != "take":
+        arrays = (arrays[0].astype(dtype), *arrays[1:])
+    builder = GraphBuilder()
+    node = builder.make(op, [builder.data(x) for x in arrays], **attrs)
+    value = np.asarray(MOVEMENTS[op](*arrays, **attrs))
+    assert (node.shape, node.dtype) == (value.shape, value.dtype.name)
+
+
+def test_every_operation_has_a_rule_for_its_shape():
+    assert set(SHAPE_RULES) == set(MOVEMENTS)
+
+
+def test_finding_a_shape_computes_nothing(monkeypatch):
+    monkeypatch.setitem(MOVEMENTS, "svd", None)
+    builder = GraphBuilder()
+    matrix = builder.make("broadcast_to", [builder.literal(1.0)], shape=(10**5, 10**4))
+    assert builder.make("svd", [matrix]).shape == (10**4 * (10**5 + 10**4 + 1),)

@@ -131,6 +131,7 @@ def _nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
 
 @implements(np.isclose)
 def _isclose(a, b, rtol=1e-5, atol=1e-8, equal_nan=False):
+    a, b = structural.convert(a, "float64"), structural.convert(b, "float64")
     is_close = np.abs(a - b) <= atol + rtol * np.abs(b)
     is_close = is_close & np.isfinite(b) | np.equal(a, b)
     return is_close | (np.isnan(a) & np.isnan(b)) if equal_nan else is_close

@@ -20,9 +20,14 @@ def reduce_ufunc(ufunc, method, *inputs, **kwargs):
 
 def normalize_axes(axis, ndim):
     """Return `axis` (None, int or tuple) as a sorted tuple of non-negative ints."""
-    if axis is None:
+    if axis is None or _is_of_number(axis, ndim):
         return tuple(range(ndim))
     return tuple(sorted(normalize_axis_tuple(axis, ndim)))
+
+
+def _is_of_number(axis, ndim):
+    """Whether a number is reduced along its only row, which NumPy allows."""
+    return ndim == 0 and not isinstance(axis, tuple) and axis in (0, -1)
 
 
 def count_along(a, axis):
@@ -33,7 +38,7 @@ def count_along(a, axis):
 
 def along_one_axis(a, axis):
     """Return an array and a non-negative axis; the flat array for None."""
-    if axis is None:
+    if axis is None or _is_of_number(axis, np.ndim(a)):
         return np.ravel(a), 0
     return a, int(normalize_axis_index(axis, np.ndim(a)))
 
@@ -83,12 +88,16 @@ def _min(a, axis=None, keepdims=False, initial=None, where=True):
 
 @implements(np.all)
 def _all(a, axis=None, keepdims=False):
-    return _reduced(structural.all_, a, axis, keepdims)
+    return _reduced(structural.all_, _truth_of(a), axis, keepdims)
 
 
 @implements(np.any)
 def _any(a, axis=None, keepdims=False):
-    return _reduced(structural.any_, a, axis, keepdims)
+    return _reduced(structural.any_, _truth_of(a), axis, keepdims)
+
+
+def _truth_of(a):
+    return a if a.dtype.kind == "b" else np.not_equal(a, 0)
 
 
 @implements(np.count_nonzero)
@@ -105,7 +114,8 @@ def _argmax(a, axis=None, keepdims=False):
 
 @implements(np.argmin)
 def _argmin(a, axis=None, keepdims=False):
-    return np.argmax(-a, axis=axis, keepdims=keepdims)
+    opposite = np.logical_not(a) if a.dtype.kind == "b" else -a
+    return np.argmax(opposite, axis=axis, keepdims=keepdims)
 
 
 @implements(np.nanargmax)

@@ -11,7 +11,7 @@ from lightppl.autodiff.operation import is_traced
 
 @implements(np.diagonal, np.linalg.diagonal)
 def _diagonal(a, offset=0, axis1=0, axis2=1):
-    axis1, axis2 = axis1 % np.ndim(a), axis2 % np.ndim(a)
+    axis1, axis2 = (int(normalize_axis_index(k, np.ndim(a))) for k in (axis1, axis2))
     a = np.moveaxis(a, (axis1, axis2), (-2, -1))
     rows, columns = np.shape(a)[-2:]
     i = np.arange(max(0, -offset), max(0, min(rows, columns - offset)))

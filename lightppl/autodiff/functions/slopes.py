@@ -11,7 +11,8 @@ from lightppl.autodiff.special import stop_gradient
 def _diff(a, n=1, axis=-1):
     head = (slice(None),) * int(normalize_axis_index(axis, np.ndim(a)))
     for _ in range(n):
-        a = a[head + (slice(1, None),)] - a[head + (slice(None, -1),)]
+        after, before = a[head + (slice(1, None),)], a[head + (slice(None, -1),)]
+        a = np.not_equal(after, before) if a.dtype.kind == "b" else after - before
     return a
 
 

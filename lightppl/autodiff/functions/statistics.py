@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lightppl.autodiff import structural
 from lightppl.autodiff.functions.reductions import along_one_axis, count_along, normalize_axes
 from lightppl.autodiff.functions.table import implements, unsupported
 from lightppl.autodiff.operation import is_traced
@@ -96,6 +97,9 @@ def _quantile(a, q, axis=None, method="linear", keepdims=False):
         raise unsupported(f"np.quantile of traced q, or with method={method!r}, cannot be recorded")
     axes = normalize_axes(axis, np.ndim(a))
     kept = [k for k in range(np.ndim(a)) if k not in axes]
+    if not all(np.shape(a)[k] for k in axes):
+        raise unsupported("The median or a quantile of no elements")
+    a = structural.convert(a, "float64")
     lines = np.reshape(np.transpose(a, [*kept, *axes]), [*(np.shape(a)[k] for k in kept), -1])
     ordered = np.sort(lines, axis=-1)
     position = np.asarray(q, dtype=np.float64) * (np.shape(ordered)[-1] - 1)

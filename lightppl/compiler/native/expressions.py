@@ -54,6 +54,8 @@ class ExpressionLowering:
         return self._number(node, self.value(node))
 
     def _number(self, node, value):
+        if isinstance(value, Number):  # most are, and the text of a node takes long to write
+            return value
         return require_number(value, f"{self.tree.name}: `{ast.unparse(node)}`")
 
     def _integer(self, node):

@@ -50,8 +50,12 @@ class FunctionLowering(ExpressionLowering):
 
     def lower(self):
         """Write all statements."""
-        start = self.function.blocks[1]
         self.run(self.tree.body)
+        self.finish()
+
+    def finish(self):
+        """Return from where the statements ended, and join what stands before them."""
+        start = self.function.blocks[1]
         if not self.builder.block.is_terminated:
             self._return_nothing()
         ir.IRBuilder(self.entry).branch(start)
@@ -128,9 +132,13 @@ class FunctionLowering(ExpressionLowering):
         if not isinstance(variable, Variable) or variable.kind != value.kind:
             if isinstance(variable, Variable):
                 self._leave_behind(name, variable)
-            place = ir.IRBuilder(self.entry).alloca(LLVM_TYPE[value.kind], name=name)
+            place = self.new_place(name, LLVM_TYPE[value.kind])
             variable = self.known[name] = Variable(value.kind, place, self.scope)
         self.builder.store(value.llvm, variable.place)
+
+    def new_place(self, name, llvm_type):
+        """Return the address of a variable that a number is given to for the first time."""
+        return ir.IRBuilder(self.entry).alloca(llvm_type, name=name)
 
     def _remember(self, name, value):
         """Let a name stand for what is no number, which cannot depend on the way that led there."""

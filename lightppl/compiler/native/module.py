@@ -10,6 +10,7 @@ from lightppl.compiler.native.functions import FunctionLowering, ResultKind
 from lightppl.compiler.native.kinds import (
     BOOL, DOUBLE, FLOAT, INT, LLVM_TYPE, POINTER, Pointer, constant,
 )
+from lightppl.compiler.native.parts import LongFunctionLowering, is_long
 from lightppl.compiler.runtime.symbolic import Value
 from lightppl.errors import CompilationError
 
@@ -18,6 +19,14 @@ ENTRY = "potential"
 
 SEPARATE = "density"
 """Name of the function whose pointers overlap nothing, and whose data nothing writes."""
+
+MOST_INLINED = 2**14
+"""Instructions of `exp` and its kin that become parts of their callers; beyond, they are called.
+
+LLVM takes ten milliseconds for each sine or cosine in a loop of its own.
+"""
+SHORT = 8
+"""Functions of so few instructions are never called."""
 
 _DATA = ("float_data", "int_data")
 _trees = {}
@@ -46,7 +55,7 @@ def lower_program(text, names):
     own = {names[x.name]: x for x in ast.parse(text).body if _is_function(x)}
     lowering, entry = ModuleLowering(own), names[ENTRY]
     arguments = [
-        Pointer(INT if name == "int_data" else FLOAT, None) for name in _names_of(own[entry])
+        Pointer(_kind_of(name), None) for name in _names_of(own[entry])
     ]
     lowering.function(entry, arguments)
     return str(lowering.llvm), tuple(lowering.externals.values())
@@ -66,6 +75,7 @@ class ModuleLowering:
         self.llvm = ir.Module(context=ir.Context())
         self.externals = {}
         self._unfinished = set()
+        self._num_inlined = 0
         self._functions, self._scalar, self._tables, self._metadata = {}, {}, {}, None
 
     def function(self, function, arguments):
@@ -112,15 +122,11 @@ class ModuleLowering:
             llvm.linkage = "internal"
         given = list(llvm.args)
         inside = {x: rebuilt(argument, given) for x, argument in zip(parameters, arguments)}
+        kind = FunctionLowering
         if own_name == SEPARATE:
-            llvm.attributes.add("noinline")
-            for argument in llvm.args:
-                argument.add_attribute("noalias")
-            for x, pointer in inside.items():
-                if x.startswith(_DATA):
-                    inside[x] = Pointer(pointer.kind, pointer.llvm, is_constant=True)
-        names = names_known_to(function)
-        lowering = FunctionLowering(self, tree, names, llvm, inside, result_kind)
+            inside = _kept_apart(llvm, inside)
+            kind = LongFunctionLowering if is_long(tree) else FunctionLowering
+        lowering = kind(self, tree, names_known_to(function), llvm, inside, result_kind)
         try:
             lowering.lower()
         except (ResultKind, CompilationError):
@@ -128,19 +134,57 @@ class ModuleLowering:
             raise
         return llvm
 
+    def part(self, whole, tree):
+        """Return a function that does a part of the work of another, still empty.
+
+        Parameters
+        ----------
+        whole : llvmlite.ir.Function
+            Of pointers.
+        tree : ast.FunctionDef
+
+        Returns
+        -------
+        llvm : llvmlite.ir.Function
+            Takes the arguments of the whole, and a frame for what parts hand on.
+        arguments : dict of str to Pointer
+        frame : llvmlite.ir.Value
+        """
+        types = [*(x.type for x in whole.args), POINTER]
+        function_type = ir.FunctionType(ir.VoidType(), types)
+        llvm = ir.Function(self.llvm, function_type, self._name(f"{tree.name}.part"))
+        llvm.attributes.add("nounwind")
+        llvm.linkage = "internal"
+        *given, frame = llvm.args
+        inside = {x: Pointer(_kind_of(x), pointer) for x, pointer in zip(_names_of(tree), given)}
+        return llvm, _kept_apart(llvm, inside), frame
+
     def scalar_function(self, function):
-        """Return the LLVM function of a function of symbols."""
-        if function not in self._scalar:
+        """Return the LLVM function of a function of symbols, for one call of it.
+
+        It becomes a part of the caller, so that loops are vectorised, as long as there are not too
+        many such calls.
+        """
+        llvm = self._scalar_function(function, "alwaysinline")
+        size = len(llvm.blocks[0].instructions)
+        if size > SHORT and self._num_inlined + size > MOST_INLINED:
+            return self._scalar_function(function, "noinline")
+        self._num_inlined += size
+        return llvm
+
+    def _scalar_function(self, function, attribute):
+        key = function, attribute
+        if key not in self._scalar:
             count = function.__code__.co_argcount
             function_type = ir.FunctionType(DOUBLE, [DOUBLE] * count)
             llvm = ir.Function(self.llvm, function_type, self._name(function.__name__))
             llvm.linkage = "internal"
-            llvm.attributes.add("alwaysinline")
+            llvm.attributes.add(attribute)
             builder = ir.IRBuilder(llvm.append_basic_block())
             result = function(*(Value(builder, x) for x in llvm.args))
             builder.ret(result.llvm if isinstance(result, Value) else constant(result).llvm)
-            self._scalar[function] = llvm
-        return self._scalar[function]
+            self._scalar[key] = llvm
+        return self._scalar[key]
 
     def table(self, numbers):
         """Return a pointer to numbers that are part of the code."""
@@ -167,6 +211,27 @@ class ModuleLowering:
 
     def _name(self, name):
         return self.llvm.get_unique_name(f"lightppl.{name}")
+
+
+def _kept_apart(llvm, inside):
+    """Declare that the pointers of a function overlap nothing, and that nothing writes its data.
+
+    Parameters
+    ----------
+    llvm : llvmlite.ir.Function
+    inside : dict of str to Pointer
+    """
+    llvm.attributes.add("noinline")
+    for argument in llvm.args:
+        argument.add_attribute("noalias")
+    return {
+        x: Pointer(pointer.kind, pointer.llvm, is_constant=x.startswith(_DATA))
+        for x, pointer in inside.items()
+    }
+
+
+def _kind_of(name):
+    return INT if name.startswith("int_data") else FLOAT
 
 
 def tree_of(function):

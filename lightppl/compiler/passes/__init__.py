@@ -3,7 +3,8 @@
 1. `algebra`, `movement`, `reductions`, `single`, `products`, `cholesky` together, swept until
 nothing changes: they feed each other (a sum moves inward, a sign comes out, a division becomes a
 product with something known, the gradient of a Gaussian density can be recognised). Work on data
-alone is done during the sweep, so it must run before scheduling sees the data pool. 2. `loops`:
+alone is done during the sweep, so it must run before scheduling sees the data pool. After each
+sweep `blocks` adds what is placed at the same position. 2. `loops`:
 what a loop need not do step by step leaves it, and is simplified with the rest. 3. `sharing`: pairs
 of functions that need the same exponential are written in terms of it; after the sweep, because it
 undoes the compact names that the algebra matches on.
@@ -12,6 +13,7 @@ undoes the compact names that the algebra matches on.
 from lightppl.compiler.passes import (
     algebra, cholesky, loops, movement, products, reductions, sharing, single,
 )
+from lightppl.compiler.passes.blocks import merge_blocks
 from lightppl.compiler.passes.rewriting import rewrite
 
 MAX_SWEEPS = 4
@@ -67,7 +69,7 @@ def _with_short_loops(graph):
 def _until_stable(graph, rules):
     size = None
     for _ in range(MAX_SWEEPS):
-        graph = rewrite(graph, rules)
+        graph = merge_blocks(rewrite(graph, rules))
         found = len(graph.nodes())
         if found == size:
             return graph

@@ -216,7 +216,9 @@ def _logaddexp(r, inputs, attrs):
 
 
 def _log_expit(r, inputs, attrs):
-    return r.make("negative", r.make("softplus", r.make("negative", inputs[0])))
+    (x,) = inputs
+    x = x if x.dtype == "float64" else r.make("to_float", x)
+    return r.make("negative", r.make("softplus", r.make("negative", x)))
 
 
 def _xlogy_of_data(r, inputs, attrs):

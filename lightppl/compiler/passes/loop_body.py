@@ -1,8 +1,10 @@
 """The body of a loop, written anew: for what remains of it, and with known inputs inside."""
 
+from functools import cached_property
+
 from lightppl.compiler.body import is_leaf, numbered_body
 from lightppl.compiler.graph import Graph, GraphBuilder
-from lightppl.compiler.passes.series import can_leave, cost_of
+from lightppl.compiler.passes.series import can_leave, costs
 
 COSTLY = 10
 """Cost, in multiplications, from which work is not done step by step if it need not be."""
@@ -36,35 +38,52 @@ class BodyWriter:
 
     def written(self, node):
         """Return the node of the new body that equals a node of the old one."""
-        if node.index not in self.new:
-            self.new[node.index] = self._write(node)
+        stack = [node]
+        while stack:
+            x = stack.pop()
+            if x.index in self.new:
+                continue
+            outside = self._outside(x)
+            if outside:
+                self.new[x.index] = self._input(*outside, x)
+                continue
+            missing = [y for y in x.inputs if y.index not in self.new]
+            if missing:
+                stack += [x, *reversed(missing)]
+            else:
+                inputs = [self.new[y.index] for y in x.inputs]
+                self.new[x.index] = self.builder.intern(
+                    x.op, inputs, dict(x.attrs), x.shape, x.dtype, x.location
+                )
         return self.new[node.index]
 
-    def _write(self, node):
+    def _outside(self, node):
+        """Return what kind of input a node becomes, and of what; None if the body computes it."""
         loop = self.loop
-        if node.op == "data":
-            return self._input("data", loop.inputs[node["key"]], node)
-        if node.op == "input":
-            return self._input("input", loop.inputs[node["key"]], node)
+        if is_leaf(node):
+            return None if node.index in self.new else (node.op, loop.inputs[node["key"]])
         is_of_x = node.index in loop.changing and node.index not in loop.by_carry
         if is_of_x and loop.is_long and self._is_worth(node):
-            return self._input("input", self.before.full(node), node)
-        inputs = [self.written(x) for x in node.inputs]
-        attrs = dict(node.attrs)
-        return self.builder.intern(node.op, inputs, attrs, node.shape, node.dtype, node.location)
+            return "input", self.before.full(node)
+        return None
 
     def _is_worth(self, node):
         def is_counted(x):
             return x.index in self.loop.changing and not is_leaf(x)
 
-        return self._can_leave(node) and cost_of(node, is_counted) >= COSTLY * node.size
+        return node.index in self.can_leave and costs(node, COSTLY * node.size, is_counted)
 
-    def _can_leave(self, node):
-        if is_leaf(node) or node.index not in self.loop.changing:
-            return True
-        if not can_leave(node, self.loop.is_changing):
-            return False
-        return all(self._can_leave(x) for x in node.inputs)
+    @cached_property
+    def can_leave(self):
+        """The nodes that can be computed for all steps at once, with all they are made of."""
+        found = set()
+        for node in self.loop.nodes:
+            if is_leaf(node) or node.index not in self.loop.changing:
+                found.add(node.index)
+            elif can_leave(node, self.loop.is_changing):
+                if all(x.index in found for x in node.inputs):
+                    found.add(node.index)
+        return found
 
     def _input(self, op, outside, node):
         # positions of x come before those of constants when the body is finished

@@ -196,7 +196,7 @@ class _Loop:
         self.inside = set()
         for k in self.carry:
             self._keep_inside(self.outputs[k])
-        self.exported, self.rows = [], set()
+        self.exported, self.rows, self.seen = [], set(), set()
         sums = {k: terms for k, terms in self.sums.items() if self._can_sum_outside(terms)}
         for k in set(self.sums) - set(sums):
             self.carry = sorted([*self.carry, k])
@@ -263,33 +263,38 @@ class _Loop:
 
     def _can_sum_outside(self, terms):
         """Whether sums over time need nothing more from the loop than it does anyway."""
-        def can(node):
-            if is_leaf(node) or not self.is_changing(node):
-                return True
-            if self._must_stay(node):
-                return node.index in self.inside and node.size <= SMALL
-            return all(can(x) for x in node.inputs)
-
-        return all(
-            all(can(x) for x in node.inputs) if is_outer_product(node) else can(node)
-            for _, node in terms
-        )
+        stack, seen = [], set()
+        for _, node in terms:
+            stack += node.inputs if is_outer_product(node) else (node,)
+        while stack:
+            node = stack.pop()
+            if node.index in seen or is_leaf(node) or not self.is_changing(node):
+                continue
+            seen.add(node.index)
+            if not self._must_stay(node):
+                stack += node.inputs
+            elif node.index not in self.inside or node.size > SMALL:
+                return False
+        return True
 
     def _find_exports(self, node):
         """Find what the loop must leave behind so that a node can be computed outside."""
-        if not self.is_changing(node) or node in self.exported:
-            return
-        if is_leaf(node):
-            if node["key"] < self.num_carry:
-                self.rows.add(node["key"])
-        elif self._carry_of(node) is not None:
-            self.rows.add(self._carry_of(node))
-        elif self._must_stay(node):
-            self.exported.append(node)
-            self._keep_inside(node)
-        else:
-            for x in node.inputs:
-                self._find_exports(x)
+        stack = [node]
+        while stack:
+            x = stack.pop()
+            if not self.is_changing(x) or x.index in self.seen:
+                continue
+            self.seen.add(x.index)
+            if is_leaf(x):
+                if x["key"] < self.num_carry:
+                    self.rows.add(x["key"])
+            elif self._carry_of(x) is not None:
+                self.rows.add(self._carry_of(x))
+            elif self._must_stay(x):
+                self.exported.append(x)
+                self._keep_inside(x)
+            else:
+                stack += reversed(x.inputs)
 
     def _carry_of(self, node):
         """The part of the carry whose next state a node is, or None."""

@@ -81,12 +81,22 @@ def _slice(r, inputs, attrs):
     return None
 
 
+MOST_TERMS = 32
+"""Longer sums are sliced as a whole: each slice would be a sum of as many slices."""
+
+
 def _is_sum_of_blocks(x):
     """Whether a sum has an array of blocks in it, so that a slice of it has fewer terms."""
-    if x.op not in ("add", "subtract"):
-        return x.op == "place"
-    same = all(y.shape == x.shape for y in x.inputs)
-    return same and any(_is_sum_of_blocks(y) for y in x.inputs)
+    stack, has_blocks, num_terms = [x], False, 0
+    while stack:
+        y = stack.pop()
+        if y.op in ("add", "subtract") and all(z.shape == y.shape for z in y.inputs):
+            stack += y.inputs
+            num_terms += 1
+        has_blocks = has_blocks or y.op == "place"
+        if num_terms > MOST_TERMS:
+            return False
+    return has_blocks
 
 
 def _slice_of_place(r, x, starts, sizes, steps):
@@ -128,28 +138,6 @@ def _place(r, inputs, attrs):
     return x if x.shape == attrs["shape"] and all(s == 1 for s in attrs["steps"]) else None
 
 
-def _add(r, inputs, attrs):
-    """Two blocks placed at the same position are added before they are placed."""
-    for x, y in (inputs, inputs[::-1]):
-        if y.op == "place":
-            merged = _merge_block(r, x, y)
-            if merged is not None:
-                return merged
-    return None
-
-
-def _merge_block(r, x, block):
-    if x.op == "place" and x.attrs == block.attrs and x.inputs[0].shape == block.inputs[0].shape:
-        return r.make("place", r.make("add", x.inputs[0], block.inputs[0]), **dict(x.attrs))
-    if x.op != "add":
-        return None
-    for part, other in (x.inputs, x.inputs[::-1]):
-        merged = _merge_block(r, part, block)
-        if merged is not None:
-            return r.make("add", other, merged)
-    return None
-
-
 def _negative(r, inputs, attrs):
     (x,) = inputs
     if x.op in ("place", "scatter_add", "broadcast_to", "reshape"):
@@ -169,7 +157,6 @@ RULES = {
     "slice": [_slice],
     "place": [_place],
     "negative": [_negative],
-    "add": [_add],
     "concatenate": [_concatenate],
 }
 for _op in ELEMENTWISE:

@@ -11,6 +11,10 @@ import numpy as np
 from lightppl.compiler.passes.rewriting import is_known, is_literal, padded_shape
 
 
+MOST_OPEN_SUMS = 40
+"""How far a sum moves inward in one sweep: the rules of a long chain call each other."""
+
+
 def _sum(r, inputs, attrs):
     (x,) = inputs
     axes = attrs["axes"]
@@ -18,7 +22,13 @@ def _sum(r, inputs, attrs):
         kept = tuple(n for k, n in enumerate(x.shape) if k not in axes)
         return r.make("reshape", x, shape=kept)
     rule = _SUM_RULES.get(x.op)
-    return rule(r, x, axes) if rule else None
+    if rule is None or r.num_open_sums >= MOST_OPEN_SUMS:
+        return None
+    r.num_open_sums += 1
+    try:
+        return rule(r, x, axes)
+    finally:
+        r.num_open_sums -= 1
 
 
 def _sum_of_negative(r, x, axes):

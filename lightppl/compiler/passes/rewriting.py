@@ -11,6 +11,7 @@ import numpy as np
 from lightppl.compiler.evaluate import evaluate_node
 from lightppl.compiler.graph import Graph, GraphBuilder, Node
 from lightppl.compiler.ops import ELEMENTWISE
+from lightppl.compiler.passes.empty import without_elements
 
 
 class Rewriter:
@@ -30,16 +31,22 @@ class Rewriter:
         self.builder = GraphBuilder(dict(arrays))
         self.is_body = is_body
         self.location = None
+        self.num_open_sums = 0
         self._memory = {}
 
     def make(self, op, *inputs, **attrs):
         """Return a node equal in value to ``op(*inputs, **attrs)``."""
+        if any(n.size == 0 for n in inputs):
+            found = without_elements(self, op, inputs, attrs)
+            if found is not None:
+                return found
         if op in ELEMENTWISE:
             inputs = self._converted(op, inputs)
         for rule in self.rules.get(op, ()):
             found = rule(self, inputs, attrs)
             if found is not None:
-                return found
+                is_other_kind = found.dtype != "float64" and _is_floating(op)
+                return self.make("to_float", found) if is_other_kind else found
         return self.make_plain(op, *inputs, **attrs)
 
     def make_plain(self, op, *inputs, **attrs):
@@ -94,6 +101,10 @@ class Rewriter:
         if key not in self._memory:
             self._memory[key] = make()
         return self._memory[key]
+
+
+def _is_floating(op):
+    return op in ELEMENTWISE and ELEMENTWISE[op].result == "float64"
 
 
 def _is_at_hand(node):

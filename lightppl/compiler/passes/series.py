@@ -47,14 +47,22 @@ class Series:
         return self.r.make("broadcast_to", value, shape=(self.length, *node.shape))
 
     def _pair(self, node):
-        if node.index not in self._known:
-            self._known[node.index] = self._make(node)
+        stack = [node]
+        while stack:
+            x = stack.pop()
+            missing = [y for y in x.inputs if y.index not in self._known]
+            if x.index in self._known:
+                continue
+            if missing:
+                stack += [x, *reversed(missing)]
+            else:
+                self._known[x.index] = self._make(x)
         return self._known[node.index]
 
     def _make(self, node):
         if node.op == "literal":
             return self.r.builder.literal(node["value"]), False
-        pairs = [self._pair(x) for x in node.inputs]
+        pairs = [self._known[x.index] for x in node.inputs]
         attrs = dict(node.attrs)
         if not any(is_series for _, is_series in pairs):
             return self.r.make(node.op, *(value for value, _ in pairs), **attrs), False
@@ -191,15 +199,15 @@ _RULES = {
 }
 
 
-def cost_of(node, is_counted):
-    """Return the cost of a node with all it is made of, as far as `is_counted` holds."""
+def costs(node, least, is_counted):
+    """Return whether a node costs `least`, with all it is made of, as far as `is_counted` holds."""
     seen, stack, total = set(), [node], 0
-    while stack:
+    while stack and total < least:
         x = stack.pop()
         if x.index in seen or not is_counted(x):
             continue
         seen.add(x.index)
         own = ELEMENTWISE[x.op].cost if x.op in ELEMENTWISE else 1
-        total += own * int(np.prod(x.shape, dtype=np.int64))
+        total += own * x.size
         stack.extend(x.inputs)
-    return total
+    return total >= least

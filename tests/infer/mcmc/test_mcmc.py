@@ -18,6 +18,7 @@ from lightppl.errors import (
 )
 from lightppl.infer import HMC, MCMC, NUTS
 from lightppl.random import PRNGKey, split
+from lightppl.settings import is_numba_disabled
 from tests.infer.mcmc import models
 
 SAMPLERS = [NUTS, HMC]
@@ -276,12 +277,25 @@ def test_errors_inside_an_eager_model_reach_the_user():
 
 def test_a_second_fit_with_other_data_compiles_nothing():
     fit(num_chains=2)
-    before = compile_counts()
+    before, num_entries = compile_counts(), NUTS.run_block.num_entries
+    assert sum(before.values()) > 0
+    assert num_entries == (0 if is_numba_disabled() else 1)
     fit(args=(models.Y + 1.0,), num_chains=2)
     assert compile_counts() == before
-    run_block = NUTS.run_block
-    if hasattr(run_block, "signatures"):
-        assert len(run_block.signatures) == 1
+    assert NUTS.run_block.num_entries == num_entries
+
+
+def test_a_second_model_compiles_a_density_and_no_kernel():
+    fit(num_chains=2)
+    before, num_entries = compile_counts(), NUTS.run_block.num_entries
+
+    def model(y):
+        x = lp.sample("x", dist.Normal(0.0, 3.0))
+        lp.sample("y", dist.StudentT(7.0, np.tanh(x), 1.5), obs=y)
+
+    fit(model, (np.float64(0.7),), num_chains=2)
+    assert sum(compile_counts().values()) == sum(before.values()) + 1
+    assert NUTS.run_block.num_entries == num_entries
 
 
 def test_print_summary_and_summary_print_the_table(capsys):

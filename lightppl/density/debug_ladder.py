@@ -1,0 +1,85 @@
+"""What ``LIGHTPPL_DEBUG`` shows on standard error while a density is compiled.
+
+Level 1 names each stage with its time, and checks that graphs are legal; 2 adds the graphs, as they
+are recorded and after each pass; 3 the emitted source; 4 says of each pass, and of the source run
+as Python, that it has the value and the gradient of the recorded graph, or stops where it has not.
+"""
+
+import sys
+
+from lightppl.compiler.evaluate import evaluate_graph
+from lightppl.compiler.rehearsal import Rehearsal
+from lightppl.compiler.verify import checked_after_pass, require_equal_graphs
+from lightppl.settings import debug_level
+
+TOLERANCE_OF_SOURCE = 1e-8
+"""Sums are taken in another order than in the graph."""
+
+
+def show_seconds(stage, seconds):
+    """Say how long a stage took, from level 1 on."""
+    if debug_level() >= 1:
+        _show(f"{stage}: {seconds:.3f} s")
+
+
+def show_graph(name, graph):
+    """Show a graph, from level 2 on."""
+    if debug_level() >= 2:
+        _show(f"graph, {name}:\n{graph}")
+
+
+def show_source(source):
+    """Show emitted source, from level 3 on."""
+    if debug_level() >= 3:
+        _show(f"source:\n{source}")
+
+
+def shown_after_pass(graph, q):
+    """Return what `optimize_graph` should call after each pass.
+
+    Parameters
+    ----------
+    graph : Graph
+        As recorded.
+    q : (D,) float64
+        Where values are compared at level 4.
+
+    Returns
+    -------
+    callable or None
+    """
+    check = checked_after_pass(graph, q)
+    if check is None:
+        return None
+
+    def show(name, after):
+        show_graph(f"after {name}", after)
+        check(name, after)
+        if debug_level() >= 4:
+            _show(f"{name}: value and gradient are those of the recorded graph")
+
+    return show
+
+
+def check_source(program, graph, q):
+    """Compare emitted source, run as Python, with a graph, at level 4.
+
+    Parameters
+    ----------
+    program : Program
+    graph : Graph
+    q : (D,) float64
+
+    Raises
+    ------
+    LightPPLError
+        If they differ, or the source touches memory that it should not.
+    """
+    if debug_level() >= 4:
+        found = Rehearsal(program, len(q))(q)
+        require_equal_graphs("emit", evaluate_graph(graph, q), found, TOLERANCE_OF_SOURCE)
+        _show("emit: value and gradient are those of the recorded graph")
+
+
+def _show(text):
+    print(f"lightppl: {text}", file=sys.stderr, flush=True)
