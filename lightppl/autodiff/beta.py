@@ -23,15 +23,16 @@ def _log_beta(a, b):
     small, large = np.minimum(a, b), np.maximum(a, b)
     # log gamma(large) - log gamma(small + large), Stirling's series term by term
     base = np.maximum(large, _STIRLING_FROM)
-    total = small + base
+    step = np.maximum(small, 0.0)
+    total = step + base
     drop = (
-        (0.5 - base) * np.log1p(small / base)
-        + small * (1.0 - np.log(total))
+        (0.5 - base) * np.log1p(step / base)
+        + step * (1.0 - np.log(total))
         + stirling_correction(base)
         - stirling_correction(total)
     )
     plain = gammaln(large) - gammaln(small + large)
-    return gammaln(small) + np.where(large >= _STIRLING_FROM, drop, plain)
+    return gammaln(small) + np.where((large >= _STIRLING_FROM) & (small >= 0.0), drop, plain)
 
 
 def stirling_correction(x):
@@ -50,4 +51,4 @@ betaln = Operation(
         lambda ans, a, b: lambda g: sum_to_shape(-g * digamma_rise(b, a), np.shape(b)),
     ),
 )
-"""``log B(a, b)`` for positive `a` and `b`."""
+"""``log |B(a, b)|``."""

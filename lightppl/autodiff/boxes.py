@@ -7,6 +7,7 @@ autograd's own differentiates; the compiler's writes a graph.  A node class with
 `ControlFlowError`.
 """
 
+import math
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,7 +25,7 @@ from lightppl.autodiff.dispatch import FUNCTIONS, call_function, getitem, reduce
 from lightppl.autodiff.functions.scipy_special import BY_NAME
 from lightppl.autodiff.functions.table import unsupported, written_into
 from lightppl.autodiff.library_remedies import METHODS_WITHOUT_MEANING
-from lightppl.autodiff.operation import is_recorded, plain_value, refuse_masked
+from lightppl.autodiff.operation import is_recorded, plain_value, refuse_complex, refuse_masked
 from lightppl.autodiff.remedies import (
     A_TRACED_VALUE, Remedy, remedy_for_array, remedy_for_number, remedy_for_truth,
 )
@@ -51,6 +52,7 @@ class TracedArray(ArrayBox):
         if kwargs.get("out") is not None:
             raise written_into(f"np.{ufunc.__name__}")
         refuse_masked(*inputs)
+        refuse_complex(*inputs)
         if method != "__call__":
             return reduce_ufunc(ufunc, method, *inputs, **kwargs)
         if ufunc in FUNCTIONS:
@@ -152,7 +154,7 @@ class TracedArray(ArrayBox):
 
     def reshape(self, *shape, **kwargs):
         """Return the array with another shape."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, **kwargs)
 
     def transpose(self, *axes):
         """Return the array with permuted axes."""
@@ -164,6 +166,7 @@ class TracedArray(ArrayBox):
         """Return the dot product with `other`."""
         return np.dot(self, other)
 
+    size = property(lambda self: math.prod(self.shape))
     T = property(lambda self: np.transpose(self))
     mT = property(lambda self: np.matrix_transpose(self))
     real = property(lambda self: self)
@@ -252,6 +255,7 @@ def _arithmetic(name):
 
 def _plain_operand(other):
     """Return a column of a data frame, and its like, as the plain array that it holds."""
+    refuse_complex(other)
     if type(other) is np.ndarray or isinstance(other, (TracedArray, np.generic)):
         return other
     if not hasattr(other, "__array__"):

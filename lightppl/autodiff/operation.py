@@ -118,6 +118,20 @@ def as_array(x, keep_int=False):
     return np.asarray(array, dtype=np.float64)
 
 
+def refuse_complex(*values):
+    """Raise a `ModelError` for complex numbers, which would meet a traced value.
+
+    Only the real line is traced: autograd's derivative of a complex result is another convention's,
+    and compiled code would keep the real parts alone.
+    """
+    for x in values:
+        if isinstance(x, complex) or type(x) is np.ndarray and x.dtype.kind == "c":
+            raise ModelError(
+                f"Complex numbers met a traced value{at_user_line()}, expected real ones. Compute "
+                "with the real and the imaginary part, two arrays, apart."
+            )
+
+
 def as_int64(array):
     """Return an array of integers as int64.
 

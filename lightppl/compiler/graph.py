@@ -15,7 +15,7 @@ from lightppl.autodiff.decompositions import eigh_size, qr_size, svd_size
 from lightppl.autodiff.frozen import place_of
 from lightppl.autodiff.loops import pieces_of
 from lightppl.autodiff.marching import march_pieces
-from lightppl.autodiff.operation import as_int64
+from lightppl.autodiff.operation import as_int64, refuse_complex
 from lightppl.compiler.ops import COMMUTATIVE, ELEMENTWISE, STRUCTURAL_NUMBERS
 
 
@@ -246,6 +246,7 @@ def _as_pool_array(array):
     array = np.asarray(array)
     if array.dtype.kind in "iu":
         array = as_int64(array)
+    refuse_complex(array)
     kind = {"f": np.float64, "b": np.bool_, "i": np.int64}[array.dtype.kind]
     return np.require(array, kind, "CA")
 

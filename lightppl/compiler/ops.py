@@ -136,7 +136,6 @@ ELEMENTWISE = {
     ),
     "gamma": _call("gamma", special.gamma, cost=60),
     "betaln": _call("betaln", special.betaln.value, 2, 100),
-    "beta": Elementwise(special.beta, "exp(betaln({0}, {1}))", cost=120),
     "polygamma": _call("polygamma", special._polygamma_operation.value, 2, 200),
     "ndtri": _call("ndtri", special.ndtri, cost=60),
     "erfinv": _call("erfinv", special.erfinv, cost=60),

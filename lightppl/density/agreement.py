@@ -50,12 +50,14 @@ def require_agreement(potential, objective, q, describe_unsteady=lambda: ""):
     Raises
     ------
     ModelError
-        If the function gives different values at the same point.
+        If the function gives different values at the same point, or another value when it is
+        traced than with plain numbers: then autograd has no right answer either.
     """
     expected = value_or_nan(objective, q)
     difference = _difference_of_values(potential, q, expected)
     if difference is not None:
         _require_steadiness(objective, q, expected, describe_unsteady)
+        _require_same_meaning(objective, q, expected)
         return _run_eagerly(objective, q, difference)
     other = _another_point(potential, q)
     if potential.function.has_agreed and _slope_fits(potential, other):
@@ -132,6 +134,22 @@ def _require_steadiness(objective, q, expected, describe_unsteady):
         "for the rows of a plate with subsample_size, keeps state between calls, or changes "
         "its data in place. Draw with sample, or outside of the model, and pass the result as "
         "an argument; leave subsample_size away; change copies of data."
+    )
+
+
+def _require_same_meaning(objective, q, expected):
+    traced = EagerPotential(objective, len(q))
+    traced.find_gradient_loss(q)
+    found = traced(q)[0]
+    if not (np.isfinite(found) and np.isfinite(expected)):
+        return
+    if values_agree(found, expected, MAX_ROUNDING * abs(expected)):
+        return
+    raise ModelError(
+        f"The model gives the log density {-found} when its latent values are traced, and "
+        f"{-expected} with plain numbers at the same point. Some function in it means another "
+        "thing on traced values, which is a fault of lightppl: please report the model. Until "
+        "then write that part with other NumPy functions."
     )
 
 

@@ -45,6 +45,8 @@ class ConstrainSites(Messenger):
             return
         transform = biject_to(msg.fn.support)
         x = self.unconstrained[msg.name]
+        if self.is_complete:
+            _require_same_shape(msg, transform, np.shape(x))
         msg.value = transform(x)
         self.log_jacobian = self.log_jacobian + np.sum(transform.log_abs_det_jacobian(x, msg.value))
 
@@ -209,6 +211,18 @@ def _require_all_sites(layout, found):
     for name in layout.names:
         if name not in found:
             raise _appears_sometimes(name, "did not appear", "did")
+
+
+def _require_same_shape(msg, transform, at_first):
+    shape = msg.kwargs.get("sample_shape", ()) + tuple(msg.fn.shape())
+    now = tuple(transform.inverse_shape(shape))
+    if now != at_first:
+        raise SiteNameError(
+            f"The latent site {msg.name!r} has unconstrained shape {now}{at_user_line()}, but had "
+            f"{at_first} when the sites of the model were found: its shape depends on latent "
+            "values, so the number of unknowns changes and there is no density. Sample the largest "
+            "shape always, and let np.where choose what counts."
+        )
 
 
 def _appears_sometimes(name, now, at_first):

@@ -10,7 +10,7 @@ import scipy.linalg
 import scipy.special
 
 from lightppl.autodiff.check import value_and_gradient
-from lightppl.errors import ControlFlowError, TracingError, UnsupportedOperationError
+from lightppl.errors import ControlFlowError, ModelError, TracingError, UnsupportedOperationError
 from tests.autodiff.recording import record
 
 POINT = np.array([0.4, -1.3, 2.0])
@@ -59,11 +59,22 @@ REFUSED_ALWAYS = {
     "scipy ufunc of complex numbers": (
         lambda x: scipy.special.wofz(x), UnsupportedOperationError, "register_primitive",
     ),
+    "order in memory": (
+        lambda x: np.outer(x, x).T.ravel("K"), UnsupportedOperationError, 'order="C"',
+    ),
+    "rounded mean": (lambda x: np.mean(x, dtype=int), UnsupportedOperationError, "int64"),
+    "complex number": (lambda x: np.abs(np.exp(1j * x)), ModelError, "real and the imaginary"),
+    "complex array": (lambda x: np.abs(x * np.array([1j])), ModelError, "Complex numbers"),
+    "complex ufunc": (lambda x: np.power(x, 1j).real, ModelError, "Complex numbers"),
+    "complex dtype": (lambda x: x.astype(complex).real, UnsupportedOperationError, "complex128"),
     "scipy function": (lambda x: scipy.linalg.expm(x[:, None] * x), TracingError,
         "lightppl.linalg"),
 }
 
 REFUSED_WHEN_RECORDED = {
+    "sum of truths": (
+        lambda x: np.sum(x > 0, dtype=bool) * x, UnsupportedOperationError, "np.any",
+    ),
     "assignment of an element": (_assign_into_plain, TracingError, "set_at"),
     "boolean mask": (lambda x: x[x > 0], TracingError, "np.where"),
     "plain array by traced index": (

@@ -5,6 +5,7 @@ import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
+from lightppl.autodiff.functions.table import FUNCTIONS
 from lightppl.compiler import build
 from lightppl.density import compile_density, compile_objective, potential
 from lightppl.density.agreement import gradients_agree, require_agreement, values_agree
@@ -77,6 +78,12 @@ def test_code_from_disk_with_a_fault_is_seen_without_autograd(plant, monkeypatch
     plant(FAULTS[fault])
     with pytest.warns(FallbackWarning, match="differs from the model's"):
         assert isinstance(compile_objective(objective, Q), EagerPotential)
+
+
+def test_a_function_that_means_another_thing_when_traced_is_not_run_eagerly_either(monkeypatch):
+    monkeypatch.setitem(FUNCTIONS, np.flip, FUNCTIONS[np.positive])
+    with pytest.raises(ModelError, match="means another thing on traced values"):
+        compile_objective(lambda q: np.sum(WEIGHTS * np.flip(q)), Q)
 
 
 def test_a_potential_function_is_compared_too(plant):

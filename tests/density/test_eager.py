@@ -176,3 +176,15 @@ def test_observed_and_deterministic_sites_may_exist_sometimes():
     for q in (-0.5, 0.5):
         _, gradient = density.potential(np.array([q]))
         np.testing.assert_allclose(gradient, [q + (q - 0.5) * (q > 0)], atol=1e-12)
+
+
+@pytest.mark.parametrize("at_start", [True, False])
+def test_a_site_whose_shape_depends_on_a_latent_value_is_refused(at_start):
+    def model():
+        x = lp.sample("x", dist.Normal(0.0, 1.0))
+        lp.sample("z", dist.Normal(np.zeros(1 if (x > 0) == at_start else 3), 1.0))
+
+    with pytest.warns(FallbackWarning), pytest.raises(ModelError, match="'z'.*its shape depends"):
+        density = lp.log_density_function(model)
+        for x in (-1.0, 1.0):
+            density(np.full(density.size, x))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lightppl.autodiff import structural
-from lightppl.autodiff.functions.table import implements, written_into
+from lightppl.autodiff.functions.table import implements, unsupported, written_into
 from lightppl.autodiff.operation import plain_value
 
 
@@ -39,24 +39,23 @@ def _isrealobj(x):
 
 @implements(np.zeros_like)
 def _zeros_like(a, dtype=None, shape=None):
-    return np.zeros(np.shape(a) if shape is None else shape, dtype or np.float64)
+    return np.zeros(np.shape(a) if shape is None else shape, dtype or a.dtype)
 
 
 @implements(np.ones_like)
 def _ones_like(a, dtype=None, shape=None):
-    return np.ones(np.shape(a) if shape is None else shape, dtype or np.float64)
+    return np.ones(np.shape(a) if shape is None else shape, dtype or a.dtype)
 
 
 @implements(np.empty_like)
 def _empty_like(prototype, dtype=None, shape=None):
-    return np.empty(np.shape(prototype) if shape is None else shape, dtype or np.float64)
+    return np.empty(np.shape(prototype) if shape is None else shape, dtype or prototype.dtype)
 
 
 @implements(np.full_like)
 def _full_like(a, fill_value, dtype=None, shape=None):
     shape = np.shape(a) if shape is None else shape
-    full = np.broadcast_to(fill_value, shape)
-    return full if dtype is None else np.astype(full, dtype)
+    return np.astype(np.broadcast_to(fill_value, shape), dtype or a.dtype)
 
 
 @implements(np.copyto, np.put, np.place, np.putmask, np.fill_diagonal)
@@ -77,4 +76,11 @@ def _imag(val):
 @implements(np.astype)
 def _astype(x, dtype):
     kind = np.dtype(dtype).kind
-    return structural.convert(x, {"f": "float64", "i": "int64", "u": "int64", "b": "bool"}[kind])
+    if kind not in _KINDS:
+        raise unsupported(
+            f"A traced value cannot have dtype {np.dtype(dtype)}", "use real numbers"
+        )
+    return structural.convert(x, _KINDS[kind])
+
+
+_KINDS = {"f": "float64", "i": "int64", "u": "int64", "b": "bool"}

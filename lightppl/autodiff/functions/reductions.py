@@ -56,15 +56,24 @@ def _with_kept(result, a, axes):
 
 @implements(np.sum)
 def _sum(a, axis=None, dtype=None, keepdims=False, initial=0, where=True):
-    if a.dtype.kind in "bi":
-        a = structural.convert(a, "int64" if dtype is None else np.dtype(dtype).name)
+    a = _summed_as(a, dtype)
     a = a if where is True else np.where(where, a, 0)
     total = _reduced(structural.sum_, a, axis, keepdims)
     return total if initial is np._NoValue or np.equal(initial, 0) else total + initial
 
 
+def _summed_as(a, dtype):
+    """Return `a` in the dtype in which it is summed or multiplied; truths become integers."""
+    if dtype is None:
+        return structural.convert(a, "int64") if a.dtype.kind in "bi" else a
+    if np.dtype(dtype).kind == "b":
+        raise unsupported("A sum of traced values with dtype=bool", "use np.any")
+    return np.astype(a, dtype)
+
+
 @implements(np.prod)
 def _prod(a, axis=None, dtype=None, keepdims=False, where=True):
+    a = a if dtype is None else np.astype(a, dtype)
     axes = normalize_axes(axis, np.ndim(a))
     result = a = a if where is True else np.where(where, a, 1.0)
     for k in reversed(axes):
@@ -131,39 +140,40 @@ def _nanargmin(a, axis=None, keepdims=False):
 @implements(np.cumsum)
 def _cumsum(a, axis=None, dtype=None):
     a, axis = along_one_axis(a, axis)
-    a = structural.convert(a, "int64") if a.dtype.kind == "b" else a
+    a = _summed_as(a, dtype)
     return structural.cumsum(a, axis=axis)
 
 
 @implements(np.cumprod)
 def _cumprod(a, axis=None, dtype=None):
     a, axis = along_one_axis(a, axis)
+    a = a if dtype is None else np.astype(a, dtype)
     return structural.cumprod(a, axis=axis)
 
 
 @implements(np.nancumsum)
 def _nancumsum(a, axis=None, dtype=None):
-    return np.cumsum(np.where(np.isnan(a), 0.0, a), axis=axis)
+    return np.cumsum(np.where(np.isnan(a), 0.0, a), axis=axis, dtype=dtype)
 
 
 @implements(np.nancumprod)
 def _nancumprod(a, axis=None, dtype=None):
-    return np.cumprod(np.where(np.isnan(a), 1.0, a), axis=axis)
+    return np.cumprod(np.where(np.isnan(a), 1.0, a), axis=axis, dtype=dtype)
 
 
 @implements(np.cumulative_sum)
 def _cumulative_sum(x, axis=None, dtype=None, include_initial=False):
-    return _cumulative(x, axis, include_initial, np.cumsum, 0.0)
+    return _cumulative(x, axis, dtype, include_initial, np.cumsum, 0.0)
 
 
 @implements(np.cumulative_prod)
 def _cumulative_prod(x, axis=None, dtype=None, include_initial=False):
-    return _cumulative(x, axis, include_initial, np.cumprod, 1.0)
+    return _cumulative(x, axis, dtype, include_initial, np.cumprod, 1.0)
 
 
-def _cumulative(x, axis, include_initial, accumulate, first):
+def _cumulative(x, axis, dtype, include_initial, accumulate, first):
     axis = 0 if axis is None else int(normalize_axis_index(axis, np.ndim(x)))
-    result = accumulate(x, axis=axis)
+    result = accumulate(x, axis=axis, dtype=dtype)
     if not include_initial:
         return result
     shape = tuple(1 if k == axis else n for k, n in enumerate(np.shape(x)))

@@ -5,7 +5,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from lightppl.autodiff import structural
 from lightppl.autodiff.functions.reductions import normalize_axes
-from lightppl.autodiff.functions.table import implements
+from lightppl.autodiff.functions.table import implements, unsupported
 
 
 @implements(np.reshape)
@@ -17,6 +17,12 @@ def _reshape(a, shape, order="C"):
         shape = tuple(size // max(known, 1) if n == -1 else int(n) for n in shape)
     if int(np.prod(shape)) != size:
         raise ValueError(f"cannot reshape array of size {size} into shape {shape}")
+    if order not in (None, "C", "F") and np.ndim(a) > 1:
+        # a traced array has no memory to follow: NumPy's answer depends on how it made the array
+        raise unsupported(
+            f"order={order!r} asks how a traced array lies in memory, which is not known",
+            'use order="C" or order="F"',
+        )
     if order == "F":
         return np.transpose(np.reshape(np.transpose(a), shape[::-1]))
     return a if shape == np.shape(a) else structural.reshape(a, shape=shape)

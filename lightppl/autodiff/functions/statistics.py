@@ -10,6 +10,7 @@ from lightppl.autodiff.operation import is_traced
 
 @implements(np.mean)
 def _mean(a, axis=None, dtype=None, keepdims=False, where=True):
+    _refuse_rounding(dtype)
     if where is True:
         return np.sum(a, axis=axis, keepdims=keepdims) / count_along(a, axis)
     weights = np.broadcast_to(where, np.shape(a)) * 1.0
@@ -17,8 +18,15 @@ def _mean(a, axis=None, dtype=None, keepdims=False, where=True):
     return total / np.sum(weights, axis=axis, keepdims=keepdims)
 
 
+def _refuse_rounding(dtype):
+    """Raise for a mean that NumPy would round to integers."""
+    if dtype is not None and np.dtype(dtype).kind != "f":
+        raise unsupported(f"A mean of traced values with dtype={np.dtype(dtype)} has no meaning")
+
+
 @implements(np.var)
 def _var(a, axis=None, dtype=None, ddof=0, keepdims=False, correction=None):
+    _refuse_rounding(dtype)
     deviation = a - np.mean(a, axis=axis, keepdims=True)
     total = np.sum(deviation**2, axis=axis, keepdims=keepdims)
     return total / (count_along(a, axis) - (ddof if correction is None else correction))
@@ -27,7 +35,7 @@ def _var(a, axis=None, dtype=None, ddof=0, keepdims=False, correction=None):
 @implements(np.std)
 def _std(a, axis=None, dtype=None, ddof=0, keepdims=False, correction=None):
     ddof = ddof if correction is None else correction
-    return np.sqrt(np.var(a, axis=axis, ddof=ddof, keepdims=keepdims))
+    return np.sqrt(np.var(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims))
 
 
 @implements(np.average)
@@ -48,22 +56,24 @@ def _ptp(a, axis=None, keepdims=False):
 
 @implements(np.nansum)
 def _nansum(a, axis=None, dtype=None, keepdims=False):
-    return np.sum(np.where(np.isnan(a), 0.0, a), axis=axis, keepdims=keepdims)
+    return np.sum(np.where(np.isnan(a), 0.0, a), axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 @implements(np.nanprod)
 def _nanprod(a, axis=None, dtype=None, keepdims=False):
-    return np.prod(np.where(np.isnan(a), 1.0, a), axis=axis, keepdims=keepdims)
+    return np.prod(np.where(np.isnan(a), 1.0, a), axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 @implements(np.nanmean)
 def _nanmean(a, axis=None, dtype=None, keepdims=False):
+    _refuse_rounding(dtype)
     count = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
     return np.nansum(a, axis=axis, keepdims=keepdims) / count
 
 
 @implements(np.nanvar)
 def _nanvar(a, axis=None, dtype=None, ddof=0, keepdims=False):
+    _refuse_rounding(dtype)
     deviation = np.where(np.isnan(a), 0.0, a - np.nanmean(a, axis=axis, keepdims=True))
     count = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
     return np.sum(deviation**2, axis=axis, keepdims=keepdims) / (count - ddof)
@@ -71,7 +81,7 @@ def _nanvar(a, axis=None, dtype=None, ddof=0, keepdims=False):
 
 @implements(np.nanstd)
 def _nanstd(a, axis=None, dtype=None, ddof=0, keepdims=False):
-    return np.sqrt(np.nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims))
+    return np.sqrt(np.nanvar(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims))
 
 
 @implements(np.nanmax)

@@ -18,18 +18,19 @@ _DIGAMMA_TAIL = (
 
 @scalar_function
 def betaln(a, b):
-    """Return ``log B(a, b)`` for positive arguments."""
+    """Return ``log |B(a, b)|``; Stirling's formula is for positive arguments alone."""
     small, large = select(a < b, a, b), select(a < b, b, a)
     base = select(large < _STIRLING_FROM, _STIRLING_FROM, large)
-    total = small + base
+    step = select(small < 0.0, 0.0, small)
+    total = step + base
     drop = (
-        (0.5 - base) * log1p(divide(small, base))
-        + small * (1.0 - log(total))
+        (0.5 - base) * log1p(divide(step, base))
+        + step * (1.0 - log(total))
         + _stirling_correction(base)
         - _stirling_correction(total)
     )
     plain = lgamma(large) - lgamma(small + large)
-    return lgamma(small) + select(large >= _STIRLING_FROM, drop, plain)
+    return lgamma(small) + select((large >= _STIRLING_FROM) & (small >= 0.0), drop, plain)
 
 
 @scalar_function

@@ -30,6 +30,13 @@ ROWS = [
     *_reduction_rows(np.std, real),
     row("methods", lambda x: x.sum(axis=0) + x.mean() + x.max(0) - x.min(0) + x.prod(axis=0)
         + x.var() + x.std(ddof=1), (spread, 3, 2)),
+    row("methods in the order of Fortran", lambda x: x.reshape(3, 4, order="F")
+        * x.reshape((4, 3), order="F").T * x.flatten("F").reshape(3, 4), (real, 2, 3, 2)),
+    row("sizes", lambda x: np.sum(x) / x.size, (real, 2, 3)),
+    row("sums of whole numbers", lambda x: x * np.sum(x, dtype=int) + np.cumsum(x, dtype=int)
+        * np.prod(x, dtype=int) + x * np.nansum(x, dtype=np.int32), (spread, 4)),
+    row("like truths and whole numbers", lambda x: np.where(np.zeros_like(x > 0), x, 2.0 * x)
+        * np.full_like(np.floor(x).astype(int), 2.7), (real, 4)),
     row("sum of a scalar", lambda x: np.sum(x) + np.max(x), (real,)),
     row("var ddof", lambda x: np.var(x, ddof=1), (real, 4)),
     row("average", lambda x, w: np.average(x, weights=w), (real, 4), (positive, 4)),
