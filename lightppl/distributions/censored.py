@@ -43,7 +43,11 @@ class _Censored(Distribution):
     def _log_density(self, value):
         exact = self.base_dist.log_density(value)
         bound = self._log_bound(value)
-        return np.where(np.not_equal(self.censored, 0), bound, exact)
+        # a tail knows of no mask
+        return self._zero_where_masked(np.where(np.not_equal(self.censored, 0), bound, exact))
+
+    def _zero_where_masked(self, score):
+        return self.base_dist._zero_where_masked(score)
 
     @property
     def mean(self):
@@ -183,7 +187,10 @@ class IntervalCensoredDistribution(Distribution):
         is_possible = np.where(
             is_one_sided, np.equal(counting, counting), np.less_equal(lower, upper)
         )
-        return np.where(is_possible, result, -np.inf)
+        return self._zero_where_masked(np.where(is_possible, result, -np.inf))
+
+    def _zero_where_masked(self, score):
+        return self.base_dist._zero_where_masked(score)
 
     def _is_within(self, end):
         """Return where `end` is a number between the ends of the support of the base."""
