@@ -5,6 +5,7 @@ line of their own and not one of lightppl.
 """
 
 import contextlib
+import functools
 import sys
 import warnings
 from pathlib import Path
@@ -68,7 +69,11 @@ def warn(message, category, location=None):
 
 def is_of_user(frame):
     """Return whether a frame runs code of the user's, and not of a library."""
-    filename = frame.f_code.co_filename
+    return _is_code_of_user(frame.f_code.co_filename, frame.f_globals.get("__name__", ""))
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_code_of_user(filename, module):
     if filename.startswith(_LIBRARY_PLACES):
         return False
     if filename.startswith(_STANDARD_LIBRARY):
@@ -76,7 +81,6 @@ def is_of_user(frame):
     if not filename.startswith("<"):
         return True
     # code without a file was typed in by the user, or made by Python or by a library
-    module = frame.f_globals.get("__name__", "")
     return bool(module) and not module.startswith(_MAKERS_OF_CODE)
 
 

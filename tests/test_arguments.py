@@ -135,7 +135,7 @@ def predictive_table():
         ("posterior_samples", [*NOT_BY_NAME, {"mu": "x"}, {"mu": None}]),
         ("num_samples", [*less(NOT_A_COUNT, None), 0]), ("return_sites", less(NOT_NAMES, None)),
         ("batch_ndims", less(NOT_A_COUNT, None)), ("infer_discrete", NOT_A_FLAG),
-        ("parallel", NOT_A_FLAG), ("exclude_deterministic", NOT_A_FLAG),
+        ("parallel", NOT_A_FLAG), ("exclude_deterministic", less(NOT_A_FLAG, None)),
     ]:
         yield name, option(predictive, name), wrong
     yield "rng_key", Predictive(model, num_samples=2), NOT_A_SEED
@@ -144,7 +144,7 @@ def predictive_table():
 def key_table():
     random = lp.random
     yield "seed", random.PRNGKey, [None, *NOT_A_SEED]
-    yield "seed", lp.set_rng_seed, [None, *NOT_A_SEED]
+    yield "seed", lp.set_rng_seed, NOT_A_SEED
     yield "num", lambda x: random.split(0, x), [*NOT_A_COUNT, 0]
     yield "data", lambda x: random.fold_in(0, x), NOT_A_COUNT
     yield "rng_key", random.split, NOT_A_SEED

@@ -85,7 +85,8 @@ def _of_owner(expression):
     """The remedy for ``owner.method(...)``."""
     node = expression.node
     owner = expression.value_of(node.func.value)
-    if isinstance(owner, np.ndarray):
+    # what a call or an index gave is not known; a method of this name belongs to an array
+    if isinstance(owner, np.ndarray) or (owner is None and node.func.attr == "dot"):
         return _of_method(node)
     if isinstance(owner, (np.random.Generator, np.random.RandomState)) or owner is np.random:
         return 'draw with lightppl.sample("name", distribution)'

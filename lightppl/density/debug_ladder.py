@@ -8,7 +8,6 @@ as Python, that it has the value and the gradient of the recorded graph, or stop
 import sys
 
 from lightppl.compiler.evaluate import evaluate_graph
-from lightppl.compiler.rehearsal import Rehearsal
 from lightppl.compiler.verify import checked_after_pass, require_equal_graphs
 from lightppl.settings import debug_level
 
@@ -76,6 +75,9 @@ def check_source(program, graph, q):
         If they differ, or the source touches memory that it should not.
     """
     if debug_level() >= 4:
+        # the runtime functions in Python are loaded by those who ask for them only
+        from lightppl.compiler.rehearsal import Rehearsal
+
         found = Rehearsal(program, len(q))(q)
         require_equal_graphs("emit", evaluate_graph(graph, q), found, TOLERANCE_OF_SOURCE)
         _show("emit: value and gradient are those of the recorded graph")

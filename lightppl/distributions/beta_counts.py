@@ -10,7 +10,6 @@ Johnson, Kemp, Kotz (2005), "Univariate discrete distributions", ch. 6.
 
 import numpy as np
 
-from lightppl.autodiff import as_array
 from lightppl.autodiff.special import betaln, logsumexp
 from lightppl.distributions import constraints
 from lightppl.distributions.counts import common_count
@@ -18,10 +17,10 @@ from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.draws import draw_poisson
 from lightppl.distributions.interval import Beta
 from lightppl.distributions.log_beta import log_multichoose
-from lightppl.distributions.log_probability import from_smaller
+from lightppl.distributions.two_tails import TwoTails
 
 
-class BetaBinomial(Distribution):
+class BetaBinomial(TwoTails, Distribution):
     """Number of successes among trials whose probability of success is beta distributed.
 
     Parameters
@@ -77,19 +76,6 @@ class BetaBinomial(Distribution):
         product = (self.concentration1 / total) * (self.concentration0 / total)
         spread = (total + self.total_count) / (total + 1.0)
         return self._batched(self.total_count * product * spread)
-
-    def cdf(self, value):
-        return np.exp(self.log_cdf(value))
-
-    def log_cdf(self, value):
-        """Return the logarithm of `cdf`, accurate in both tails."""
-        below, above = self._log_tails(as_array(value))
-        return from_smaller(below, above)
-
-    def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate in both tails."""
-        below, above = self._log_tails(as_array(value))
-        return from_smaller(above, below)
 
     def _log_tails(self, value):
         # no closed form is known: the probabilities of all counts are added up

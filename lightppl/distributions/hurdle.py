@@ -9,18 +9,18 @@ Mullahy (1986), "Specification and testing of some modified count data models".
 
 import numpy as np
 
-from lightppl.autodiff import as_array
 from lightppl.distributions import constraints
 from lightppl.distributions.compound_counts import NegativeBinomial2
 from lightppl.distributions.counts import Poisson
-from lightppl.distributions.log_probability import from_smaller, log_between, log_complement
+from lightppl.distributions.log_probability import log_between, log_complement
 from lightppl.distributions.positive import Gamma, LogNormal
+from lightppl.distributions.two_tails import TwoTails
 from lightppl.distributions.unwrapping import family_of
 from lightppl.distributions.zero_inflated import Gated
 from lightppl.errors import ModelError
 
 
-class _Hurdle(Gated):
+class _Hurdle(TwoTails, Gated):
     _has_atoms = True
 
     def _check_base(self, base_dist):
@@ -59,19 +59,6 @@ class _Hurdle(Gated):
         safe = np.where(is_zero, 1, value)
         log_base = log_open + self.base_dist.log_density(safe) - self._log_positive
         return np.where(is_zero, log_closed, log_base)
-
-    def cdf(self, value):
-        return np.exp(self.log_cdf(value))
-
-    def log_cdf(self, value):
-        """Return the logarithm of `cdf`, accurate in both tails."""
-        below, above = self._log_tails(as_array(value))
-        return from_smaller(below, above)
-
-    def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate in both tails."""
-        below, above = self._log_tails(as_array(value))
-        return from_smaller(above, below)
 
     def _log_tails(self, value):
         log_closed, log_open = self._log_gates

@@ -10,7 +10,7 @@ from lightppl.autodiff.special import log_softmax, logsumexp
 from lightppl.distributions import constraints
 from lightppl.distributions.categorical import CategoricalLogits, CategoricalProbs, pick
 from lightppl.distributions.distribution import Distribution
-from lightppl.distributions.log_probability import from_smaller
+from lightppl.distributions.two_tails import TwoTails
 from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.errors import ModelError, ShapeError
 from lightppl.random import as_generator
@@ -44,7 +44,7 @@ def Mixture(mixing_distribution, component_distributions, *, validate_args=None)
     return MixtureGeneral(mixing_distribution, component_distributions, validate_args=validate_args)
 
 
-class _Mixture(Distribution):
+class _Mixture(TwoTails, Distribution):
     """Base of both kinds; subclasses say what the components' scores, draws and moments are."""
 
     _has_atoms = True  # if one of the components has, which keep their own draws inside
@@ -142,16 +142,6 @@ class _Mixture(Distribution):
     def cdf(self, value):
         """Return the probability of a draw not above `value`."""
         return np.sum(np.exp(self._log_weights) * self.component_cdf(value), axis=-1)
-
-    def log_cdf(self, value):
-        """Return the logarithm of `cdf`, accurate in both tails."""
-        below, above = self._log_tails(as_array(value))
-        return from_smaller(below, above)
-
-    def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate in both tails."""
-        below, above = self._log_tails(as_array(value))
-        return from_smaller(above, below)
 
     def _log_tails(self, value):
         methods = ("log_cdf", "log_survival")

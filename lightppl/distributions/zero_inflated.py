@@ -15,7 +15,8 @@ from lightppl.distributions import constraints
 from lightppl.distributions.compound_counts import NegativeBinomial2
 from lightppl.distributions.counts import Poisson
 from lightppl.distributions.distribution import Distribution
-from lightppl.distributions.log_probability import from_smaller, safe_log, safe_log1p
+from lightppl.distributions.log_probability import safe_log, safe_log1p
+from lightppl.distributions.two_tails import TwoTails
 from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.errors import ModelError
 
@@ -72,7 +73,7 @@ class Gated(Distribution):
         return self.base_dist.support
 
 
-class _ZeroInflated(Gated):
+class _ZeroInflated(TwoTails, Gated):
     def _draw(self, rng, shape):
         closed = np.less(rng.random(size=shape), self.gate)
         return np.where(closed, 0, self.base_dist._draw_inside(rng, shape))
@@ -82,19 +83,6 @@ class _ZeroInflated(Gated):
         log_open_base = log_open + self.base_dist.log_density(value)
         log_zero = np.logaddexp(log_closed, log_open_base)
         return np.where(np.equal(value, 0), log_zero, log_open_base)
-
-    def cdf(self, value):
-        return np.exp(self.log_cdf(value))
-
-    def log_cdf(self, value):
-        """Return the logarithm of `cdf`, accurate in both tails."""
-        below, above = self._log_tails(as_array(value))
-        return from_smaller(below, above)
-
-    def log_survival(self, value):
-        """Return ``log(1 - cdf(value))``, accurate in both tails."""
-        below, above = self._log_tails(as_array(value))
-        return from_smaller(above, below)
 
     def _log_tails(self, value):
         log_closed, log_open = self._log_gates

@@ -78,7 +78,8 @@ class Predictive:
         condition_deterministic=None,
         exclude_deterministic=None,
     ):
-        if not posterior_samples and num_samples is None:
+        self.posterior_samples = _check_draws(posterior_samples)
+        if not self.posterior_samples and num_samples is None:
             raise ModelError("Predictive needs posterior_samples, or num_samples of the prior.")
         if condition_deterministic is not None and exclude_deterministic is not None:
             raise ModelError(
@@ -87,14 +88,12 @@ class Predictive:
             )
         if check_flag(infer_discrete, "infer_discrete"):
             raise ModelError(
-                "infer_discrete=True needs inference over discrete sites, which Predictive "
-                "does not "
-                "do. Pass draws of the discrete sites in posterior_samples."
+                "infer_discrete=True needs inference over discrete sites, which Predictive does "
+                "not do. Pass draws of the discrete sites in posterior_samples."
             )
         self.model = check_callable(model, "model")
         self.guide = None if guide is None else check_callable(guide, "guide")
         self.params = {} if params is None else check_by_name(params, "params")
-        self.posterior_samples = _check_draws(posterior_samples)
         if return_sites is not None:
             return_sites = check_names(return_sites, "return_sites")
         self.return_sites = return_sites

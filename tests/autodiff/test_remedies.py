@@ -73,6 +73,8 @@ CALLS = [
         "use lightppl.contrib.control_flow.scan"),
     # methods of plain arrays
     (lambda x: X.dot(x), "use X @ x"),
+    (lambda x: np.ones((2, 3)).dot(x), "use np.ones((2, 3)) @ x"),
+    (lambda x: [X][0].dot(x), "use [X][0] @ x"),
     (lambda x: Y.take(first(x)), "use lightppl.special.take(Y, first(x))"),
     (lambda x: Y.searchsorted(x), "use np.searchsorted(Y, x)"),
     # plain data at a traced index

@@ -56,7 +56,8 @@ def counted(n):
 
 def chosen(flag):
     a = latent()
-    lp.factor("f", -np.sum(np.where(flag, np.exp(a[0]), a[1] ** 2)))
+    weights = np.sqrt(np.arange(1.0, len(flag) + 1.0))
+    lp.factor("f", -np.sum(weights * np.where(flag, np.exp(a[0]), a[1] ** 2)))
 
 
 def along_time(x):
