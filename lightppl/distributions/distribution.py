@@ -262,10 +262,6 @@ class Distribution(metaclass=NamedArguments):
             return self._scored_by_user(value)
         return self._log_density(value)
 
-    def _zero_where_masked(self, score):
-        """Return `score`, zero where a mask on the way inwards is false."""
-        return score
-
     def _scored_by_user(self, value):
         # a subclass in NumPyro's style defines log_prob only
         if type(self).log_prob is Distribution.log_prob:

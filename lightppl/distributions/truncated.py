@@ -21,6 +21,7 @@ from lightppl.distributions.log_probability import (
 from lightppl.distributions.normal_moments import standard_normal_moments
 from lightppl.distributions.positive import Gamma
 from lightppl.distributions.real_line import Cauchy, Normal
+from lightppl.distributions.unwrapping import zero_where_masked
 from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.errors import ModelError
 
@@ -81,10 +82,8 @@ class _Truncated(Distribution):
 
     def _log_density(self, value):
         # the mass of an interval knows of no mask
-        return self._zero_where_masked(self.base_dist.log_density(value) - self._log_mass())
-
-    def _zero_where_masked(self, score):
-        return self.base_dist._zero_where_masked(score)
+        score = self.base_dist.log_density(value) - self._log_mass()
+        return zero_where_masked(self.base_dist, score)
 
     def _log_mass(self):
         """Return the log probability that the base gives to the interval."""

@@ -52,9 +52,6 @@ class Wrapper(Distribution):
     def _has_atoms(self):
         return self.base_dist._has_atoms
 
-    def _zero_where_masked(self, score):
-        return self.base_dist._zero_where_masked(score)
-
     def _draw(self, rng, shape):
         return self.base_dist._draw_inside(rng, shape)
 

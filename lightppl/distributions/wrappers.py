@@ -158,9 +158,6 @@ class MaskedDistribution(Wrapper):
     def _log_density(self, value):
         return self._masked(value, self.base_dist.log_density)
 
-    def _zero_where_masked(self, score):
-        return np.where(self._mask, self.base_dist._zero_where_masked(score), 0.0)
-
     def _masked(self, value, score):
         if self._mask is True:
             return score(value)
