@@ -13,8 +13,8 @@ then the families, grouped by the support they live on:
   `hidden_markov`; matrices: `lkj`, `wishart`
 - made of others: `mixture`, `nan_masked`, `empirical`
 
-`draws`, `open_support`, `log_probability`, `far_quantiles` and `log_beta` hold what several
-families share; `kl` has divergences, `goodness_of_fit` compares draws with a distribution.
+`draws`, `open_support`, `log_probability`, `far_quantiles`, `log_beta` and `normal_moments` hold
+what families share; `kl` has divergences, `goodness_of_fit` compares draws with a distribution.
 """
 
 from lightppl.distributions import constraints, goodness_of_fit, transforms

@@ -11,6 +11,7 @@ from lightppl.autodiff import is_traced
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.log_probability import log_between
+from lightppl.distributions.unwrapping import zero_where_masked
 from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.errors import ModelError
 
@@ -43,7 +44,9 @@ class _Censored(Distribution):
     def _log_density(self, value):
         exact = self.base_dist.log_density(value)
         bound = self._log_bound(value)
-        return np.where(np.not_equal(self.censored, 0), bound, exact)
+        # a tail knows of no mask
+        score = np.where(np.not_equal(self.censored, 0), bound, exact)
+        return zero_where_masked(self.base_dist, score)
 
     @property
     def mean(self):
@@ -183,7 +186,7 @@ class IntervalCensoredDistribution(Distribution):
         is_possible = np.where(
             is_one_sided, np.equal(counting, counting), np.less_equal(lower, upper)
         )
-        return np.where(is_possible, result, -np.inf)
+        return zero_where_masked(self.base_dist, np.where(is_possible, result, -np.inf))
 
     def _is_within(self, end):
         """Return where `end` is a number between the ends of the support of the base."""

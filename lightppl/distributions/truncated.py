@@ -18,8 +18,10 @@ from lightppl.distributions.log_probability import (
     safe_log,
     safe_log1p,
 )
+from lightppl.distributions.normal_moments import standard_normal_moments
 from lightppl.distributions.positive import Gamma
-from lightppl.distributions.real_line import LOG_SQRT_2_PI, Cauchy, Normal
+from lightppl.distributions.real_line import Cauchy, Normal
+from lightppl.distributions.unwrapping import zero_where_masked
 from lightppl.distributions.validation import broadcast_or_raise
 from lightppl.errors import ModelError
 
@@ -79,7 +81,9 @@ class _Truncated(Distribution):
         return self.base_dist.has_rsample
 
     def _log_density(self, value):
-        return self.base_dist.log_density(value) - self._log_mass()
+        # the mass of an interval knows of no mask
+        score = self.base_dist.log_density(value) - self._log_mass()
+        return zero_where_masked(self.base_dist, score)
 
     def _log_mass(self):
         """Return the log probability that the base gives to the interval."""
@@ -160,15 +164,10 @@ class _Truncated(Distribution):
         return base.loc + base.scale * z_mean, base.scale * base.scale * z_variance
 
     def _normal_moments(self):
-        # Johnson, Kotz, Balakrishnan (1994), "Continuous univariate distributions" 1, eq. (13.134)
-        log_mass = self._log_mass()
-        first, second = 0.0, 0.0
-        for end, sign in ((self.low, 1.0), (self.high, -1.0)):
-            if end is not None:
-                z = (end - self.base_dist.loc) / self.base_dist.scale
-                weight = sign * np.exp(-0.5 * z * z - LOG_SQRT_2_PI - log_mass)
-                first, second = first + weight, second + weight * z
-        return first, 1.0 + second - first * first
+        loc, scale = self.base_dist.loc, self.base_dist.scale
+        a = -np.inf if self.low is None else (self.low - loc) / scale
+        b = np.inf if self.high is None else (self.high - loc) / scale
+        return standard_normal_moments(a, b)
 
     def _cauchy_moments(self):
         if self.low is None or self.high is None:

@@ -1,5 +1,7 @@
 """Looking inside of distributions that are made of others, through their ``base_dist``."""
 
+import numpy as np
+
 from lightppl.distributions.wrapper import Wrapper
 
 
@@ -73,3 +75,26 @@ def family_of(distribution):
     distribution : Distribution
     """
     return split_wrappers(distribution)[0]
+
+
+def zero_where_masked(distribution, score):
+    """Return a score, zero where a mask inside of a distribution is false.
+
+    Parameters
+    ----------
+    distribution : Distribution
+        Univariate.
+    score : array
+        Of its batch shape, broadcast.
+
+    Examples
+    --------
+    >>> import lightppl.distributions as dist
+    >>> d = dist.Normal(0.0, 1.0).mask(np.array([True, False])).expand([3, 2])
+    >>> zero_where_masked(d, np.array([5.0, 7.0]))
+    array([5., 0.])
+    """
+    for layer in layers(distribution):
+        if hasattr(layer, "_mask"):
+            score = np.where(layer._mask, score, 0.0)
+    return score

@@ -105,6 +105,12 @@ def log_likelihood(model, posterior_samples, *args, parallel=False, batch_ndims=
     if not posterior_samples:
         raise ModelError("log_likelihood needs draws of the latent sites, found none.")
     shape = np.shape(next(iter(posterior_samples.values())))[:batch_ndims]
+    for name, x in posterior_samples.items():
+        if np.shape(x)[:batch_ndims] != shape:
+            raise ModelError(
+                f"log_likelihood got draws of shape {np.shape(x)} for site {name!r}, expected "
+                f"leading axes {shape} as of the first site: all sites need the same draws."
+            )
     count = int(np.prod(shape, dtype=np.int64))
     given = {
         name: np.reshape(x, (count,) + np.shape(x)[batch_ndims:])

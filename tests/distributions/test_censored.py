@@ -76,3 +76,33 @@ def test_right_censored_at_nine_sigma(nine_sigma):
         d = dist.RightCensoredDistribution(wrapped, True)
         np.testing.assert_allclose(d.log_prob(value), expected, rtol=1e-9)
         np.testing.assert_allclose(wrapped.log_survival(value), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "outer",
+    [
+        lambda base: dist.LeftCensoredDistribution(base, True),
+        lambda base: dist.RightCensoredDistribution(base, True),
+        lambda base: dist.TruncatedDistribution(base, low=0.25),
+        lambda base: dist.TruncatedDistribution(base, low=0.25, high=2.0),
+        lambda base: dist.RightCensoredDistribution(
+            dist.TruncatedDistribution(base, high=2.0), True
+        ),
+    ],
+)
+def test_a_mask_inside_counts_in_tails_too(outer):
+    mask = np.array([True, False])
+    for base in (dist.Normal(0.0, 1.0), dist.LogNormal(0.0, 1.0)):
+        plain = outer(base).log_prob(AT)
+        np.testing.assert_array_equal(outer(base.mask(mask)).log_prob(AT), [plain, 0.0])
+        wide = outer(base.mask(mask).expand((3, 2))).log_prob(AT)
+        np.testing.assert_array_equal(wide, np.tile([plain, 0.0], (3, 1)))
+
+
+def test_a_mask_inside_counts_for_intervals_too():
+    base = dist.Normal(0.0, 1.0)
+    ends = np.array([0.1, 0.7])
+    found = dist.IntervalCensoredDistribution(base.mask(np.array([True, False]))).log_prob(ends)
+    np.testing.assert_array_equal(
+        found, [dist.IntervalCensoredDistribution(base).log_prob(ends), 0.0]
+    )

@@ -161,3 +161,13 @@ def test_likelihoods_of_draws_that_lack_a_site_are_refused(model, y, name, shape
 def test_likelihoods_need_draws():
     with pytest.raises(ModelError, match="found none"):
         util.log_likelihood(schools, {}, SIGMA, y=EFFECT)
+
+
+def test_log_likelihood_needs_the_same_draws_of_all_sites():
+    def model():
+        a = lp.sample("a", dist.Normal(0.0, 1.0))
+        b = lp.sample("b", dist.Normal(a, 1.0))
+        lp.sample("y", dist.Normal(b, 1.0), obs=1.0)
+
+    with pytest.raises(ModelError, match=r"shape \(2,\) for site 'b'.*leading axes \(3,\)"):
+        util.log_likelihood(model, {"a": np.zeros(3), "b": np.zeros(2)})
