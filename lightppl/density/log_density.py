@@ -5,7 +5,7 @@ import numpy as np
 from lightppl.autodiff.known_factors import remembering_factors
 from lightppl.autodiff.operation import at_user_line
 from lightppl.distributions import biject_to
-from lightppl.errors import SiteNameError
+from lightppl.errors import ShapeError, SiteNameError
 from lightppl.handlers import substitute, trace
 from lightppl.language import Messenger, check_log_prob_shape, check_scale_shape
 from lightppl.density.layout import is_inferred
@@ -28,6 +28,8 @@ class ConstrainSites(Messenger):
     ------
     SiteNameError
         When the model meets a latent site that is missing in a complete `unconstrained`.
+    ShapeError
+        When a latent site has another shape than its value in a complete `unconstrained`.
     """
 
     def __init__(self, fn=None, unconstrained=None, *, is_complete=False):
@@ -46,6 +48,8 @@ class ConstrainSites(Messenger):
         transform = biject_to(msg.fn.support)
         x = self.unconstrained[msg.name]
         msg.value = transform(x)
+        if self.is_complete:
+            _require_steady_shape(msg)
         self.log_jacobian = self.log_jacobian + np.sum(transform.log_abs_det_jacobian(x, msg.value))
 
 
@@ -209,6 +213,18 @@ def _require_all_sites(layout, found):
     for name in layout.names:
         if name not in found:
             raise _appears_sometimes(name, "did not appear", "did")
+
+
+def _require_steady_shape(msg):
+    """Raise a `ShapeError` if a site would take a value of another shape by broadcasting."""
+    shape = tuple(msg.kwargs.get("sample_shape", ())) + tuple(msg.fn.shape())
+    if shape != np.shape(msg.value):
+        raise ShapeError(
+            f"The latent site {msg.name!r} has shape {shape}{at_user_line()}, but "
+            f"{np.shape(msg.value)} when the sites of the model were found: its shape depends on "
+            "latent values, so the number of unknowns changes and there is no density. Sample the "
+            "larger shape always, and let np.where choose what counts."
+        )
 
 
 def _appears_sometimes(name, now, at_first):

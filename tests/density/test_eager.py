@@ -9,7 +9,9 @@ import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.density import compile_density
 from lightppl.density.eager import EagerPotential, is_floating_point_failure
-from lightppl.errors import ConstraintError, FallbackWarning, ModelError, TracingError
+from lightppl.errors import (
+    ConstraintError, FallbackWarning, ModelError, ShapeError, TracingError,
+)
 from lightppl.infer import MCMC, NUTS
 from lightppl.infer.util import log_density
 from lightppl.machine_code import call_potential
@@ -176,3 +178,21 @@ def test_observed_and_deterministic_sites_may_exist_sometimes():
     for q in (-0.5, 0.5):
         _, gradient = density.potential(np.array([q]))
         np.testing.assert_allclose(gradient, [q + (q - 0.5) * (q > 0)], atol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore::lightppl.errors.FallbackWarning")
+@pytest.mark.parametrize(
+    "here, there",
+    [((), (3,)), ((3,), ()), ((3,), (1,)), ((1,), (3,)), ((3,), (3, 1)), ((2, 3), (3,))],
+)
+def test_a_latent_site_whose_shape_changes_is_refused(here, there):
+    def model():
+        x = lp.sample("x", dist.Normal(0.0, 1.0))
+        lp.sample("z", dist.Normal(0.0, 1.0).expand(here if x > 0 else there))
+
+    with pytest.raises(ShapeError, match="'z' has shape .* depends on latent values"):
+        density = compile_density(model, (), {})
+        for sign in (-1.0, 1.0):
+            q = np.ones(density.layout.size)
+            q[0] = sign
+            density.potential(q)
