@@ -210,9 +210,18 @@ def _interp(x, xp, fp, left=None, right=None, period=None):
         raise unsupported("np.interp of a traced xp, or with a period, cannot be recorded")
     xp = np.asarray(xp, dtype=np.float64)
     fp = fp if is_traced(fp) else np.asarray(fp, dtype=np.float64)
-    cell = np.sum(structural.convert(np.expand_dims(x, -1) >= xp[1:-1], "int64"), axis=-1)
-    x0, x1 = getitem(xp, cell), getitem(xp, cell + 1)
-    f0, f1 = getitem(fp, cell), getitem(fp, cell + 1)
-    inside = f0 + (f1 - f0) * ((np.clip(x, xp[0], xp[-1]) - x0) / (x1 - x0))
+    if xp.size == 0:
+        raise ValueError("array of sample points is empty")
+    inside = _between_points(x, xp, fp) if xp.size > 1 else np.broadcast_to(fp[0], np.shape(x))
     inside = inside if left is None else np.where(x < xp[0], left, inside)
     return inside if right is None else np.where(x > xp[-1], right, inside)
+
+
+def _between_points(x, xp, fp):
+    cell = np.sum(structural.convert(np.expand_dims(x, -1) >= xp[1:-1], "int64"), axis=-1)
+    width = np.diff(xp)
+    # points may coincide: a cell without width counts at its left end
+    slope = np.where(width > 0, 1.0 / np.where(width > 0, width, 1.0), 0.0)
+    share = getitem(slope, cell) * (np.clip(x, xp[0], xp[-1]) - getitem(xp, cell))
+    f0, f1 = getitem(fp, cell), getitem(fp, cell + 1)
+    return np.where(x >= xp[-1], fp[-1], f0 + (f1 - f0) * share)

@@ -172,6 +172,11 @@ ROWS = [
     row("take_along_axis", lambda x: np.take_along_axis(x, np.array([[1], [0]]), axis=1),
         (real, 2, 3)),
     row("interp", lambda x: np.interp(x, [-2.0, 0.1, 2.0], [1.0, 3.0, -1.0]), (real, 4)),
+    row("interp of one point", lambda f: np.interp([-9.0, 1.0, 9.0], [1.0], f), (real, 1)),
+    row("interp of points that coincide", lambda f: np.concatenate([
+        np.interp([-1.0, 0.0, 0.3, 1.0, 2.5, 9.0], points, f[: len(points)])
+        for points in ([0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [0.0, 1.0, 1.0, 2.0], [0.0, 0.0, 0.0])
+    ]), (real, 4)),
     row("interp heights", lambda f: np.interp([-9.0, 0.3, 1.4, 9.0], np.arange(3.0), f), (real, 3)),
     row("round", lambda x: np.round(x, 1) + np.round(x), [1.234, -0.567]),
     row("set_at", lambda x, y: special.set_at(x, slice(1, 3), y), (real, 4), (real, 2)),
