@@ -14,7 +14,9 @@ from lightppl.autodiff.frozen import has_same_content
 from lightppl.compiler.batch import evaluate_batch
 from lightppl.compiler.draws import RecordingGenerator
 from lightppl.compiler.record import record_function
-from lightppl.errors import LightPPLWarning, TracingError, UnsupportedOperationError
+from lightppl.errors import (
+    LightPPLWarning, ShapeError, SiteNameError, TracingError, UnsupportedOperationError,
+)
 from lightppl.user_line import warn
 
 
@@ -61,7 +63,24 @@ def map_over_draws(run, given, count, rng):
 
 def _map_one_by_one(run, given, count, rng):
     rows = [run({name: x[k] for name, x in given.items()}, rng) for k in range(count)]
+    for row in rows:
+        _require_same_sites(rows[0], row)
     return {name: np.stack([np.asarray(row[name]) for row in rows]) for name in rows[0]}
+
+
+def _require_same_sites(first, other):
+    for name in (*first, *other):
+        if name not in first or name not in other:
+            raise SiteNameError(
+                f"The site {name!r} exists for some draws only, so its values make no array. Let "
+                "the model have it always, and let np.where choose its value."
+            )
+        shapes = np.shape(first[name]), np.shape(other[name])
+        if shapes[0] != shapes[1]:
+            raise ShapeError(
+                f"The site {name!r} has shape {shapes[0]} for one draw and {shapes[1]} for "
+                "another, so its values make no array. Give it one shape for all draws."
+            )
 
 
 def _has_same_data(graph, other):

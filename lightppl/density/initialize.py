@@ -113,7 +113,13 @@ def init_to_value(site=None, values=None):
     values = {} if values is None else values
     if site is None:
         return partial(init_to_value, values=check_by_name(values, "values"))
-    return np.asarray(values[site["name"]], np.float64) if site["name"] in values else None
+    if site["name"] not in values:
+        return None
+    what = f"values of init_to_value for site {site['name']!r}"
+    value = check_numbers(values[site["name"]], what).astype(np.float64)
+    if value.shape != _shape(site):
+        raise ShapeError(f"{what} has shape {value.shape}; expected {_shape(site)}.")
+    return value
 
 
 def initial_points(density, rngs, init_strategy=init_to_uniform, init_params=None):

@@ -5,7 +5,7 @@ import numpy as np
 from lightppl.autodiff.known_factors import remembering_factors
 from lightppl.autodiff.operation import at_user_line
 from lightppl.distributions import biject_to
-from lightppl.errors import SiteNameError
+from lightppl.errors import ShapeError, SiteNameError
 from lightppl.handlers import substitute, trace
 from lightppl.language import Messenger, check_log_prob_shape, check_scale_shape
 from lightppl.density.layout import is_inferred
@@ -28,6 +28,8 @@ class ConstrainSites(Messenger):
     ------
     SiteNameError
         When the model meets a latent site that is missing in a complete `unconstrained`.
+    ShapeError
+        When a latent site has another shape than its value in a complete `unconstrained`.
     """
 
     def __init__(self, fn=None, unconstrained=None, *, is_complete=False):
@@ -46,7 +48,7 @@ class ConstrainSites(Messenger):
         transform = biject_to(msg.fn.support)
         x = self.unconstrained[msg.name]
         if self.is_complete:
-            _require_same_shape(msg, transform, np.shape(x))
+            _require_steady_shape(msg, transform, np.shape(x))
         msg.value = transform(x)
         self.log_jacobian = self.log_jacobian + np.sum(transform.log_abs_det_jacobian(x, msg.value))
 
@@ -213,15 +215,18 @@ def _require_all_sites(layout, found):
             raise _appears_sometimes(name, "did not appear", "did")
 
 
-def _require_same_shape(msg, transform, at_first):
-    shape = msg.kwargs.get("sample_shape", ()) + tuple(msg.fn.shape())
+def _require_steady_shape(msg, transform, at_first):
+    """Raise a `ShapeError` if a site would take a value of another shape, perhaps by broadcasting.
+    """
+    shape = tuple(msg.kwargs.get("sample_shape", ())) + tuple(msg.fn.shape())
     now = tuple(transform.inverse_shape(shape))
     if now != at_first:
-        raise SiteNameError(
-            f"The latent site {msg.name!r} has unconstrained shape {now}{at_user_line()}, but had "
-            f"{at_first} when the sites of the model were found: its shape depends on latent "
-            "values, so the number of unknowns changes and there is no density. Sample the largest "
-            "shape always, and let np.where choose what counts."
+        raise ShapeError(
+            f"The latent site {msg.name!r} has shape {shape}{at_user_line()} and unconstrained "
+            f"shape {now}, but unconstrained shape {at_first} when the sites of the model were "
+            "found: its shape depends on latent values, so the number of unknowns changes and "
+            "there is no density. Sample the larger shape always, and let np.where choose what "
+            "counts."
         )
 
 

@@ -30,8 +30,7 @@ def to_arviz(samples, **groups):
     >>> data.posterior["mu"].shape
     (4, 100)
     """
-    import arviz
-
+    arviz = _arviz()
     posterior = draws_by_site(samples)
     chains_and_draws = np.shape(next(iter(posterior.values())))[:2]
     found = {"posterior": posterior}
@@ -46,6 +45,20 @@ def to_arviz(samples, **groups):
         }
     is_old = arviz.__version__.startswith("0.")
     return arviz.from_dict(**found) if is_old else arviz.from_dict(found)
+
+
+def _arviz():
+    try:
+        import arviz
+    except ModuleNotFoundError as error:
+        if error.name != "arviz":
+            raise
+        raise ModuleNotFoundError(
+            "to_arviz needs ArviZ, which is not installed: pip install 'lightppl[arviz]', or in a "
+            "clone pip install -e '.[arviz]'.",
+            name="arviz",
+        ) from error
+    return arviz
 
 
 def _by_chain(x, chains_and_draws):

@@ -9,7 +9,7 @@ import pytest
 import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.density import compile_density
-from lightppl.errors import LightPPLWarning
+from lightppl.errors import LightPPLWarning, ModelError
 from lightppl.infer import Predictive
 
 GENERATOR = np.random.default_rng(0)
@@ -49,3 +49,17 @@ def test_steady_models_are_left_alone():
         noise = compile_density(model, (draw,)).constrain(np.zeros((30, 1)))["noise"]
         drawn = Predictive(model, {"a": np.zeros(30)})(0, draw, None)
     assert len(set(noise)) == 1 and len(set(drawn["y"])) == 30
+
+
+@pytest.mark.filterwarnings("ignore::lightppl.errors.FallbackWarning")
+@pytest.mark.parametrize("first", [1.0, -1.0])
+def test_a_deterministic_site_of_some_draws_only_is_named(first):
+    def model(is_shape):
+        x = lp.sample("x", dist.Normal(0.0, 1.0))
+        if x > 0 or is_shape:
+            lp.deterministic("twice", np.stack([x, x]) if x > 0 else x)
+
+    for is_shape, message in ((False, "exists for some draws only"), (True, "for one draw and")):
+        density = compile_density(model, (is_shape,), {})
+        with pytest.raises(ModelError, match=f"'twice'.*{message}"):
+            density.constrain(np.array([[first], [-first]]))

@@ -9,7 +9,9 @@ import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.density import compile_density
 from lightppl.density.eager import EagerPotential, is_floating_point_failure
-from lightppl.errors import ConstraintError, FallbackWarning, ModelError, TracingError
+from lightppl.errors import (
+    ConstraintError, FallbackWarning, ModelError, ShapeError, TracingError,
+)
 from lightppl.infer import MCMC, NUTS
 from lightppl.infer.util import log_density
 from lightppl.machine_code import call_potential
@@ -184,7 +186,25 @@ def test_a_site_whose_shape_depends_on_a_latent_value_is_refused(at_start):
         x = lp.sample("x", dist.Normal(0.0, 1.0))
         lp.sample("z", dist.Normal(np.zeros(1 if (x > 0) == at_start else 3), 1.0))
 
-    with pytest.warns(FallbackWarning), pytest.raises(ModelError, match="'z'.*its shape depends"):
+    with pytest.warns(FallbackWarning), pytest.raises(ShapeError, match="'z'.*its shape depends"):
         density = lp.log_density_function(model)
         for x in (-1.0, 1.0):
             density(np.full(density.size, x))
+
+
+@pytest.mark.filterwarnings("ignore::lightppl.errors.FallbackWarning")
+@pytest.mark.parametrize(
+    "here, there",
+    [((), (3,)), ((3,), ()), ((3,), (1,)), ((1,), (3,)), ((3,), (3, 1)), ((2, 3), (3,))],
+)
+def test_a_latent_site_whose_shape_changes_is_refused(here, there):
+    def model():
+        x = lp.sample("x", dist.Normal(0.0, 1.0))
+        lp.sample("z", dist.Normal(0.0, 1.0).expand(here if x > 0 else there))
+
+    with pytest.raises(ShapeError, match="'z' has shape .* depends on latent values"):
+        density = compile_density(model, (), {})
+        for sign in (-1.0, 1.0):
+            q = np.ones(density.layout.size)
+            q[0] = sign
+            density.potential(q)

@@ -11,7 +11,7 @@ from lightppl.density.initialize import (
     init_to_feasible, init_to_mean, init_to_median, init_to_sample, init_to_uniform, init_to_value,
 )
 from lightppl.errors import (
-    ConstraintError, InitializationError, ShapeError, SiteNameError,
+    ArgumentError, ConstraintError, InitializationError, ShapeError, SiteNameError,
 )
 from tests.density.models import EFFECT, SIGMA, schools
 
@@ -138,3 +138,18 @@ def test_the_median_is_taken_in_unconstrained_space():
         with handlers.substitute(substitute_fn=init_to_median(num_samples=9)):
             hard_supports()
     np.testing.assert_allclose(np.sum(tr["simplex"].value), 1.0)
+
+
+@pytest.mark.parametrize(
+    "value, error, message",
+    [
+        ("a", ArgumentError, "must be an array of numbers"),
+        (np.nan, ArgumentError, "must be finite"),
+        (np.inf, ArgumentError, "must be finite"),
+        ([1.0, 2.0], ShapeError, r"shape \(2,\); expected \(\)"),
+    ],
+)
+def test_a_wrong_value_to_start_at_names_its_site(density, value, error, message):
+    strategy = init_to_value(values={"mu": value})
+    with pytest.raises(error, match=f"init_to_value for site 'mu'.*{message}"):
+        density.initial_points([np.random.default_rng(0)], strategy)

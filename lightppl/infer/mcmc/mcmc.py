@@ -17,6 +17,7 @@ from lightppl.infer.mcmc.kept_draws import undisturbed, what_is_kept
 from lightppl.infer.mcmc.kernel import HMCState, wrong_state
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.progress import ProgressDisplay
+from lightppl.infer.mcmc.python_run import StateList
 from lightppl.infer.mcmc.samples import by_name, join_chains, map_draws, without_sites
 from lightppl.random import as_key, fold_in, split
 from lightppl.settings import get_num_threads
@@ -322,19 +323,22 @@ class MCMC:
     def _states_to_continue(self):
         state = self.post_warmup_state
         if self.num_chains == 1:
+            self._require_chains(_num_chains_of(state))
             return [state]
         if not isinstance(state, (HMCState, list, tuple)):
             raise wrong_state(state)
         if isinstance(state, HMCState):
-            num_chains = len(np.atleast_1d(state.potential_energy))
-            states = [slice_state(state, c) for c in range(num_chains)]
-        else:
-            states = list(state)
-        if len(states) != self.num_chains:
+            self._require_chains(_num_chains_of(state))
+            return [slice_state(state, c) for c in range(self.num_chains)]
+        self._require_chains(len(state))
+        return list(state)
+
+    def _require_chains(self, num_chains):
+        if num_chains != self.num_chains:
             raise ShapeError(
-                f"post_warmup_state has {len(states)} chains, but num_chains={self.num_chains}."
+                f"post_warmup_state is of {num_chains} chain{'s' * (num_chains != 1)}, but "
+                f"num_chains={self.num_chains}."
             )
-        return states
 
     def _require_run(self):
         if self._samples is None:
@@ -349,6 +353,13 @@ def _kernel(sampler):
             "MCMC(NUTS(model), ...)."
         )
     return sampler
+
+
+def _num_chains_of(state):
+    """Return of how many chains a state is."""
+    if isinstance(state, StateList):
+        return len(state)
+    return np.size(state.potential_energy) if isinstance(state, HMCState) else 1
 
 
 def _warn(remarks):

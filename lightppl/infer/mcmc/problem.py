@@ -6,8 +6,9 @@ back from flat vectors to what the user wants to see.
 
 import numpy as np
 
+from lightppl.arguments import shown
 from lightppl.density import compile_density, compile_objective
-from lightppl.errors import InitializationError, ModelError, ShapeError
+from lightppl.errors import ArgumentError, InitializationError, ModelError, ShapeError
 from lightppl.language.structure import leaves_of, map_leaves, paths_and_leaves, rebuild
 
 
@@ -89,7 +90,7 @@ class FunctionProblem:
             start += leaf.size
         self.size = start
         self.potential = compile_objective(
-            lambda q: potential_fn(self.unflatten(q)), self.flatten(self.template), jit
+            lambda q: _one_number(potential_fn(self.unflatten(q))), self.flatten(self.template), jit
         )
 
     def unflatten(self, q):
@@ -125,3 +126,17 @@ class FunctionProblem:
                     gradient=grad,
                 )
         return points
+
+
+def _one_number(value):
+    """Return what a potential function returned, which must be a real number."""
+    # a traced value has a dtype, and must not become a plain array
+    dtype = value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype
+    shape, is_real = np.shape(value), dtype.kind in "biuf"
+    if is_real and shape == ():
+        return value
+    if is_real:
+        found = f"an array of shape {shape}. Sum its elements, for example with np.sum"
+    else:
+        found = "a complex number" if dtype.kind == "c" else shown(value)
+    raise ArgumentError(f"potential_fn must return a number, -log density; it returned {found}.")

@@ -115,7 +115,8 @@ class PythonChain:
             recorded = i - plan.first_recorded
             if recorded >= 0 and (recorded + 1) % plan.thinning == 0:
                 for name, rows in self.rows.items():
-                    rows.append(read_field(self.state, name))
+                    # a kernel may write its next state into the arrays of this one
+                    rows.append(map_leaves(_copied, read_field(self.state, name)))
 
     def describe(self):
         """Return a few words for the progress bar."""
@@ -139,6 +140,10 @@ def read_field(state, name):
                 f"{f' ({chr(44).join(map(str, known))})' if known else ''}. Check extra_fields."
             )
     return found
+
+
+def _copied(leaf):
+    return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
 
 
 def _stack(rows):

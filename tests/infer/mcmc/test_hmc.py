@@ -5,8 +5,8 @@ import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl.errors import InitializationError, ModelError, ShapeError, SiteNameError
-from lightppl.errors import UnsupportedOperationError
+from lightppl.errors import ArgumentError, InitializationError, ModelError, ShapeError
+from lightppl.errors import SiteNameError, UnsupportedOperationError
 from lightppl.infer import HMC, MCMC, NUTS, init_to_value
 from lightppl.infer.hmc import HMCState
 from tests.infer.mcmc import models
@@ -242,3 +242,19 @@ def test_a_loop_by_hand_sees_data_that_changed_in_place():
         scored = lp.log_density_function(model, x, options)
         assert found.potential_energy == pytest.approx(-scored(np.array([mu])))
         state = found
+
+
+@pytest.mark.parametrize(
+    "potential_fn, found",
+    [
+        (lambda q: 0.5 * q**2, r"an array of shape \(2,\). Sum"),
+        (lambda q: 0.5 * q[:1] ** 2, r"an array of shape \(1,\). Sum"),
+        (lambda q: None, "None"),
+        (lambda q: "energy", "'energy'"),
+        (lambda q: 1j, "a complex number"),
+    ],
+)
+def test_a_potential_fn_that_returns_no_number_is_refused(potential_fn, found):
+    mcmc = MCMC(NUTS(potential_fn=potential_fn), num_warmup=1, num_samples=1, progress_bar=False)
+    with pytest.raises(ArgumentError, match=f"potential_fn must return a number.*{found}"):
+        mcmc.run(0, init_params=np.ones(2))

@@ -375,3 +375,20 @@ def test_independent_sites_have_their_moments(dense_mass):
     assert_posterior(draws(mcmc, "rate"), 1.5, np.sqrt(0.75), "rate")
     assert_posterior(draws(mcmc, "pair")[..., 0], 1.0, 1.0, "pair[0]")
     assert_posterior(draws(mcmc, "pair")[..., 1], -1.0, np.sqrt(2.0), "pair[1]")
+
+
+@pytest.mark.parametrize("num_before, num_after", [(1, 2), (2, 1), (3, 2)])
+def test_a_state_of_another_number_of_chains_is_refused(num_before, num_after):
+    y = np.array([1.0, 2.0])
+    before, after = (
+        MCMC(
+            NUTS(models.normal_mean), num_warmup=5, num_samples=5, num_chains=num_chains,
+            progress_bar=False,
+        )
+        for num_chains in (num_before, num_after)
+    )  # fmt: skip
+    before.warmup(0, y)
+    after.post_warmup_state = before.post_warmup_state
+    expected = f"post_warmup_state is of {num_before} chains?, but num_chains={num_after}"
+    with pytest.raises(ShapeError, match=expected):
+        after.run(1, y)

@@ -117,3 +117,26 @@ def test_a_kernel_may_call_nuts_inside():
     samples = mcmc.get_samples()
     assert samples["mu"].shape == (200,)
     np.testing.assert_allclose(samples["twice"], 2 * samples["mu"])
+
+
+class InPlace(RandomWalk):
+    """A kernel that writes each state into the arrays of the last one."""
+
+    def init(self, rng_key, num_warmup, init_params, model_args, model_kwargs):
+        return State(np.zeros(2), np.zeros(()), {"count": np.zeros(1)}, rng_key)
+
+    def sample(self, state, model_args, model_kwargs):
+        for array in (state.x, state.energy, state.inner["count"]):
+            array += 1.0
+        return state
+
+
+def test_draws_survive_a_kernel_that_changes_its_state_in_place():
+    mcmc = MCMC(InPlace(), num_warmup=2, num_samples=5, num_chains=2, progress_bar=False)
+    mcmc.run(0, extra_fields=["energy", "inner.count"])
+    expected = np.arange(3.0, 8.0)
+    for chain in mcmc.get_samples(group_by_chain=True):
+        np.testing.assert_array_equal(chain, np.stack([expected, expected], axis=1))
+    fields = mcmc.get_extra_fields(group_by_chain=True)
+    np.testing.assert_array_equal(fields["energy"][0], expected)
+    np.testing.assert_array_equal(fields["inner.count"][1][:, 0], expected)
