@@ -98,3 +98,12 @@ def test_a_discrete_site_of_a_loop_is_named_by_its_family():
 
     with pytest.raises(DiscreteLatentError, match=r"'z' is discrete \(Poisson\)"):
         lp.log_density_function(model)
+
+
+@pytest.mark.parametrize("make", [
+    lambda: dist.Normal(None, 1.0), lambda: dist.Poisson(None), lambda: dist.Gamma(2.0, rate=None),
+    lambda: dist.MultivariateNormal(None, np.eye(2)),
+])
+def test_none_is_no_parameter(make):
+    with pytest.raises(ArgumentError, match="=None, expected|None was given"):
+        make()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lightppl.errors import ModelError, UnsupportedOperationError
+from lightppl.errors import ArgumentError, ModelError, UnsupportedOperationError
 from lightppl.user_line import at_user_line, user_location  # noqa: F401  names of this module
 
 
@@ -104,6 +104,10 @@ def as_array(x, keep_int=False):
         return x
     if type(x) is not np.ndarray:
         refuse_masked(x)
+        if x is None:  # NumPy makes it NaN
+            raise ArgumentError(
+                f"None was given{at_user_line()} where a number or an array is expected."
+            )
     array = np.asarray(x)
     if keep_int and array.dtype.kind in "iu":
         return as_int64(array)

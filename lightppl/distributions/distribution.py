@@ -31,7 +31,7 @@ from lightppl.distributions.draws import spread_draws
 from lightppl.distributions.log_probability import safe_log, safe_log1p
 from lightppl.distributions.open_support import keep_inside
 from lightppl.distributions.validation import (
-    check_parameters, check_value_shape, joint_shape, shape_spanned,
+    check_parameters, check_value_shape, joint_shape, require_given, shape_spanned,
 )
 from lightppl.named_arguments import NamedArguments
 from lightppl.random import as_generator
@@ -84,10 +84,11 @@ class Distribution(metaclass=NamedArguments):
 
         Raises
         ------
-        ShapeError
-            If the parameters do not broadcast.
+        ArgumentError, ShapeError
+            If a parameter is None, or if the parameters do not broadcast.
         """
         for name, value in parameters.items():
+            require_given(self, name, value)
             constraint = self.arg_constraints.get(name, constraints.real)
             setattr(self, name, as_array(value, keep_int=constraint.is_discrete))
         return joint_shape(self, parameters)

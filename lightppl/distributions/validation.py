@@ -5,7 +5,7 @@ import numpy as np
 from lightppl.autodiff import is_traced
 from lightppl.autodiff.operation import at_user_line, user_site
 from lightppl.distributions import constraints
-from lightppl.errors import ConstraintError, ShapeError
+from lightppl.errors import ArgumentError, ConstraintError, ShapeError
 
 _DESCRIPTIONS = {
     constraints.Real: "a finite number",
@@ -111,6 +111,14 @@ def _parameter_error(family, name, value, constraint, inside):
         f"Check the {name} passed to {family}{at_user_line()}.",
         **details,
     )
+
+
+def require_given(distribution, name, value):
+    """Raise an `ArgumentError` if a parameter is None, which NumPy would take for NaN."""
+    if value is None:
+        raise ArgumentError(
+            f"{type(distribution).__name__} got {name}=None, expected a number or an array."
+        )
 
 
 def joint_shape(distribution, parameters):

@@ -92,6 +92,10 @@ class MCMC:
         warmup_steps=None,
         initial_params=None,
     ):
+        if num_warmup is not None and warmup_steps is not None:
+            raise ArgumentError(
+                "MCMC takes num_warmup or warmup_steps, another spelling of it; found both."
+            )
         num_warmup = warmup_steps if num_warmup is None else num_warmup
         if num_warmup is None:
             raise ModelError("Give MCMC num_warmup, the number of warmup iterations.")
