@@ -9,10 +9,15 @@ import numpy as np
 
 from lightppl.arguments import check_by_name, check_number
 from lightppl.diagnostics.advice import advise
-from lightppl.diagnostics.chains import is_degenerate, label_rows, row_blocks, split_chains
+from lightppl.diagnostics.chains import is_constant, label_rows, row_blocks, split_chains
 from lightppl.diagnostics.divergences import count_divergences, count_tree_depth_hits
 from lightppl.diagnostics.energy import bfmi
-from lightppl.diagnostics.ess import effective_draws, effective_draws_of_tail, effective_sample_size
+from lightppl.diagnostics.ess import (
+    effective_draws,
+    effective_draws_for_mean,
+    effective_draws_of_tail,
+    effective_sample_size,
+)
 from lightppl.diagnostics.fits import draws_by_site, statistics_of
 from lightppl.diagnostics.intervals import hpdi, narrowest_interval
 from lightppl.diagnostics.mcse import error_of_sd
@@ -222,18 +227,17 @@ def _describe_block(rows, prob):
     values = ordered.values
     if rows.shape[2] % 2:  # splitting left out the middle draw
         values = np.sort(rows.reshape(len(rows), -1), axis=1)
-    is_constant = is_degenerate(halves)
     sd = rows.std(axis=(1, 2), ddof=1)
     return (
         rows.mean(axis=(1, 2)),
         sd,
         median_of_sorted(values),
         *narrowest_interval(values, prob),
-        sd / np.sqrt(effective_draws(halves)),
+        sd / np.sqrt(effective_draws_for_mean(rows)),
         error_of_sd(rows),
-        np.where(is_constant, np.nan, effective_draws(scores)),
-        np.where(is_constant, np.nan, effective_draws_of_tail(halves, ordered.values)),
-        rank_normalized_rhat(halves, ordered, scores),
+        np.where(is_constant(rows), np.nan, effective_draws(scores)),
+        effective_draws_of_tail(rows, values),
+        rank_normalized_rhat(rows, ordered, scores),
     )
 
 
