@@ -148,6 +148,11 @@ class HMC(MCMCKernel):
         return self._model
 
     @property
+    def target_accept_prob(self):
+        """Mean acceptance probability that warmup aims at."""
+        return self.warmup_options.target_accept_prob
+
+    @property
     def length_options(self):
         """How long trajectories are, as kernels want it."""
         return TrajectoryLength(int(self.num_steps or 0), float(self.trajectory_length or 0.0))
