@@ -50,7 +50,7 @@ class MCMC:
         "parallel" runs chains in threads, see `lightppl.set_num_threads`; "vectorized" means the
         same here.
     progress_bar : bool
-        Nothing is drawn where standard error is not a terminal or notebook.
+        A bar for each chain; in files and pipes a line now and then, if the run takes minutes.
     progress_rate, jit_model_args
         Accepted for compatibility; not needed.
     initial_params : object, optional
