@@ -56,6 +56,9 @@ class Algorithm:
         between blocks, after the iteration ``num_done - 1`` whose phase is ``SLOW_END``; it may
         overwrite arrays of `work`, and ask for `prepare` by ``must_prepare``.  Never called after
         the last warmup iteration but one, so that what it changes is tried before sampling.
+    scratch : tuple of str
+        Fields of `Work` whose content no iteration needs from the one before it; a snapshot leaves
+        them out.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Algorithm:
     adapt: object
     finish: object
     learn: object = None
+    scratch: tuple = ()
 
     @property
     def kernels(self):

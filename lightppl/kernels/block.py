@@ -9,6 +9,8 @@ may `learn` in plain Python.
 Legend: ``W`` warmup iterations.
 """
 
+from functools import cache
+
 import numpy as np
 
 from lightppl.jit import Status, kernel
@@ -16,6 +18,7 @@ from lightppl.kernels.adaptation.windows import SAMPLING, SLOW_END
 from lightppl.kernels.record import write_draw
 
 
+@cache
 def block_of(algorithm):
     """Return the loop over iterations of an algorithm, as a kernel that Python calls.
 

@@ -154,5 +154,5 @@ def draw_directions(rng, max_depth):
 
 ALGORITHM = Algorithm(
     "nuts", "the NUTS sampler (about 15 s)", Options, HamiltonianState, Work, Info,
-    start, prepare, transition, adapt, finish, learn,
+    start, prepare, transition, adapt, finish, learn, scratch=("spans",),
 )  # fmt: skip
