@@ -16,13 +16,13 @@ from lightppl.density import compile_density, compile_function
 from lightppl.density.bound_data import bound, is_same_data
 from lightppl.density.initialize import init_to_uniform
 from lightppl.errors import ModelError
-from lightppl.infer.mcmc.compiled_run import STEPS, CompiledChain, CompiledRun, starts_of
+from lightppl.infer.mcmc.compiled_run import CompiledChain, CompiledRun, starts_of
 from lightppl.infer.mcmc.kernel import MCMCKernel
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.run import ChainSnapshot
 from lightppl.infer.mcmc.states import require_chains, slice_state, wrong_state
 from lightppl.language.structure import map_leaves
-from lightppl.random import as_generator, as_key, fold_in
+from lightppl.random import as_key, fold_in
 
 SITES = 2
 """Purpose of a chain's key, besides those of `compiled_run`: the run that finds the sites."""
@@ -199,12 +199,12 @@ class CompiledKernel(MCMCKernel):
 
         Notes
         -----
-        The chain of the last call goes on if `state` is what that call returned; any other state,
-        such as one with another position, is gone on from just the same.
+        A state holds its generator, so that the same state always has the same successor, and the
+        draws are those of `MCMC` with this key and as much warmup.  The chain of the last call
+        simply goes on if `state` is what that call returned; any other state, such as one with
+        another position, is gone on from just the same.
         """
         chain = self._chain_at(state, tuple(model_args), dict(model_kwargs or {}))
-        key = fold_in(state.rng_key, state.i)
-        chain.rng = as_generator(fold_in(key, STEPS))
         chain.advance(chain.num_done, chain.num_done + 1)
         return self._opened_at(chain)
 
