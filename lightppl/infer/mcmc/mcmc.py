@@ -12,12 +12,9 @@ from lightppl.errors import (
     ArgumentError, LightPPLError, LightPPLWarning, ModelError, ShapeError,
 )
 from lightppl.infer.mcmc.chains import run_chains
-from lightppl.infer.mcmc.hamiltonian_run import slice_state
 from lightppl.infer.mcmc.kept_draws import undisturbed, what_is_kept
-from lightppl.infer.mcmc.kernel import HMCState, wrong_state
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.progress import ProgressDisplay
-from lightppl.infer.mcmc.python_run import StateList
 from lightppl.infer.mcmc.samples import by_name, join_chains, map_draws, without_sites
 from lightppl.random import as_key, fold_in, split
 from lightppl.settings import get_num_threads
@@ -197,8 +194,8 @@ class MCMC:
         Returns
         -------
         dict of str to array
-            Of `NUTS`: ``diverging energy accept_prob num_steps tree_depth``, shaped as by
-            `get_samples`.
+            Shaped as by `get_samples`; of `NUTS` ``diverging energy accept_prob num_steps
+            tree_depth``.
         """
         self._require_run()
         return self._statistics if group_by_chain else join_chains(self._statistics)
@@ -218,10 +215,7 @@ class MCMC:
         if exclude_deterministic and isinstance(samples, dict) and isinstance(latent, dict):
             samples = {name: x for name, x in samples.items() if name in latent} or samples
         return summarize(
-            by_name(samples),
-            prob=prob,
-            extra=self._statistics,
-            max_tree_depth=self._max_tree_depth,
+            by_name(samples), prob=prob, extra=self._statistics, **self._limits
         )
 
     def print_summary(self, prob=0.9, exclude_deterministic=True):
@@ -264,7 +258,9 @@ class MCMC:
         """Run the chains and store what they give; return whether they did all they were asked."""
         self._forget()
         keys, key_after = self._chain_keys(rng_key)
-        states = self._states_to_continue() if self.post_warmup_state is not None else None
+        states = None
+        if self.post_warmup_state is not None:
+            states = self.sampler.states_of(self.post_warmup_state, self.num_chains)
         plan = RunPlan(
             keys=keys,
             key_after=key_after,
@@ -302,7 +298,7 @@ class MCMC:
 
     def _collect(self, run, plan, num_rows):
         self.last_state = run.last_state()
-        self._max_tree_depth = run.max_tree_depth
+        self._limits = run.limits
         if num_rows == 0:
             return
         names = dict.fromkeys((*run.default_field_names(), *plan.collected_fields))
@@ -324,26 +320,6 @@ class MCMC:
         key = as_key(rng_key)
         return split(key, self.num_chains), fold_in(key, STATE_AFTER)
 
-    def _states_to_continue(self):
-        state = self.post_warmup_state
-        if self.num_chains == 1:
-            self._require_chains(_num_chains_of(state))
-            return [state]
-        if not isinstance(state, (HMCState, list, tuple)):
-            raise wrong_state(state)
-        if isinstance(state, HMCState):
-            self._require_chains(_num_chains_of(state))
-            return [slice_state(state, c) for c in range(self.num_chains)]
-        self._require_chains(len(state))
-        return list(state)
-
-    def _require_chains(self, num_chains):
-        if num_chains != self.num_chains:
-            raise ShapeError(
-                f"post_warmup_state is of {num_chains} chain{'s' * (num_chains != 1)}, but "
-                f"num_chains={self.num_chains}."
-            )
-
     def _require_run(self):
         if self._samples is None:
             raise LightPPLError("There are no draws yet: call run first.")
@@ -357,13 +333,6 @@ def _kernel(sampler):
             "MCMC(NUTS(model), ...)."
         )
     return sampler
-
-
-def _num_chains_of(state):
-    """Return of how many chains a state is."""
-    if isinstance(state, StateList):
-        return len(state)
-    return np.size(state.potential_energy) if isinstance(state, HMCState) else 1
 
 
 def _warn(remarks):
