@@ -3,12 +3,9 @@
 The points of an orbit lie one *macro step* of fixed time h apart, and each macro step is made of as
 many leapfrog *micro steps* as the energy asks for:
 
-1. From the end of the orbit try 1, 2, 4, ... micro steps of size h, h/2, h/4, ...  The first number
-   with which the energy stays within a tolerance, max H - min H <= delta over all micro steps, is
-   taken.
-2. Try fewer micro steps from the far end, backwards in time.  If one of these smaller numbers
-   passes, the way back would not be the way there: the macro step is *irreversible*.  The number
-   that was taken passes on the way back too, because it meets the same energies.
+1. From the end of the orbit the smallest of 1, 2, 4, ... micro steps is taken with which the energy
+   stays within a tolerance delta (`macro_step`).
+2. The macro step is irreversible if fewer micro steps would do from its far end, backwards in time.
 3. Doubling, U-turns and the pick of a point are those of NUTS (`trajectory`), with macro steps for
    leaves.  A subtree fails if it turns, if one of its macro steps is irreversible, or if for one no
    allowed number of micro steps suffices.
@@ -46,8 +43,22 @@ import numpy as np
 
 from lightppl.jit import kernel
 from lightppl.kernels import phase_point
-from lightppl.kernels.integrators import leapfrog
-from lightppl.kernels.metric import kinetic_energy
+from lightppl.kernels.adaptation.hamiltonian import (
+    HamiltonianState,
+    WarmupOptions,
+    adapt,
+    finish,
+    learn,
+    moved,
+    prepare,
+    start,
+)
+from lightppl.kernels.adaptation.welford import Moments, make_moments
+from lightppl.kernels.adaptation.windows import SAMPLING
+from lightppl.kernels.algorithm import Algorithm
+from lightppl.kernels.macro_step import Stepping, take_macro_step
+from lightppl.kernels.metric import Metric, draw_momentum, kinetic_energy
+from lightppl.kernels.nuts import draw_directions
 from lightppl.kernels.phase_point import copy_into, point_at
 from lightppl.kernels.trajectory import (
     CANDIDATE,
@@ -58,78 +69,82 @@ from lightppl.kernels.trajectory import (
     Tree,
     is_turning_after_doubling,
     make_tree,
-    metropolis_prob,
     start_trajectory,
     weight_of,
 )
 from lightppl.kernels.uturn import is_turning_at_leaf
 
-SPARE = 4
-"""Point of a tree, after those of NUTS: where a macro step began, then where its way back is."""
 
-
-class Stepping(NamedTuple):
-    """How macro steps are made.
+class Options(NamedTuple):
+    """What the user chose.
 
     Parameters
     ----------
-    step_size : float
-        h, positive.
+    max_depth_of_warmup, max_depth : int
+        Largest number of doublings during warmup and after it, at most 50.
     max_error : float
-        delta, positive.
+        Tolerance of energy within a macro step.
     max_halvings : int
         A macro step has at most ``2**max_halvings`` micro steps.
+    warmup : WarmupOptions
     """
 
-    step_size: float
+    max_depth_of_warmup: int
+    max_depth: int
     max_error: float
     max_halvings: int
+    warmup: WarmupOptions
 
 
-class Attempt(NamedTuple):
-    """What came of a macro step with one number of micro steps.
+class Work(NamedTuple):
+    """Arrays that are overwritten.
 
     Parameters
     ----------
-    is_within : bool
-        Whether the energy stayed within the tolerance.
-    U, H : float
-        Energies where it ended, which is the far end if `is_within`.
-    num_steps : int
-        Micro steps that were made: an attempt ends when the tolerance is passed.
+    points : (5, 4 D) float64
+    spans : (1 + max_depth, 5, D) float64
+        Both as `make_orbit` makes them; the sample is the state of the chain.
+    metric : Metric
+    moments : Moments
     """
 
-    is_within: bool
-    U: float
-    H: float
-    num_steps: int
+    points: np.ndarray
+    spans: np.ndarray
+    metric: Metric
+    moments: Moments
 
 
-class MacroStep(NamedTuple):
-    """What came of a macro step.
+class Info(NamedTuple):
+    """What a transition reports.
 
     Parameters
     ----------
-    is_reversible : bool
-    diverging : bool
-        Whether even the largest number of micro steps failed.
-    U, H : float
-        Energies at the far end.
+    potential_energy, energy : float
+        U and H of the new state.
     accept_prob : float
-        Metropolis acceptance probability of the attempt with one micro step.
-    halvings : int
-        The macro step has ``2**halvings`` micro steps.
-    num_steps : int
-        Micro steps that were made in all, on the way back too.
+        Mean Metropolis acceptance probability, in [0, 1], of macro steps made in one micro step.
+    num_steps : float
+        Micro steps that were made in all: gradients.
+    num_macro_steps : float
+    max_halvings : float
+        Of the finest macro step of the orbit.
+    tree_depth : float
+        Completed doublings.
+    diverging : float
+        1.0 if a macro step failed with the largest number of micro steps, else 0.0.
+    step_size : float
+        Of a macro step.
     """
 
-    is_reversible: bool
-    diverging: bool
-    U: float
-    H: float
+    potential_energy: float
+    energy: float
     accept_prob: float
-    halvings: int
-    num_steps: int
+    num_steps: float
+    num_macro_steps: float
+    max_halvings: float
+    tree_depth: float
+    diverging: float
+    step_size: float
 
 
 class SuborbitInfo(NamedTuple):
@@ -175,6 +190,65 @@ def make_orbit(q, max_depth):
     """Return a `Tree` whose sample is at `q` (D,), with the point that macro steps need."""
     points, spans = make_tree(q, max_depth)
     return Tree(np.vstack([points, np.zeros((1, phase_point.NUM_VECTORS * len(q)))]), spans)
+
+
+def make_work(q, metric, max_depth):
+    """Return the arrays of a chain that begins at `q` (D,), with a metric of its own.
+
+    Parameters
+    ----------
+    q : (D,) float64
+    metric : Metric
+    max_depth : int
+        Largest number of doublings ever.
+    """
+    return Work(*make_orbit(q, max_depth), metric, make_moments(metric))
+
+
+@kernel(inline="always")
+def transition(target, work, options, state, rng, phase):
+    """Refresh the momentum and move the sample along an orbit of macro steps, in place.
+
+    Parameters
+    ----------
+    target : Target
+    work : Work
+        Its points and spans are overwritten.
+    options : Options
+    state : HamiltonianState
+    rng : numpy.random.Generator
+    phase : int
+
+    Returns
+    -------
+    state : HamiltonianState
+    info : Info
+
+    References
+    ----------
+    Bou-Rabee et al. (2025), the transition step.
+    """
+    sample = point_at(work.points, SAMPLE)
+    draw_momentum(work.metric, rng, sample.p, sample.v)
+    max_depth = options.max_depth if phase == SAMPLING else options.max_depth_of_warmup
+    directions = draw_directions(rng, max_depth)
+    orbit = Tree(work.points, work.spans)
+    stepping = Stepping(state.step_size, options.max_error, options.max_halvings)
+    found = sample_orbit(
+        orbit, target, work.metric, rng, stepping, max_depth, directions, state.U
+    )
+    info = Info(
+        found.U,
+        found.H,
+        found.accept_prob,
+        float(found.num_steps),
+        float(found.num_macro_steps),
+        float(found.most_halvings),
+        float(found.num_doublings),
+        1.0 if found.diverging else 0.0,
+        state.step_size,
+    )
+    return moved(state, found.U), info
 
 
 @kernel(small=True)
@@ -300,87 +374,7 @@ def build_suborbit(orbit, target, metric, rng, stepping, depth, forward, H0, H):
     ), H  # fmt: skip
 
 
-@kernel
-def take_macro_step(points, end, target, metric, stepping, forward, H0):
-    """Move one end of the orbit by a macro step, in as few micro steps as the tolerance allows.
-
-    Parameters
-    ----------
-    points : (5, 4 D) float64
-        The end and the spare point are overwritten.
-    end : int
-    target : Target
-    metric : Metric
-    stepping : Stepping
-    forward : bool
-    H0 : float
-        Total energy of the end.
-
-    Returns
-    -------
-    MacroStep
-
-    References
-    ----------
-    Bou-Rabee et al. (2025), the choice of the number of micro steps.
-    """
-    z = point_at(points, end)
-    time = stepping.step_size if forward else -stepping.step_size
-    copy_into(points[SPARE], points[end])
-    attempt = make_micro_steps(z, target, metric, time, 1, H0, stepping.max_error)
-    accept_prob = metropolis_prob(attempt.H - H0)
-    halvings, num_steps = 0, 1
-    while not attempt.is_within and halvings < stepping.max_halvings:
-        halvings += 1
-        copy_into(points[end], points[SPARE])
-        attempt = make_micro_steps(z, target, metric, time, 1 << halvings, H0, stepping.max_error)
-        num_steps += attempt.num_steps
-    U, H = attempt.U, attempt.H
-    if not attempt.is_within:
-        return MacroStep(False, True, U, H, accept_prob, halvings, num_steps)
-    is_reversible = True
-    for fewer in range(halvings - 1, -1, -1):  # the likeliest to pass comes first
-        copy_into(points[SPARE], points[end])
-        back = point_at(points, SPARE)
-        attempt = make_micro_steps(back, target, metric, -time, 1 << fewer, H, stepping.max_error)
-        num_steps += attempt.num_steps
-        if attempt.is_within:
-            is_reversible = False
-            break
-    return MacroStep(is_reversible, False, U, H, accept_prob, halvings, num_steps)
-
-
-@kernel
-def make_micro_steps(z, target, metric, time, num_steps, H, max_error):
-    """Cover a time by leapfrog steps, in place, as long as the energy stays within the tolerance.
-
-    Parameters
-    ----------
-    z : PhasePoint
-        Overwritten.
-    target : Target
-    metric : Metric
-    time : float
-        Of all steps together; negative values move backwards.
-    num_steps : int
-    H : float
-        Total energy at `z`.
-    max_error : float
-
-    Returns
-    -------
-    Attempt
-
-    References
-    ----------
-    Bou-Rabee et al. (2025), the criterion max H - min H <= delta.
-    """
-    lowest, highest, U = H, H, np.inf
-    for step in range(num_steps):
-        U, K = leapfrog(z, target, metric, time / num_steps)
-        H = U + K
-        # An energy of NaN compares false, and one of -inf is too far below the highest.
-        if not (H - lowest <= max_error and highest - H <= max_error):
-            return Attempt(False, U, H, step + 1)
-        lowest, highest = min(lowest, H), max(highest, H)
-    return Attempt(True, U, H, num_steps)
+ALGORITHM = Algorithm(
+    "walnuts", "the WALNUTS sampler (about 15 s)", Options, HamiltonianState, Work, Info,
+    start, prepare, transition, adapt, finish, learn, scratch=("spans",),
+)  # fmt: skip

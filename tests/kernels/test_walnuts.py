@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from lightppl.kernels.macro_step import Stepping
 from lightppl.kernels.metric import as_dense, make_metric, set_dense
 from lightppl.kernels.target import make_target
 from lightppl.kernels.trajectory import SAMPLE
-from lightppl.kernels.walnuts import Stepping, make_orbit
+from lightppl.kernels.walnuts import make_orbit
 from tests.kernels import calls, potentials
 from tests.reference import walnuts as reference
 from tests.reference.nuts import Hamiltonian

@@ -14,6 +14,7 @@ import sys
 import numpy as np
 
 from lightppl.kernels import walnuts
+from lightppl.kernels.macro_step import Stepping
 from lightppl.kernels.metric import make_metric
 from lightppl.kernels.phase_point import point_at
 from lightppl.kernels.target import Target
@@ -91,11 +92,11 @@ def cases():
     """Yield name, potential, start and stepping: coarse, refined, and partly irreversible."""
     q, p = np.array([0.8, -0.3]), np.array([0.6, 1.1])
     for step_size, max_error in ((0.3, 1.0), (0.8, 0.2), (1.6, 0.4)):
-        stepping = walnuts.Stepping(step_size, max_error, 6)
+        stepping = Stepping(step_size, max_error, 6)
         yield f"anharmonic {step_size} {max_error}", anharmonic, q, p, stepping
     q, p = np.array([1.0, 0.9]), np.array([-1.3, 0.4])
     for step_size, max_error in ((0.3, 0.03), (0.5, 0.1), (0.9, 0.2)):
-        stepping = walnuts.Stepping(step_size, max_error, 6)
+        stepping = Stepping(step_size, max_error, 6)
         yield f"narrowing {step_size} {max_error}", narrowing, q, p, stepping
 
 
