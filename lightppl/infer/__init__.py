@@ -13,6 +13,7 @@ _LOADED_WHEN_USED = {
     "MCMC": "lightppl.infer.mcmc",
     "MCMCKernel": "lightppl.infer.mcmc",
     "NUTS": "lightppl.infer.mcmc",
+    "WALNUTS": "lightppl.infer.mcmc",
     "Predictive": "lightppl.infer.predictive",
     "init_to_feasible": "lightppl.infer.initialization",
     "init_to_mean": "lightppl.infer.initialization",

@@ -4,10 +4,10 @@ The names, arguments and results are NumPyro's; the public path is `lightppl.inf
 `NUTS` and `HMC` do the same in compiled kernels, and are what to use where speed matters: here the
 functions that a user gives may be any Python, and are run as they are.
 
-Reading order: `vectors` (positions and momenta of any structure as flat vectors), `mass` (mass
-matrices whole or in blocks, the kinetic energy, momenta), `integrator`, `tree` (a NUTS trajectory);
-what warmup learns: `dual_averaging`, `welford`, `step_size`, `schedule`, and `adapter`, which puts
-them together.
+Reading order: `vectors` (positions and momenta of any structure as flat vectors), `gradient`,
+`mass` (mass matrices whole or in blocks, the kinetic energy, momenta), `integrator`, `tree` (a NUTS
+trajectory); what warmup learns: `dual_averaging`, `welford`, `step_size`, `schedule`, and
+`adapter`, which puts them together.
 """
 
 from lightppl.infer.building_blocks.adapter import HMCAdaptState, warmup_adapter

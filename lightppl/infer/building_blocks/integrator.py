@@ -11,7 +11,7 @@ dynamics", sec. 2.3.
 from typing import NamedTuple
 
 from lightppl.arguments import check_callable, check_flag
-from lightppl.density.eager import EagerPotential
+from lightppl.infer.building_blocks.gradient import ValueAndGradient
 from lightppl.infer.building_blocks.mass import velocity_of
 from lightppl.infer.building_blocks.vectors import flatten, unflatten
 
@@ -71,10 +71,12 @@ def velocity_verlet(potential_fn, kinetic_fn, forward_mode_differentiation=False
     check_callable(kinetic_fn, "kinetic_fn")
     check_flag(forward_mode_differentiation, "forward_mode_differentiation")
 
+    value_and_gradient = ValueAndGradient(potential_fn)
+
     def init_fn(z, r, potential_energy=None, z_grad=None):
         """Return the state at a position and momentum, evaluating what is not given."""
         if potential_energy is None or z_grad is None:
-            potential_energy, z_grad = value_and_gradient(potential_fn, z)
+            potential_energy, z_grad = value_and_gradient(z)
         return IntegratorState(z, r, potential_energy, z_grad)
 
     def update_fn(step_size, inverse_mass_matrix, state):
@@ -82,18 +84,11 @@ def velocity_verlet(potential_fn, kinetic_fn, forward_mode_differentiation=False
         z, r, _, z_grad = state
         r = _moved(r, z_grad, -0.5 * step_size)  # r(t + eps/2)
         z = _moved(z, velocity_of(kinetic_fn, inverse_mass_matrix, r), step_size)
-        potential_energy, z_grad = value_and_gradient(potential_fn, z)
+        potential_energy, z_grad = value_and_gradient(z)
         r = _moved(r, z_grad, -0.5 * step_size)
         return IntegratorState(z, r, potential_energy, z_grad)
 
     return init_fn, update_fn
-
-
-def value_and_gradient(function, z):
-    """Return the value of a function of a structure and its gradient, of the same structure."""
-    q = flatten(z)
-    value, gradient = EagerPotential(lambda x: function(unflatten(x, z)), len(q))(q)
-    return value, unflatten(gradient, z)
 
 
 def _moved(structure, direction, length):

@@ -11,8 +11,8 @@ Reference: Neal (2011), "MCMC using Hamiltonian dynamics", sec. 4.1.
 
 import numpy as np
 
-from lightppl.density.eager import EagerPotential
 from lightppl.errors import ShapeError
+from lightppl.infer.building_blocks.gradient import ValueAndGradient
 from lightppl.infer.building_blocks.vectors import flatten, unflatten
 from lightppl.random import as_generator
 
@@ -94,9 +94,7 @@ def velocity_of(kinetic_fn, inverse_mass_matrix, r):
     """
     if kinetic_fn is euclidean_kinetic_energy:
         return euclidean_velocity(inverse_mass_matrix, r)
-    p = flatten(r)
-    energy = EagerPotential(lambda x: kinetic_fn(inverse_mass_matrix, unflatten(x, r)), len(p))
-    return unflatten(energy(p)[1], r)
+    return ValueAndGradient(lambda x: kinetic_fn(inverse_mass_matrix, x))(r)[1]
 
 
 def mass_matrix_roots(inverse_mass_matrix):

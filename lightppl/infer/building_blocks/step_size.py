@@ -14,7 +14,13 @@ from lightppl.random import as_key, split
 
 
 def find_reasonable_step_size(
-    potential_fn, kinetic_fn, momentum_generator, init_step_size, inverse_mass_matrix, z_info, rng_key
+    potential_fn,
+    kinetic_fn,
+    momentum_generator,
+    init_step_size,
+    inverse_mass_matrix,
+    z_info,
+    rng_key,
 ):
     """Return the first step size, from `init_step_size` by factors of two, that crosses 80 %.
 

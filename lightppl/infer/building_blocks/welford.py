@@ -69,7 +69,8 @@ def welford_covariance(diagonal=True):
         if regularize:
             shrinkage = count / (count + SHRINKAGE_COUNT)
             ridge = SHRINKAGE_VARIANCE * (1.0 - shrinkage)
-            covariance = shrinkage * covariance + (ridge if diagonal else ridge * np.eye(len(squares)))
+            unit = np.ones(len(squares)) if diagonal else np.eye(len(squares))
+            covariance = shrinkage * covariance + ridge * unit
         return (covariance, *mass_matrix_roots(covariance))
 
     return init_fn, update_fn, final_fn

@@ -13,12 +13,9 @@ from lightppl.errors import (
 )
 from lightppl.infer.mcmc.chains import run_chains
 from lightppl.infer.mcmc.diagnosis import diagnose_run, warning_of_run
-from lightppl.infer.mcmc.hamiltonian_run import slice_state
 from lightppl.infer.mcmc.kept_draws import undisturbed, what_is_kept
-from lightppl.infer.mcmc.kernel import HMCState, wrong_state
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.progress import ProgressDisplay
-from lightppl.infer.mcmc.python_run import StateList
 from lightppl.infer.mcmc.samples import by_name, join_chains, map_draws, without_sites
 from lightppl.random import as_key, fold_in, split
 from lightppl.settings import get_num_threads
@@ -198,8 +195,8 @@ class MCMC:
         Returns
         -------
         dict of str to array
-            Of `NUTS`: ``diverging energy accept_prob num_steps tree_depth``, shaped as by
-            `get_samples`.
+            Shaped as by `get_samples`; of `NUTS` ``diverging energy accept_prob num_steps
+            tree_depth``.
         """
         self._require_run()
         return self._statistics if group_by_chain else join_chains(self._statistics)
@@ -218,7 +215,7 @@ class MCMC:
             by_name(self._described_samples(exclude_deterministic)),
             prob=prob,
             extra=self._statistics,
-            max_tree_depth=self._max_tree_depth,
+            **self._limits,
         )
 
     def print_summary(self, prob=0.9, exclude_deterministic=True):
@@ -244,7 +241,7 @@ class MCMC:
         self._require_run()
         samples = self._described_samples(exclude_deterministic)
         return diagnose_run(
-            samples, self._statistics, self.sampler, self.last_state, self._max_tree_depth
+            samples, self._statistics, self.sampler, self.last_state, self._limits
         )
 
     def transfer_states_to_host(self):
@@ -285,7 +282,9 @@ class MCMC:
         """Run the chains and store what they give; return whether they did all they were asked."""
         self._forget()
         keys, key_after = self._chain_keys(rng_key)
-        states = self._states_to_continue() if self.post_warmup_state is not None else None
+        states = None
+        if self.post_warmup_state is not None:
+            states = self.sampler.states_of(self.post_warmup_state, self.num_chains)
         plan = RunPlan(
             keys=keys,
             key_after=key_after,
@@ -313,7 +312,7 @@ class MCMC:
             trouble = None
             if num_samples and num_rows:
                 samples = self._described_samples(exclude_deterministic=True)
-                trouble = warning_of_run(samples, self._statistics, self._max_tree_depth)
+                trouble = warning_of_run(samples, self._statistics, self._limits)
             drawing = [] if display.trouble is None else [display.trouble]
             _warn(remarks + progress.remarks + drawing)
             _warn([] if trouble is None else [trouble], SamplingWarning)
@@ -328,7 +327,7 @@ class MCMC:
 
     def _collect(self, run, plan, num_rows):
         self.last_state = run.last_state()
-        self._max_tree_depth = run.max_tree_depth
+        self._limits = run.limits
         if num_rows == 0:
             return
         names = dict.fromkeys((*run.default_field_names(), *plan.collected_fields))
@@ -350,26 +349,6 @@ class MCMC:
         key = as_key(rng_key)
         return split(key, self.num_chains), fold_in(key, STATE_AFTER)
 
-    def _states_to_continue(self):
-        state = self.post_warmup_state
-        if self.num_chains == 1:
-            self._require_chains(_num_chains_of(state))
-            return [state]
-        if not isinstance(state, (HMCState, list, tuple)):
-            raise wrong_state(state)
-        if isinstance(state, HMCState):
-            self._require_chains(_num_chains_of(state))
-            return [slice_state(state, c) for c in range(self.num_chains)]
-        self._require_chains(len(state))
-        return list(state)
-
-    def _require_chains(self, num_chains):
-        if num_chains != self.num_chains:
-            raise ShapeError(
-                f"post_warmup_state is of {num_chains} chain{'s' * (num_chains != 1)}, but "
-                f"num_chains={self.num_chains}."
-            )
-
     def _require_run(self):
         if self._samples is None:
             raise LightPPLError("There are no draws yet: call run first.")
@@ -383,13 +362,6 @@ def _kernel(sampler):
             "MCMC(NUTS(model), ...)."
         )
     return sampler
-
-
-def _num_chains_of(state):
-    """Return of how many chains a state is."""
-    if isinstance(state, StateList):
-        return len(state)
-    return np.size(state.potential_energy) if isinstance(state, HMCState) else 1
 
 
 def _warn(remarks, category=LightPPLWarning):
