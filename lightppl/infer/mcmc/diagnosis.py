@@ -11,7 +11,7 @@ from lightppl.diagnostics.quick_look import quick_look
 from lightppl.infer.mcmc.samples import by_name
 
 
-def diagnose_run(samples, statistics, sampler, last_state, limits):
+def diagnose_run(samples, statistics, sampler, last_state, max_tree_depth=None):
     """Return the `Diagnosis` of a run.
 
     Parameters
@@ -22,8 +22,7 @@ def diagnose_run(samples, statistics, sampler, last_state, limits):
         Its ``target_accept_prob``, if it has one, is what acceptance is compared with.
     last_state : state
         Its ``adapt_state`` may tell ``step_size`` and ``metric_misfit`` by chain.
-    limits : dict of str to object
-        Largest values of statistics, such as ``max_tree_depth``.
+    max_tree_depth : (int, int), optional
 
     Returns
     -------
@@ -33,29 +32,28 @@ def diagnose_run(samples, statistics, sampler, last_state, limits):
     return diagnose(
         by_name(samples),
         statistics=statistics,
-        **limits,
+        max_tree_depth=max_tree_depth,
         target_accept_prob=getattr(sampler, "target_accept_prob", None),
         step_size=_by_chain(adapted, "step_size"),
         metric_misfit=_by_chain(adapted, "metric_misfit"),
     )
 
 
-def warning_of_run(samples, statistics, limits):
+def warning_of_run(samples, statistics, max_tree_depth=None):
     """Return one sentence on what is clearly wrong with a run, or None.
 
     Parameters
     ----------
     samples : structure of (C, N, ...) arrays
     statistics : dict of str to (C, N) array
-    limits : dict of str to object
-        Largest values of statistics, such as ``max_tree_depth``.
+    max_tree_depth : (int, int), optional
 
     Returns
     -------
     str or None
     """
     arrays = {name: x for name, x in by_name(samples).items() if x.dtype.kind in "fiub"}
-    phrases = quick_look(arrays, statistics, **limits)
+    phrases = quick_look(arrays, statistics, max_tree_depth)
     if not phrases:
         return None
     found = "; ".join(phrases)

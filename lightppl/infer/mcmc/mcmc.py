@@ -241,7 +241,7 @@ class MCMC:
         self._require_run()
         samples = self._described_samples(exclude_deterministic)
         return diagnose_run(
-            samples, self._statistics, self.sampler, self.last_state, self._limits
+            samples, self._statistics, self.sampler, self.last_state, **self._limits
         )
 
     def transfer_states_to_host(self):
@@ -312,7 +312,7 @@ class MCMC:
             trouble = None
             if num_samples and num_rows:
                 samples = self._described_samples(exclude_deterministic=True)
-                trouble = warning_of_run(samples, self._statistics, self._limits)
+                trouble = warning_of_run(samples, self._statistics, **self._limits)
             drawing = [] if display.trouble is None else [display.trouble]
             _warn(remarks + progress.remarks + drawing)
             _warn([] if trouble is None else [trouble], SamplingWarning)

@@ -108,7 +108,7 @@ def test_kernels_in_python_are_diagnosed_too():
 def test_draws_of_other_kinds_are_left_out_of_the_warning():
     words = np.array([["a"] * 200, ["b"] * 200])
     x = np.random.default_rng(0).random((2, 200))
-    assert warning_of_run({"word": words, "x": x}, {}, {}) is None
+    assert warning_of_run({"word": words, "x": x}, {}, None) is None
 
 
 def test_there_must_be_draws():
