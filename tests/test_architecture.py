@@ -53,7 +53,9 @@ OPTIONAL = {"matplotlib", "tqdm", "graphviz", "arviz", "dask", "dynesty"}
 """Libraries that are imported where they are used, because they are optional or slow to load."""
 
 FORBIDDEN_NAMES = {"helpers", "misc", "common", "core", "manager", "utils"}
-NO_ALGORITHM = {"__init__.py", "target.py", "phase_point.py", "chain.py"}
+NO_ALGORITHM = {
+    "__init__.py", "target.py", "phase_point.py", "algorithm.py", "block.py", "record.py",
+}
 """Files of kernels that hold records, copying and loops, but no published algorithm."""
 
 BEHIND_PUBLIC_PATH = {"handlers": "language", "special": "autodiff", "linalg": "autodiff"}
