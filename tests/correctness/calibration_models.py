@@ -65,9 +65,8 @@ def centred_hierarchy(groups, y=None):
     with lp.plate("groups", groups):
         mean = lp.sample("mean", dist.Normal(0.0, 2.0))
         scale = lp.sample("scale", dist.HalfNormal(2.0))
-        effects = lp.sample(
-            "effects", dist.Normal(mean[..., None], scale[..., None]).expand([groups, 3]).to_event(1)
-        )
+        around = dist.Normal(mean[..., None], scale[..., None]).expand([groups, 3])
+        effects = lp.sample("effects", around.to_event(1))
         lp.sample("y", dist.Normal(effects, 1.0).to_event(1), obs=y)
 
 

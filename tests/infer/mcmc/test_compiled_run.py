@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from lightppl.infer import HMC, NUTS
+from lightppl.infer import HMC, NUTS, WALNUTS
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.random import PRNGKey, fold_in, split
 from tests.infer.mcmc import models
@@ -26,6 +26,7 @@ def start_run(kernel, *, thinning=1, collect_warmup=False, extra_fields=("z_grad
 SAMPLERS = {
     "nuts": lambda: NUTS(models.positive_and_vector, find_heuristic_step_size=True),
     "dense": lambda: NUTS(models.positive_and_vector, dense_mass=[("pair",)]),
+    "walnuts": lambda: WALNUTS(models.positive_and_vector),
     "hmc": lambda: HMC(models.positive_and_vector),
     "random walk": lambda: RandomWalk(models.positive_and_vector),
 }
