@@ -1,9 +1,9 @@
 """A macro step: a fixed time covered by as many leapfrog steps as the energy asks for.
 
 Try 1, 2, 4, ... *micro steps* of size h, h/2, h/4, ...; the first number with which the energy
-stays within a tolerance, max H - min H <= delta over all micro steps, is taken.  Then try fewer of
-them from the far end, backwards in time: if one of these smaller numbers passes, the way back is
-not the way there, and the macro step is *irreversible*.  The number that was taken passes on the
+stays within a tolerance, max H - min H <= delta over all micro steps, is taken. Then try fewer of
+them from the far end, backwards in time: if one of these smaller numbers passes, the way back would
+not be the way there, and the macro step is *irreversible*. The number that was taken passes on the
 way back too, because it meets the same energies.
 
 Legend: ``D`` dimension; ``z`` phase point; ``U`` potential energy; ``H`` total energy; ``h`` time
