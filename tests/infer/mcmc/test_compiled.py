@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lightppl.errors import ArgumentError, LightPPLError, ModelError, ShapeError
-from lightppl.infer import HMC, MCMC, NUTS
+from lightppl.infer import HMC, MCMC, NUTS, WALNUTS
 from lightppl.kernels.block import block_of
 from lightppl.language.structure import leaves_of
 from lightppl.random import PRNGKey, split
@@ -14,7 +14,7 @@ from lightppl.settings import is_numba_disabled
 from tests.infer.mcmc import models
 from tests.infer.mcmc.random_walk import RandomWalk, RandomWalkState
 
-SAMPLERS = [NUTS, HMC, RandomWalk]
+SAMPLERS = [NUTS, WALNUTS, HMC, RandomWalk]
 
 
 def by_hand(kernel, key, num_warmup, num_samples, pass_on=lambda state: state):

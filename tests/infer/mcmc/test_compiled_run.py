@@ -8,7 +8,7 @@ import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl.infer import HMC, NUTS
+from lightppl.infer import HMC, NUTS, WALNUTS
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.kernels import nuts
 from lightppl.random import PRNGKey, fold_in, split
@@ -33,6 +33,7 @@ def start_run(
 SAMPLERS = {
     "nuts": lambda: NUTS(models.positive_and_vector, find_heuristic_step_size=True),
     "dense": lambda: NUTS(models.positive_and_vector, dense_mass=[("pair",)]),
+    "walnuts": lambda: WALNUTS(models.positive_and_vector),
     "hmc": lambda: HMC(models.positive_and_vector),
     "random walk": lambda: RandomWalk(models.positive_and_vector),
 }
