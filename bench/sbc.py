@@ -35,7 +35,7 @@ SAMPLERS = {
 FAULTY = {
     "momenta": too_slow,
     "acceptance": lambda model: AcceptingTooMuch(
-        model, trajectory_length=2.0, target_accept_prob=0.6
+        model, trajectory_length=2.0, target_accept_prob=0.2
     ),
     "last point": EndTaking,
     "adapt on": AlwaysAdapting,

@@ -17,7 +17,7 @@ from lightppl.kernels.target import evaluate_potential
 def accept_too_much(target, work, options, state, rng, phase):
     """Return what HMC does when it moves to each end that has a fair chance, without a coin."""
     state, info = hmc.transition(target, work, options, state, rng, phase)
-    if info.accept_prob > 0.2:
+    if info.accept_prob > 1e-3:
         copy_into(work.points[hmc.SAMPLE], work.points[hmc.PROPOSAL])
     z = point_at(work.points, hmc.SAMPLE)
     U = evaluate_potential(target, z.q, z.grad)
@@ -26,9 +26,9 @@ def accept_too_much(target, work, options, state, rng, phase):
 
 @kernel
 def take_the_end(target, work, options, state, rng, phase):
-    """Return what NUTS does when it moves to where its trajectory ended, in one draw of ten."""
+    """Return what NUTS does when it moves to where its trajectory ended."""
     state, info = nuts.transition(target, work, options, state, rng, phase)
-    if rng.random() < 0.1 and info.diverging == 0.0:
+    if info.diverging == 0.0:
         copy_into(work.points[trajectory.SAMPLE], work.points[trajectory.RIGHT])
     z = point_at(work.points, trajectory.SAMPLE)
     U = evaluate_potential(target, z.q, z.grad)
@@ -42,7 +42,7 @@ class AcceptingTooMuch(HMC):
 
 
 class EndTaking(NUTS):
-    """NUTS that sometimes takes the end of a trajectory, which may be where it turned."""
+    """NUTS that takes the end of each trajectory, which may be where it turned."""
 
     algorithm = replace(nuts.ALGORITHM, name="nuts_end_taking", transition=take_the_end)
 
