@@ -21,12 +21,8 @@ from lightppl.infer.mcmc.kernel import MCMCKernel
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.run import ChainSnapshot
 from lightppl.infer.mcmc.states import require_chains, slice_state, wrong_state
+from lightppl.keys import Purpose, as_key, fold_in
 from lightppl.language.structure import map_leaves
-from lightppl.random import as_key, fold_in
-
-SITES = 2
-"""Purpose of a chain's key, besides those of `compiled_run`: the run that finds the sites."""
-
 
 class CompiledKernel(MCMCKernel):
     """A sampler whose iterations are an `Algorithm`.
@@ -299,7 +295,7 @@ class CompiledKernel(MCMCKernel):
             )
         else:
             given = bound(given)
-            key = fold_in(plan.keys[0], SITES) if plan.keys else 0
+            key = fold_in(plan.keys[0], Purpose.SITES) if plan.keys else 0
             density = compile_density(self._model, *given, rng_key=key, jit=self.jit_compile)
         self._density_of = (bound(given), density) if reuse else None
         return density
