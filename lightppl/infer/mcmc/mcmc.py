@@ -17,13 +17,11 @@ from lightppl.infer.mcmc.kept_draws import undisturbed, what_is_kept
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.progress import ProgressDisplay
 from lightppl.infer.mcmc.samples import by_name, join_chains, map_draws, without_sites
-from lightppl.random import as_key, fold_in, split
+from lightppl.keys import Purpose, as_key, fold_in, split
 from lightppl.settings import get_num_threads
 from lightppl.user_line import warn
 
 CHAIN_METHODS = ("parallel", "sequential", "vectorized")
-STATE_AFTER = 3
-"""Purpose of the key that a last state carries."""
 
 
 class MCMC:
@@ -345,9 +343,9 @@ class MCMC:
             keys = [as_key(key) for key in rng_key]
             if len(keys) != self.num_chains:
                 raise ShapeError(f"{len(keys)} keys were given for {self.num_chains} chains.")
-            return keys, fold_in(keys[0], STATE_AFTER)
+            return keys, fold_in(keys[0], Purpose.STATE_AFTER)
         key = as_key(rng_key)
-        return split(key, self.num_chains), fold_in(key, STATE_AFTER)
+        return split(key, self.num_chains), fold_in(key, Purpose.STATE_AFTER)
 
     def _require_run(self):
         if self._samples is None:
