@@ -1,7 +1,8 @@
 """Inference: what users call.
 
-`mcmc` (MCMC with NUTS, HMC and samplers of one's own), `predictive`.  Names load what they need
-when they are first used, so that importing this package costs nothing.
+`mcmc` (MCMC with NUTS, HMC and samplers of one's own), `until` (when a run has enough draws),
+`predictive`.  Names load what they need when they are first used, so that importing this package
+costs nothing.
 """
 
 from importlib import import_module
@@ -28,6 +29,7 @@ _LOADED_WHEN_USED = {
     "log_likelihood": "lightppl.infer.util",
     "mcmc": "lightppl.infer.mcmc",
     "reparam": "lightppl.infer.reparam",
+    "until": "lightppl.infer.until",
     "util": "lightppl.infer.util",
 }
 

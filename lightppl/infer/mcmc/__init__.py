@@ -2,8 +2,9 @@
 
 Reading order: `mcmc` (what users call), `kernel` (the interface of samplers), `hmc` (HMC and NUTS),
 `plan` (what one run is asked to do), `hamiltonian_run` and `python_run` (its chains), `problem`
-(what is sampled), `mass_matrix`, `chains` (threads, blocks, Ctrl-C), `kept_draws` (of runs that
-ended early), `progress`, `blas_threads` and `samples`.  For loops of one's own: `initialize_model`,
+(what is sampled), `mass_matrix`, `execution` (one run, from the call to the draws), `chains`
+(threads, blocks, Ctrl-C), `until` (enough draws), `kept_draws` (of runs that ended early),
+`results`, `progress`, `blas_threads` and `samples`.  For loops of one's own: `initialize_model`,
 and `functional` (HMC as two functions).
 """
 

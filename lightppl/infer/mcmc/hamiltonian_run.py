@@ -44,7 +44,7 @@ class HamiltonianRun:
 
     def __init__(self, sampler, plan, problem):
         self.sampler, self.plan, self.problem = sampler, plan, problem
-        self.max_tree_depth = sampler.max_tree_depth
+        self.limits = {"max_tree_depth": sampler.max_tree_depth}
         if plan.states is None:
             rngs = [as_generator(fold_in(key, START)) for key in plan.keys]
             points = problem.initial_points(rngs, sampler.init_strategy, plan.init_params)

@@ -1,27 +1,22 @@
 """`MCMC`: run chains of a sampler on a model, and hand out draws, extra fields and a summary."""
 
-from contextlib import suppress
-
 import numpy as np
 
 from lightppl.arguments import check_callable, check_choice, check_count, check_flag, check_names
 from lightppl.diagnostics.ess import effective_sample_size
 from lightppl.diagnostics.rhat import split_gelman_rubin
 from lightppl.diagnostics.summary import summarize
-from lightppl.errors import (
-    ArgumentError, LightPPLError, LightPPLWarning, ModelError, ShapeError,
-)
-from lightppl.infer.mcmc.chains import run_chains
+from lightppl.errors import ArgumentError, LightPPLError, ModelError, ShapeError
+from lightppl.infer.mcmc.execution import Execution, ExecutionOptions, refuse_second_run
 from lightppl.infer.mcmc.hamiltonian_run import slice_state
-from lightppl.infer.mcmc.kept_draws import undisturbed, what_is_kept
 from lightppl.infer.mcmc.kernel import HMCState, wrong_state
 from lightppl.infer.mcmc.plan import RunPlan
-from lightppl.infer.mcmc.progress import ProgressDisplay
 from lightppl.infer.mcmc.python_run import StateList
-from lightppl.infer.mcmc.samples import by_name, join_chains, map_draws, without_sites
+from lightppl.infer.mcmc.results import WhatIsRead
+from lightppl.infer.mcmc.samples import by_name, join_chains
+from lightppl.infer.mcmc.until import check_until
 from lightppl.random import as_key, fold_in, split
 from lightppl.settings import get_num_threads
-from lightppl.user_line import warn
 
 CHAIN_METHODS = ("parallel", "sequential", "vectorized")
 STATE_AFTER = 3
@@ -54,6 +49,8 @@ class MCMC:
         Accepted for compatibility; not needed.
     initial_params : object, optional
         ``init_params`` of every run.
+    save_sites : sequence of str, optional
+        The only sites whose draws are kept, deterministic ones included; by default all are.
 
     Attributes
     ----------
@@ -91,6 +88,7 @@ class MCMC:
         jit_model_args=False,
         warmup_steps=None,
         initial_params=None,
+        save_sites=None,
     ):
         if num_warmup is not None and warmup_steps is not None:
             raise ArgumentError(
@@ -115,9 +113,15 @@ class MCMC:
         self.chain_method = check_choice(chain_method, "chain_method", CHAIN_METHODS)
         self.progress_bar = check_flag(progress_bar, "progress_bar")
         self.initial_params = initial_params
+        self.save_sites = None if save_sites is None else check_names(save_sites, "save_sites")
+        if self.save_sites is not None and postprocess_fn is not None:
+            raise ArgumentError(
+                "MCMC takes save_sites or postprocess_fn, which chooses what is kept itself; found "
+                "both."
+            )
         self.post_warmup_state = None
         self.last_state = None
-        self._samples = self._fields = self._statistics = None
+        self._results = self._execution = None
 
     def warmup(
         self,
@@ -141,14 +145,13 @@ class MCMC:
         init_params : dict, optional
         """
         self.post_warmup_state = None
-        is_complete = self._start(
+        is_collected = check_flag(collect_warmup, "collect_warmup")
+        self._begin(
             rng_key, args, kwargs, init_params, extra_fields,
-            num_samples=0, collect_warmup=check_flag(collect_warmup, "collect_warmup"),
-        )  # fmt: skip
-        if is_complete:
-            self.post_warmup_state = self.last_state
+            num_samples=0, collect_warmup=is_collected,
+        ).perform()  # fmt: skip
 
-    def run(self, rng_key, *args, extra_fields=(), init_params=None, **kwargs):
+    def run(self, rng_key, *args, extra_fields=(), init_params=None, until=None, **kwargs):
         """Run all chains: warmup, unless `post_warmup_state` is set, then sampling.
 
         Parameters
@@ -156,13 +159,17 @@ class MCMC:
         rng_key : key, or list of keys, one a chain
             None, an int, a SeedSequence, a Generator (which advances) or a key.
         *args, **kwargs
-            Of the model.
+            Of the model; when it goes on from `post_warmup_state` they may be other data than those
+            of warmup, with as many unknowns.
         extra_fields : sequence of str
             Fields of the state to collect, with dots for parts, as in "adapt_state.step_size".
             With "~z.site" the draws of a site are not kept.
         init_params : dict of str to array, optional
             Constrained values by site; some sites may be missing, and arrays may have a leading
             axis of chains.  With `potential_fn`, whatever structure it takes.
+        until : ESS, RHat or a list of such rules, optional
+            From `lightppl.infer.until`.  Sampling ends as soon as there are enough draws, which is
+            looked at after fixed numbers of them; ``num_samples`` is the most.
 
         Notes
         -----
@@ -170,22 +177,48 @@ class MCMC:
         others, keeps their draws, and is raised when they can be had from `get_samples`.  The draws
         of an earlier run are forgotten when a run begins.
         """
-        self._start(
-            rng_key, args, kwargs, init_params, extra_fields,
-            num_samples=self.num_samples, collect_warmup=False,
-        )  # fmt: skip
+        self._begin(rng_key, args, kwargs, init_params, extra_fields, until=until).perform()
+
+    def start(self, rng_key, *args, extra_fields=(), init_params=None, until=None, **kwargs):
+        """Begin what `run` does, in threads behind the calling one, and return at once.
+
+        Parameters are those of `run`.  A random key given as a Generator advances before this
+        returns.
+
+        Returns
+        -------
+        Execution
+            With ``progress``, ``samples()`` made so far, ``stop()``, which keeps them, and
+            ``wait()``, which raises what went wrong.  When it has ended, `get_samples` and all else
+            is as after `run`.
+
+        Examples
+        --------
+        >>> import lightppl as lp, lightppl.distributions as dist
+        >>> from lightppl.infer import MCMC, NUTS
+        >>> def model():
+        ...     lp.sample("x", dist.Normal(0.0, 1.0))
+        >>> mcmc = MCMC(NUTS(model), num_warmup=100, num_samples=10**9, progress_bar=False)
+        >>> handle = mcmc.start(0)
+        >>> while handle.progress.num_draws < 1000:
+        ...     _ = handle.wait(timeout=0.1)
+        >>> len(handle.samples()["x"]) >= 1000
+        True
+        """
+        execution = self._begin(rng_key, args, kwargs, init_params, extra_fields, until=until)
+        return execution.start()
 
     def get_samples(self, group_by_chain=False):
         """Return the draws by site, each (C * N, ...), or (C, N, ...) if grouped by chain."""
-        self._require_run()
+        samples = self._require_run().samples
         is_grouped = check_flag(group_by_chain, "group_by_chain")
-        return self._samples if is_grouped else join_chains(self._samples)
+        return samples if is_grouped else join_chains(samples)
 
     def get_extra_fields(self, group_by_chain=False):
         """Return the collected fields by name, shaped as by `get_samples`."""
-        self._require_run()
+        fields = self._require_run().fields
         is_grouped = check_flag(group_by_chain, "group_by_chain")
-        return self._fields if is_grouped else join_chains(self._fields)
+        return fields if is_grouped else join_chains(fields)
 
     def get_statistics(self, group_by_chain=False):
         """Return what the sampler reports of every draw, whether it was asked for or not.
@@ -200,8 +233,9 @@ class MCMC:
             Of `NUTS`: ``diverging energy accept_prob num_steps tree_depth``, shaped as by
             `get_samples`.
         """
-        self._require_run()
-        return self._statistics if group_by_chain else join_chains(self._statistics)
+        statistics = self._require_run().statistics
+        is_grouped = check_flag(group_by_chain, "group_by_chain")
+        return statistics if is_grouped else join_chains(statistics)
 
     def summarize(self, prob=0.9, exclude_deterministic=True):
         """Return the `lightppl.diagnostics.Summary` of the draws.
@@ -212,16 +246,16 @@ class MCMC:
             Share of draws in the interval of highest density.
         exclude_deterministic : bool
         """
-        self._require_run()
-        samples = self._samples
+        results = self._require_run()
+        samples = results.samples
         latent = getattr(self.last_state, self.sampler.sample_field, None)
         if exclude_deterministic and isinstance(samples, dict) and isinstance(latent, dict):
             samples = {name: x for name, x in samples.items() if name in latent} or samples
         return summarize(
             by_name(samples),
             prob=prob,
-            extra=self._statistics,
-            max_tree_depth=self._max_tree_depth,
+            extra=results.statistics,
+            **results.limits,
         )
 
     def print_summary(self, prob=0.9, exclude_deterministic=True):
@@ -244,32 +278,34 @@ class MCMC:
             For each site ``{"n_eff": array, "r_hat": array}``; ``"divergences"`` maps chains to
             the draws that diverged; ``"acceptance rate"`` maps chains to means.
         """
-        self._require_run()
+        results = self._require_run()
         found = {
             name: {"n_eff": effective_sample_size(x), "r_hat": split_gelman_rubin(x)}
-            for name, x in by_name(self._samples).items()
+            for name, x in by_name(results.samples).items()
         }
         for key, name, reduce in (
             ("divergences", "diverging", lambda x: np.flatnonzero(x).tolist()),
             ("acceptance rate", "accept_prob", lambda x: float(np.mean(x))),
         ):
-            if name in self._statistics:
-                chains = enumerate(self._statistics[name])
+            if name in results.statistics:
+                chains = enumerate(results.statistics[name])
                 found[key] = {f"chain {c}": reduce(x) for c, x in chains}
         return found
 
-    def _start(
-        self, rng_key, args, kwargs, init_params, extra_fields, *, num_samples, collect_warmup
-    ):
-        """Run the chains and store what they give; return whether they did all they were asked."""
-        self._forget()
+    def _begin(
+        self, rng_key, args, kwargs, init_params, extra_fields, *, until=None, num_samples=None,
+        collect_warmup=False,
+    ):  # fmt: skip
+        """Return the execution of a run, and forget what an earlier one gave."""
+        refuse_second_run(self._execution)
+        self.last_state = self._results = None
         keys, key_after = self._chain_keys(rng_key)
         states = self._states_to_continue() if self.post_warmup_state is not None else None
         plan = RunPlan(
             keys=keys,
             key_after=key_after,
             num_warmup=0 if states is not None else self.num_warmup,
-            num_samples=num_samples,
+            num_samples=self.num_samples if num_samples is None else num_samples,
             thinning=self.thinning,
             collect_warmup=collect_warmup,
             init_params=self.initial_params if init_params is None else init_params,
@@ -278,42 +314,23 @@ class MCMC:
             extra_fields=check_names(extra_fields, "extra_fields"),
             states=states,
         )
-        run = self.sampler.start_run(plan)
-        is_parallel = run.runs_in_threads and self.chain_method != "sequential"
-        num_threads = get_num_threads() if is_parallel else int(run.runs_in_threads)
-        display = ProgressDisplay(self.progress_bar, plan.num_warmup)
-        progress = run_chains(
-            run.chains, plan.num_iterations, num_threads=num_threads, display=display
+        options = ExecutionOptions(
+            what=WhatIsRead(self.sampler.sample_field, self.postprocess_fn, self.save_sites),
+            num_threads=get_num_threads(),
+            is_parallel=self.chain_method != "sequential",
+            is_shown=self.progress_bar,
+            until=check_until(until),
         )
-        try:
-            with undisturbed(must_raise=not progress.was_interrupted):
-                num_rows, remarks = what_is_kept(run, plan, progress)
-                self._collect(run, plan, num_rows)
-            trouble = [] if display.trouble is None else [display.trouble]
-            _warn(remarks + progress.remarks + trouble)
-        finally:  # whatever else went wrong, this is the cause
-            if progress.errors:
-                raise progress.errors[min(progress.errors)]
-        return not progress.was_interrupted
+        store = self._store_warmup if num_samples == 0 else self._store
+        self._execution = Execution(self.sampler, plan, options, store)
+        return self._execution
 
-    def _forget(self):
-        """Forget what an earlier run gave, so that it cannot pass for that of a run that fails."""
-        self.last_state = self._samples = self._fields = self._statistics = None
+    def _store(self, results, is_complete):
+        self.last_state, self._results = results.last_state, results
 
-    def _collect(self, run, plan, num_rows):
-        self.last_state = run.last_state()
-        self._max_tree_depth = run.max_tree_depth
-        if num_rows == 0:
-            return
-        names = dict.fromkeys((*run.default_field_names(), *plan.collected_fields))
-        self._fields = run.fields(names, num_rows)
-        self._statistics = run.statistics(num_rows)
-        if self.postprocess_fn is None:
-            self._samples = run.samples(num_rows)
-        else:
-            self._samples = map_draws(self.postprocess_fn, run.unconstrained(num_rows))
-        dropped = plan.dropped_sites(self.sampler.sample_field)
-        self._samples = without_sites(self._samples, dropped)
+    def _store_warmup(self, results, is_complete):
+        self._store(results, is_complete)
+        self.post_warmup_state = results.last_state if is_complete else None
 
     def _chain_keys(self, rng_key):
         if isinstance(rng_key, (list, tuple)):
@@ -345,8 +362,14 @@ class MCMC:
             )
 
     def _require_run(self):
-        if self._samples is None:
+        if self._results is None and self._execution is not None and self._execution.is_running:
+            raise LightPPLError(
+                "There are no draws yet: the run that was started has not ended. Its handle has "
+                "the draws made so far, samples(), and waits for the others, wait()."
+            )
+        if self._results is None or self._results.samples is None:
             raise LightPPLError("There are no draws yet: call run first.")
+        return self._results
 
 
 def _kernel(sampler):
@@ -364,10 +387,3 @@ def _num_chains_of(state):
     if isinstance(state, StateList):
         return len(state)
     return np.size(state.potential_energy) if isinstance(state, HMCState) else 1
-
-
-def _warn(remarks):
-    """Show warnings at the line that called `MCMC.run`."""
-    for remark in remarks:
-        with suppress(OSError, ValueError):  # of a standard error that nobody can write to
-            warn(remark, LightPPLWarning)

@@ -20,7 +20,7 @@ class PythonRun:
     """
 
     runs_in_threads = False
-    max_tree_depth = None
+    limits = {}
 
     def __init__(self, kernel, plan):
         self.kernel, self.plan = kernel, plan
@@ -95,7 +95,7 @@ class PythonChain:
     """
 
     def __init__(self, run, index, fields):
-        self.run, self.index = run, index
+        self.run, self.index, self.num_done = run, index, 0
         self.rows = {name: [] for name in fields}
         self.state = None if run.plan.states is None else run.plan.states[index]
 
@@ -117,6 +117,7 @@ class PythonChain:
                 for name, rows in self.rows.items():
                     # a kernel may write its next state into the arrays of this one
                     rows.append(map_leaves(_copied, read_field(self.state, name)))
+            self.num_done = i + 1
 
     def describe(self):
         """Return a few words for the progress bar."""
