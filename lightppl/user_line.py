@@ -87,11 +87,12 @@ def warn(message, category, location=None):
 
 def is_of_user(frame):
     """Return whether a frame runs code of the user's, and not of a library."""
-    return _is_code_of_user(frame.f_code.co_filename, frame.f_globals.get("__name__", ""))
+    return is_code_of_user(frame.f_code.co_filename, frame.f_globals.get("__name__", ""))
 
 
 @functools.lru_cache(maxsize=4096)
-def _is_code_of_user(filename, module):
+def is_code_of_user(filename, module):
+    """Return whether code of this file and module is the user's, and not of a library."""
     if filename.startswith(_LIBRARY_PLACES):
         return False
     if filename.startswith(_STANDARD_LIBRARY):
