@@ -2,9 +2,10 @@
 
 from lightppl.density.initialize import init_to_uniform
 from lightppl.infer.mcmc.functional import hmc
-from lightppl.infer.mcmc.hmc import HMC, NUTS
+from lightppl.infer.mcmc.hmc import HMC, AdaptState, HMCState
 from lightppl.infer.mcmc.initialize_model import ParamInfo, initialize_model
-from lightppl.infer.mcmc.kernel import AdaptState, HMCState, MCMCKernel
+from lightppl.infer.mcmc.kernel import MCMCKernel
+from lightppl.infer.mcmc.nuts import NUTS
 
 __all__ = [
     "HMC",

@@ -1,15 +1,18 @@
 """Markov chain Monte Carlo.
 
-Reading order: `mcmc` (what users call), `kernel` (the interface of samplers), `hmc` (HMC and NUTS),
-`plan` (what one run is asked to do), `hamiltonian_run` and `python_run` (its chains), `problem`
-(what is sampled), `mass_matrix`, `execution` (one run, from the call to the draws), `chains`
-(threads, blocks, Ctrl-C), `until` (enough draws), `kept_draws` (of runs that ended early),
-`results`, `progress`, `blas_threads` and `samples`.  For loops of one's own: `initialize_model`,
-and `functional` (HMC as two functions).
+Reading order: `mcmc` (what users call), `plan` (what one run is asked to do) and `run` (what it asks
+of runs and chains); `kernel` (the interface of samplers) with `python_run` for those in Python, and
+`compiled` with `columns` (what a sampler reports) and `states` for those in kernels; then a file a
+sampler: `hmc`, `nuts`, and what they say about a metric, `mass_matrix`.  Around them `execution`
+(one run, from the call to the draws), `chains` (threads, blocks, Ctrl-C), `until` (enough draws),
+`checkpoint` (draws on disk) with `frames`, `plain` and `same_call`, `kept_draws` (of runs that ended
+early), `results`, `progress`, `blas_threads` and `samples`.  For loops of one's own:
+`initialize_model`, and `functional` (HMC as two functions).
 """
 
-from lightppl.infer.mcmc.hmc import HMC, NUTS
-from lightppl.infer.mcmc.kernel import AdaptState, HMCState, MCMCKernel
+from lightppl.infer.mcmc.hmc import HMC, AdaptState, HMCState
+from lightppl.infer.mcmc.kernel import MCMCKernel
 from lightppl.infer.mcmc.mcmc import MCMC
+from lightppl.infer.mcmc.nuts import NUTS
 
 __all__ = ["HMC", "MCMC", "NUTS", "AdaptState", "HMCState", "MCMCKernel"]

@@ -106,7 +106,7 @@ def initialize_model(
 
 def _describe(density, q):
     U, grad = density.potential(q)
-    return density.layout.pieces(q), U, density.layout.pieces(grad)
+    return density.layout.unflatten(q), U, density.layout.unflatten(grad)
 
 
 def potential_of(density):

@@ -8,10 +8,7 @@ from lightppl.diagnostics.rhat import split_gelman_rubin
 from lightppl.diagnostics.summary import summarize
 from lightppl.errors import ArgumentError, LightPPLError, ModelError, ShapeError
 from lightppl.infer.mcmc.execution import Execution, ExecutionOptions, refuse_second_run
-from lightppl.infer.mcmc.hamiltonian_run import slice_state
-from lightppl.infer.mcmc.kernel import HMCState, wrong_state
 from lightppl.infer.mcmc.plan import RunPlan
-from lightppl.infer.mcmc.python_run import StateList
 from lightppl.infer.mcmc.results import WhatIsRead
 from lightppl.infer.mcmc.samples import by_name, join_chains
 from lightppl.infer.mcmc.until import check_until
@@ -230,8 +227,8 @@ class MCMC:
         Returns
         -------
         dict of str to array
-            Of `NUTS`: ``diverging energy accept_prob num_steps tree_depth``, shaped as by
-            `get_samples`.
+            Shaped as by `get_samples`; of `NUTS` ``diverging energy accept_prob num_steps
+            tree_depth``.
         """
         statistics = self._require_run().statistics
         is_grouped = check_flag(group_by_chain, "group_by_chain")
@@ -300,7 +297,9 @@ class MCMC:
         refuse_second_run(self._execution)
         self.last_state = self._results = None
         keys, key_after = self._chain_keys(rng_key)
-        states = self._states_to_continue() if self.post_warmup_state is not None else None
+        states = None
+        if self.post_warmup_state is not None:
+            states = self.sampler.states_of(self.post_warmup_state, self.num_chains)
         plan = RunPlan(
             keys=keys,
             key_after=key_after,
@@ -341,26 +340,6 @@ class MCMC:
         key = as_key(rng_key)
         return split(key, self.num_chains), fold_in(key, STATE_AFTER)
 
-    def _states_to_continue(self):
-        state = self.post_warmup_state
-        if self.num_chains == 1:
-            self._require_chains(_num_chains_of(state))
-            return [state]
-        if not isinstance(state, (HMCState, list, tuple)):
-            raise wrong_state(state)
-        if isinstance(state, HMCState):
-            self._require_chains(_num_chains_of(state))
-            return [slice_state(state, c) for c in range(self.num_chains)]
-        self._require_chains(len(state))
-        return list(state)
-
-    def _require_chains(self, num_chains):
-        if num_chains != self.num_chains:
-            raise ShapeError(
-                f"post_warmup_state is of {num_chains} chain{'s' * (num_chains != 1)}, but "
-                f"num_chains={self.num_chains}."
-            )
-
     def _require_run(self):
         if self._results is None and self._execution is not None and self._execution.is_running:
             raise LightPPLError(
@@ -380,10 +359,3 @@ def _kernel(sampler):
             "MCMC(NUTS(model), ...)."
         )
     return sampler
-
-
-def _num_chains_of(state):
-    """Return of how many chains a state is."""
-    if isinstance(state, StateList):
-        return len(state)
-    return np.size(state.potential_energy) if isinstance(state, HMCState) else 1
