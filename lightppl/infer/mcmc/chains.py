@@ -24,6 +24,9 @@ BLOCK_SECONDS = 0.05
 """Duration of a block: short enough for progress and Ctrl-C, long against its overhead."""
 
 FIRST_BLOCK = 4
+MOST_GROWTH = 8.0
+"""Factor from one block to the next, at most: the first iterations say little about the next."""
+
 REFRESH_SECONDS = 0.1
 
 PATIENCE_SECONDS = 5.0
@@ -276,8 +279,8 @@ def _run_chain(progress, index, after_block):
         seconds = time.perf_counter() - began
         if progress.first_blocks[index] is None:
             progress.first_blocks[index] = stop, time.time()
-        # At most eight times longer: the first iterations say little about the next.
-        factor = min(max(BLOCK_SECONDS * (stop - start) / max(seconds * length, 1e-9), 0.125), 8.0)
+        factor = BLOCK_SECONDS * (stop - start) / max(seconds * length, 1e-9)
+        factor = min(max(factor, 1.0 / MOST_GROWTH), MOST_GROWTH)
         progress.block_lengths[index] = max(1, int(length * factor))
         progress.num_done[index] = start = stop
         progress.after_block(index)

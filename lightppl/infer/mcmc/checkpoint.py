@@ -15,7 +15,8 @@ import threading
 import time
 from contextlib import contextmanager
 
-from lightppl.errors import CheckpointError
+from lightppl.arguments import shown
+from lightppl.errors import ArgumentError, CheckpointError
 from lightppl.infer.mcmc.frames import FrameFile
 from lightppl.infer.mcmc.plain import from_plain, to_plain
 from lightppl.infer.mcmc.run import ChainSnapshot
@@ -70,13 +71,12 @@ class Checkpoint:
         self._saved, self._state_sizes, self._waste = [0] * num_chains, [0] * num_chains, 0
         self._due = [0.0] * num_chains  # at once: what cannot be saved is an error at the start
         try:
-            if _holds_something(self.path):
-                self._file = FrameFile(self.path)
-                self._resume()
-            else:
-                first = {"call": self.call, "keys": to_plain(self.keys)[0]}
-                self._file = FrameFile(self.path, (first, []))
-        except OSError as error:
+            self._open()
+        except BaseException as error:
+            if self._file is not None:
+                self._file.close()
+            if not isinstance(error, OSError):
+                raise
             raise CheckpointError(
                 f"The checkpoint {self.path} cannot be made or read: {error.strerror}. Give the "
                 "path of a file in a folder that exists and that you can write to."
@@ -130,6 +130,14 @@ class Checkpoint:
         finally:
             self._file.close()
 
+    def _open(self):
+        if _holds_something(self.path):
+            self._file = FrameFile(self.path)
+            self._resume()
+        else:
+            first = {"call": self.call, "keys": to_plain(self.keys)[0]}
+            self._file = FrameFile(self.path, (first, []))
+
     def _resume(self):
         with _readable(self.path):
             last = {}
@@ -154,6 +162,22 @@ class Checkpoint:
                 f"{', '.join(differing)}. Make the same call to go on from it; for a new run give "
                 "another path, or delete the file."
             )
+
+
+def check_path(path):
+    """Return the path of a checkpoint as text, or None if there is to be none.
+
+    Raises
+    ------
+    ArgumentError
+        If it is something else.
+    """
+    if path is None or (isinstance(path, (str, os.PathLike)) and os.fspath(path)):
+        return None if path is None else os.fspath(path)
+    raise ArgumentError(
+        f"checkpoint must be the path of a file, found {shown(path)}. An argument of the model of "
+        "this name is passed by position."
+    )
 
 
 def keys_in(path):

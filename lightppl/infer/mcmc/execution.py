@@ -15,9 +15,11 @@ from dataclasses import dataclass
 
 from lightppl.errors import LightPPLError, LightPPLWarning
 from lightppl.infer.mcmc.chains import ChainsProgress, in_threads, run_chains
+from lightppl.infer.mcmc.checkpoint import Checkpoint
 from lightppl.infer.mcmc.kept_draws import longest_rectangle, undisturbed, what_is_kept
 from lightppl.infer.mcmc.progress import ProgressDisplay
 from lightppl.infer.mcmc.results import read_results, read_samples
+from lightppl.infer.mcmc.same_call import digests_of_call
 from lightppl.infer.mcmc.samples import join_chains
 from lightppl.infer.mcmc.until import Looking, looks
 from lightppl.user_line import point_here, warn
@@ -41,6 +43,8 @@ class ExecutionOptions:
         Whether progress is drawn.
     until : tuple of rules
         From `lightppl.infer.until`; empty for a fixed number of draws.
+    checkpoint : str or None
+        Path of the file that keeps draws and states while the run goes on.
     """
 
     what: object
@@ -48,6 +52,7 @@ class ExecutionOptions:
     is_parallel: bool = True
     is_shown: bool = False
     until: tuple = ()
+    checkpoint: object = None
 
 
 @dataclass(frozen=True)
@@ -229,8 +234,13 @@ class Execution:
 
     def _perform(self):
         plan, options = self._plan, self._options
+        on_disk = self._checkpoint()  # first: a run may change the sampler
         self._run = run = self._sampler.start_run(plan)
+        if on_disk is not None:
+            on_disk.open(run.chains)
         self._chains = chains = ChainsProgress(run.chains, plan.num_iterations)
+        if on_disk is not None:
+            chains.after_block = on_disk.after_block
         if self._must_stop:
             chains.request_stop()
         is_threaded = options.is_parallel and run.runs_in_threads
@@ -245,16 +255,25 @@ class Execution:
         self._is_storing = True
         try:
             with undisturbed(must_raise=not chains.was_interrupted):
+                if on_disk is not None:
+                    on_disk.close(chains.num_done)
                 num_rows, remarks = what_is_kept(run, plan, chains)
                 self._results = read_results(run, plan, options.what, num_rows)
                 self._store(self._results, is_complete=not chains.ended_early)
             if options.until and not (chains.is_enough or chains.ended_early):
                 remarks = [*remarks, *_what_is_missing(looking, self._results, num_rows)]
-            trouble = [] if display.trouble is None else [display.trouble]
-            self._remarks += [*remarks, *chains.remarks, *trouble]
+            troubles = (x.trouble for x in (display, on_disk) if x is not None)
+            self._remarks += [*remarks, *chains.remarks, *filter(None, troubles)]
         finally:  # whatever else went wrong, this is the cause
             if chains.errors:
                 raise chains.errors[min(chains.errors)]
+
+    def _checkpoint(self):
+        path, plan = self._options.checkpoint, self._plan
+        if path is None:
+            return None
+        call = digests_of_call(self._sampler, plan, self._options)
+        return Checkpoint(path, call, [plan.keys, plan.key_after])
 
     def _samples_at(self, num_iterations):
         plan = self._plan

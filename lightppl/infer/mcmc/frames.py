@@ -143,7 +143,7 @@ def _is_same_file(file, path):
 
 
 def _write_frame(file, tree, arrays):
-    arrays = [np.ascontiguousarray(x) for x in arrays]
+    arrays = [np.asarray(x, order="C") for x in arrays]
     described = [[x.dtype.str, list(x.shape)] for x in arrays]
     text = json.dumps([tree, described]).encode()
     checksum = zlib.crc32(text)

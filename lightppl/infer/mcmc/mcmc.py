@@ -7,6 +7,7 @@ from lightppl.diagnostics.ess import effective_sample_size
 from lightppl.diagnostics.rhat import split_gelman_rubin
 from lightppl.diagnostics.summary import summarize
 from lightppl.errors import ArgumentError, LightPPLError, ModelError, ShapeError
+from lightppl.infer.mcmc.checkpoint import check_path, keys_in
 from lightppl.infer.mcmc.execution import Execution, ExecutionOptions, refuse_second_run
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.results import WhatIsRead
@@ -148,7 +149,10 @@ class MCMC:
             num_samples=0, collect_warmup=is_collected,
         ).perform()  # fmt: skip
 
-    def run(self, rng_key, *args, extra_fields=(), init_params=None, until=None, **kwargs):
+    def run(
+        self, rng_key, *args, extra_fields=(), init_params=None, until=None, checkpoint=None,
+        **kwargs,
+    ):  # fmt: skip
         """Run all chains: warmup, unless `post_warmup_state` is set, then sampling.
 
         Parameters
@@ -167,6 +171,16 @@ class MCMC:
         until : ESS, RHat or a list of such rules, optional
             From `lightppl.infer.until`.  Sampling ends as soon as there are enough draws, which is
             looked at after fixed numbers of them; ``num_samples`` is the most.
+        checkpoint : str or os.PathLike, optional
+            A file that keeps draws and states, written every few seconds.  If the process is
+            killed, the same call goes on from it, with the draws of a run that nobody broke off;
+            of a run that had ended it returns those draws.  The file stays until somebody deletes
+            it; it holds numbers and no code.
+
+        Raises
+        ------
+        CheckpointError
+            If the file is of another call (model, data, keys, sizes, options), or cannot be used.
 
         Notes
         -----
@@ -174,9 +188,14 @@ class MCMC:
         others, keeps their draws, and is raised when they can be had from `get_samples`.  The draws
         of an earlier run are forgotten when a run begins.
         """
-        self._begin(rng_key, args, kwargs, init_params, extra_fields, until=until).perform()
+        self._begin(
+            rng_key, args, kwargs, init_params, extra_fields, until=until, checkpoint=checkpoint
+        ).perform()
 
-    def start(self, rng_key, *args, extra_fields=(), init_params=None, until=None, **kwargs):
+    def start(
+        self, rng_key, *args, extra_fields=(), init_params=None, until=None, checkpoint=None,
+        **kwargs,
+    ):  # fmt: skip
         """Begin what `run` does, in threads behind the calling one, and return at once.
 
         Parameters are those of `run`.  A random key given as a Generator advances before this
@@ -202,8 +221,9 @@ class MCMC:
         >>> len(handle.samples()["x"]) >= 1000
         True
         """
-        execution = self._begin(rng_key, args, kwargs, init_params, extra_fields, until=until)
-        return execution.start()
+        return self._begin(
+            rng_key, args, kwargs, init_params, extra_fields, until=until, checkpoint=checkpoint
+        ).start()
 
     def get_samples(self, group_by_chain=False):
         """Return the draws by site, each (C * N, ...), or (C, N, ...) if grouped by chain."""
@@ -290,13 +310,15 @@ class MCMC:
         return found
 
     def _begin(
-        self, rng_key, args, kwargs, init_params, extra_fields, *, until=None, num_samples=None,
-        collect_warmup=False,
+        self, rng_key, args, kwargs, init_params, extra_fields, *, until=None, checkpoint=None,
+        num_samples=None, collect_warmup=False,
     ):  # fmt: skip
         """Return the execution of a run, and forget what an earlier one gave."""
         refuse_second_run(self._execution)
         self.last_state = self._results = None
-        keys, key_after = self._chain_keys(rng_key)
+        checkpoint = check_path(checkpoint)
+        known = keys_in(checkpoint) if checkpoint is not None and rng_key is None else None
+        keys, key_after = self._chain_keys(rng_key) if known is None else known
         states = None
         if self.post_warmup_state is not None:
             states = self.sampler.states_of(self.post_warmup_state, self.num_chains)
@@ -319,6 +341,7 @@ class MCMC:
             is_parallel=self.chain_method != "sequential",
             is_shown=self.progress_bar,
             until=check_until(until),
+            checkpoint=checkpoint,
         )
         store = self._store_warmup if num_samples == 0 else self._store
         self._execution = Execution(self.sampler, plan, options, store)

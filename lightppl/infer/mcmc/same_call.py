@@ -7,6 +7,7 @@ numbers in arrays, and not on where they lie.
 
 import dataclasses
 import hashlib
+import sys
 import types
 
 import numpy as np
@@ -30,6 +31,7 @@ def digests_of_call(sampler, plan, options):
     public = {name: x for name, x in vars(sampler).items() if not name.startswith("_")}
     model = [getattr(sampler, name, None) for name in ("_model", "_potential_fn")]
     parts = {
+        "the version of lightppl": sys.modules["lightppl"].__version__,
         "the kind of sampler": type(sampler),
         **{f"{name} of the sampler": value for name, value in public.items()},
         "the code of the model": model,
