@@ -1,8 +1,8 @@
 """Inference: what users call.
 
 `mcmc` (MCMC with NUTS, HMC and samplers of one's own), `until` (when a run has enough draws),
-`predictive`.  Names load what they need when they are first used, so that importing this package
-costs nothing.
+`paths` (Pathfinder), `predictive`.  Names load what they need when they are first used, so that
+importing this package costs nothing.
 """
 
 from importlib import import_module
@@ -14,10 +14,12 @@ _LOADED_WHEN_USED = {
     "MCMC": "lightppl.infer.mcmc",
     "MCMCKernel": "lightppl.infer.mcmc",
     "NUTS": "lightppl.infer.mcmc",
+    "WALNUTS": "lightppl.infer.mcmc",
     "Predictive": "lightppl.infer.predictive",
     "init_to_feasible": "lightppl.infer.initialization",
     "init_to_mean": "lightppl.infer.initialization",
     "init_to_median": "lightppl.infer.initialization",
+    "init_to_pathfinder": "lightppl.infer.initialization",
     "init_to_sample": "lightppl.infer.initialization",
     "init_to_uniform": "lightppl.infer.initialization",
     "init_to_value": "lightppl.infer.initialization",
@@ -28,6 +30,7 @@ _LOADED_WHEN_USED = {
     "inspect": "lightppl.infer.inspect",
     "log_likelihood": "lightppl.infer.util",
     "mcmc": "lightppl.infer.mcmc",
+    "pathfinder": "lightppl.infer.paths",
     "reparam": "lightppl.infer.reparam",
     "until": "lightppl.infer.until",
     "util": "lightppl.infer.util",

@@ -13,9 +13,10 @@ from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 
-from lightppl.errors import LightPPLError, LightPPLWarning
+from lightppl.errors import LightPPLError, LightPPLWarning, SamplingWarning
 from lightppl.infer.mcmc.chains import ChainsProgress, in_threads, run_chains
 from lightppl.infer.mcmc.checkpoint import Checkpoint
+from lightppl.infer.mcmc.diagnosis import warning_of_run
 from lightppl.infer.mcmc.kept_draws import longest_rectangle, undisturbed, what_is_kept
 from lightppl.infer.mcmc.progress import ProgressDisplay
 from lightppl.infer.mcmc.results import read_results, read_samples
@@ -263,10 +264,20 @@ class Execution:
             if options.until and not (chains.is_enough or chains.ended_early):
                 remarks = [*remarks, *_what_is_missing(looking, self._results, num_rows)]
             troubles = (x.trouble for x in (display, on_disk) if x is not None)
-            self._remarks += [*remarks, *chains.remarks, *filter(None, troubles)]
+            for remark in (*remarks, *chains.remarks, *filter(None, troubles)):
+                self._remarks.append((remark, LightPPLWarning))
+            if plan.num_samples and num_rows:
+                self._look_at_draws()
         finally:  # whatever else went wrong, this is the cause
             if chains.errors:
                 raise chains.errors[min(chains.errors)]
+
+    def _look_at_draws(self):
+        results = self._results
+        samples = results.described(exclude_deterministic=True)
+        trouble = warning_of_run(samples, results.statistics, **results.limits)
+        if trouble is not None:
+            self._remarks.append((trouble, SamplingWarning))
 
     def _checkpoint(self):
         path, plan = self._options.checkpoint, self._plan
@@ -293,7 +304,7 @@ class Execution:
         try:
             while self._remarks:
                 with suppress(OSError, ValueError):  # of a standard error that nobody can write to
-                    warn(self._remarks.pop(0), LightPPLWarning)
+                    warn(*self._remarks.pop(0))
         finally:  # a warning may be an error, but this is the cause
             if self._error is not None:
                 raise self._error

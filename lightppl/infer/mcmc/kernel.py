@@ -98,7 +98,7 @@ class MCMCKernel(ABC):
             If it is no state of the sampler.
         """
         if isinstance(state, StateList) or num_chains > 1:
-            if not isinstance(state, (list, tuple)) or hasattr(state, "_fields"):
+            if not (isinstance(state, list) or type(state) is tuple):
                 raise wrong_state(state)
             require_chains(len(state), num_chains)
             return list(state)

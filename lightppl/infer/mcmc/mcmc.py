@@ -1,17 +1,12 @@
 """`MCMC`: run chains of a sampler on a model, and hand out draws, extra fields and a summary."""
 
-import numpy as np
-
 from lightppl.arguments import check_callable, check_choice, check_count, check_flag, check_names
-from lightppl.diagnostics.ess import effective_sample_size
-from lightppl.diagnostics.rhat import split_gelman_rubin
-from lightppl.diagnostics.summary import summarize
-from lightppl.errors import ArgumentError, LightPPLError, ModelError, ShapeError
+from lightppl.errors import ArgumentError, ModelError, ShapeError
 from lightppl.infer.mcmc.checkpoint import check_path, keys_in
 from lightppl.infer.mcmc.execution import Execution, ExecutionOptions, refuse_second_run
 from lightppl.infer.mcmc.plan import RunPlan
+from lightppl.infer.mcmc.reader import ResultsReader
 from lightppl.infer.mcmc.results import WhatIsRead
-from lightppl.infer.mcmc.samples import by_name, join_chains
 from lightppl.infer.mcmc.until import check_until
 from lightppl.random import as_key, fold_in, split
 from lightppl.settings import get_num_threads
@@ -21,7 +16,7 @@ STATE_AFTER = 3
 """Purpose of the key that a last state carries."""
 
 
-class MCMC:
+class MCMC(ResultsReader):
     """Markov chain Monte Carlo with any `MCMCKernel`.
 
     Parameters
@@ -42,7 +37,7 @@ class MCMC:
         "parallel" runs chains in threads, see `lightppl.set_num_threads`; "vectorized" means the
         same here.
     progress_bar : bool
-        Nothing is drawn where standard error is not a terminal or notebook.
+        A bar for each chain; in files and pipes a line now and then, if the run takes minutes.
     progress_rate, jit_model_args
         Accepted for compatibility; not needed.
     initial_params : object, optional
@@ -225,90 +220,6 @@ class MCMC:
             rng_key, args, kwargs, init_params, extra_fields, until=until, checkpoint=checkpoint
         ).start()
 
-    def get_samples(self, group_by_chain=False):
-        """Return the draws by site, each (C * N, ...), or (C, N, ...) if grouped by chain."""
-        samples = self._require_run().samples
-        is_grouped = check_flag(group_by_chain, "group_by_chain")
-        return samples if is_grouped else join_chains(samples)
-
-    def get_extra_fields(self, group_by_chain=False):
-        """Return the collected fields by name, shaped as by `get_samples`."""
-        fields = self._require_run().fields
-        is_grouped = check_flag(group_by_chain, "group_by_chain")
-        return fields if is_grouped else join_chains(fields)
-
-    def get_statistics(self, group_by_chain=False):
-        """Return what the sampler reports of every draw, whether it was asked for or not.
-
-        Parameters
-        ----------
-        group_by_chain : bool
-
-        Returns
-        -------
-        dict of str to array
-            Shaped as by `get_samples`; of `NUTS` ``diverging energy accept_prob num_steps
-            tree_depth``.
-        """
-        statistics = self._require_run().statistics
-        is_grouped = check_flag(group_by_chain, "group_by_chain")
-        return statistics if is_grouped else join_chains(statistics)
-
-    def summarize(self, prob=0.9, exclude_deterministic=True):
-        """Return the `lightppl.diagnostics.Summary` of the draws.
-
-        Parameters
-        ----------
-        prob : float
-            Share of draws in the interval of highest density.
-        exclude_deterministic : bool
-        """
-        results = self._require_run()
-        samples = results.samples
-        latent = getattr(self.last_state, self.sampler.sample_field, None)
-        if exclude_deterministic and isinstance(samples, dict) and isinstance(latent, dict):
-            samples = {name: x for name, x in samples.items() if name in latent} or samples
-        return summarize(
-            by_name(samples),
-            prob=prob,
-            extra=results.statistics,
-            **results.limits,
-        )
-
-    def print_summary(self, prob=0.9, exclude_deterministic=True):
-        """Print a table of the draws, and advice if something is wrong."""
-        print(f"\n{self.summarize(prob, exclude_deterministic)}\n")
-
-    def summary(self, prob=0.9, exclude_deterministic=True):
-        """Print a table of the draws; another name of `print_summary`."""
-        self.print_summary(prob, exclude_deterministic)
-
-    def transfer_states_to_host(self):
-        """Do nothing: draws are NumPy arrays; kept for scripts written for NumPyro."""
-
-    def diagnostics(self):
-        """Return effective sample size and R-hat by site, divergences and acceptance by chain.
-
-        Returns
-        -------
-        dict
-            For each site ``{"n_eff": array, "r_hat": array}``; ``"divergences"`` maps chains to
-            the draws that diverged; ``"acceptance rate"`` maps chains to means.
-        """
-        results = self._require_run()
-        found = {
-            name: {"n_eff": effective_sample_size(x), "r_hat": split_gelman_rubin(x)}
-            for name, x in by_name(results.samples).items()
-        }
-        for key, name, reduce in (
-            ("divergences", "diverging", lambda x: np.flatnonzero(x).tolist()),
-            ("acceptance rate", "accept_prob", lambda x: float(np.mean(x))),
-        ):
-            if name in results.statistics:
-                chains = enumerate(results.statistics[name])
-                found[key] = {f"chain {c}": reduce(x) for c, x in chains}
-        return found
-
     def _begin(
         self, rng_key, args, kwargs, init_params, extra_fields, *, until=None, checkpoint=None,
         num_samples=None, collect_warmup=False,
@@ -362,16 +273,6 @@ class MCMC:
             return keys, fold_in(keys[0], STATE_AFTER)
         key = as_key(rng_key)
         return split(key, self.num_chains), fold_in(key, STATE_AFTER)
-
-    def _require_run(self):
-        if self._results is None and self._execution is not None and self._execution.is_running:
-            raise LightPPLError(
-                "There are no draws yet: the run that was started has not ended. Its handle has "
-                "the draws made so far, samples(), and waits for the others, wait()."
-            )
-        if self._results is None or self._results.samples is None:
-            raise LightPPLError("There are no draws yet: call run first.")
-        return self._results
 
 
 def _kernel(sampler):

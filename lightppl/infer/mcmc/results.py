@@ -19,6 +19,8 @@ class RunResults:
         None if there are no draws, as after `MCMC.warmup`.
     fields : dict of str to structure of (C, N, ...) arrays
     statistics : dict of str to (C, N) array
+    latent_names : frozenset of str, or None
+        The latent sites, where draws have names.
     """
 
     last_state: object
@@ -26,6 +28,14 @@ class RunResults:
     samples: object = None
     fields: object = None
     statistics: object = None
+    latent_names: object = None
+
+    def described(self, exclude_deterministic):
+        """Return the draws that summaries and diagnoses are about."""
+        samples, latent = self.samples, self.latent_names
+        if exclude_deterministic and isinstance(samples, dict) and latent is not None:
+            return {name: x for name, x in samples.items() if name in latent} or samples
+        return samples
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,7 @@ def read_results(run, plan, what, num_rows):
         Draws of each chain; 0 if there are none.
     """
     state = run.last_state()
+    latent = getattr(state, what.sample_field, None)
     if num_rows == 0:
         return RunResults(state, run.limits)
     names = dict.fromkeys((*run.default_field_names(), *plan.collected_fields))
@@ -68,6 +79,7 @@ def read_results(run, plan, what, num_rows):
         fields=run.fields(names, num_rows),
         statistics=run.statistics(num_rows),
         samples=read_samples(run, plan, what, num_rows),
+        latent_names=frozenset(latent) if isinstance(latent, dict) else None,
     )
 
 

@@ -25,7 +25,7 @@ class StateList(list):
     """
 
     def __getattr__(self, name):
-        if name.startswith("__"):
+        if name.startswith("_"):
             raise AttributeError(name)
         return stack_states([getattr(state, name) for state in self])
 

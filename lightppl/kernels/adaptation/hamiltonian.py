@@ -1,9 +1,9 @@
 """What warmup learns for every Hamiltonian sampler: its step size and its metric.
 
-`HamiltonianState` is the `State` of such an algorithm, and `start`, `prepare`, `adapt`, `finish` and
-`learn` are its functions of these names (`lightppl.kernels.algorithm`).  Its `Options` have a field
-``warmup``, a `WarmupOptions`; its `Work` has ``points``, ``metric`` and ``moments``; its `Info` has
-``accept_prob``.
+`HamiltonianState` is the `State` of such an algorithm, and `start`, `prepare`, `adapt`, `finish`
+and `learn` are its functions of these names (`lightppl.kernels.algorithm`).  Its `Options` have a
+field ``warmup``, a `WarmupOptions`; its `Work` has ``points``, ``metric`` and ``moments``; its
+`Info` has ``accept_prob``.
 
 Where another way to learn a metric goes:
 
@@ -16,7 +16,8 @@ Where another way to learn a metric goes:
 
 Legend: ``D`` dimension; ``U`` potential energy; ``z`` phase point.
 
-Reference: Stan Reference Manual, "Automatic parameter tuning".
+References: Hoffman and Gelman (2014), "The no-U-turn sampler", sec. 3.2; Stan Reference Manual,
+"Automatic parameter tuning".
 """
 
 from typing import NamedTuple
