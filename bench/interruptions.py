@@ -5,7 +5,7 @@
 Killed with SIGKILL, the same call goes on from its checkpoint: it must give the draws of a run that
 nobody broke off, bit by bit, and lose no more than the last seconds.  Interrupted with Ctrl-C, the
 `MCMC` must be usable: the next run in the same process gives the draws of a fresh one, bit by bit.
-Moments are spread over the whole run; in every second process nothing is compiled beforehand.
+Moments are spread over the whole run; in every fourth process nothing is compiled beforehand.
 """
 
 import argparse
@@ -111,7 +111,7 @@ def kill_at_random(folder, count, rng, num_samples):
     print(f"unbroken: {seconds[False]:.1f} s, {seconds[True]:.1f} s if nothing is compiled")
     num_equal, lost = 0, []
     for number in range(count):
-        is_cold, path = bool(number % 2), Path(folder) / f"kill{number}"
+        is_cold, path = number % 4 == 3, Path(folder) / f"kill{number}"
         moment = rng.uniform(0.1, seconds[is_cold])
         process = child(folder, is_cold, "checkpoint", path, num_samples)
         time.sleep(moment)
@@ -142,7 +142,7 @@ def interrupt_at_random(folder, count, rng, num_samples):
     print(f"undisturbed: {seconds[False]:.1f} s, {seconds[True]:.1f} s if nothing is compiled")
     stages = []
     for number in range(count):
-        is_cold = bool(number % 2)
+        is_cold = number % 4 == 3
         moment = rng.uniform(0.0, seconds[is_cold])
         text = answer(child(folder, is_cold, "interrupt", moment, num_samples))
         stage, found, _ = text.split("|")
