@@ -7,9 +7,10 @@ sampler reports) and `states` for those in kernels; then a file a sampler: `hmc`
 and what they say about a metric, `mass_matrix`.
 
 Around them `execution` (one run, from the call to the draws), `chains` (threads, blocks, Ctrl-C),
-`until` (enough draws), `checkpoint` (draws on disk) with `frames`, `plain` and `same_call`,
-`kept_draws` (of runs that ended early), `results`, `diagnosis`, `progress`, `blas_threads` and
-`samples`.  For loops of one's own: `initialize_model`, and `functional` (HMC as two functions).
+`executors` with `shipping` (chains in other processes), `until` (enough draws), `checkpoint` (draws
+on disk) with `frames`, `plain` and `same_call`, `kept_draws` (of runs that ended early), `results`,
+`diagnosis`, `progress`, `blas_threads` and `samples`.  For loops of one's own: `initialize_model`,
+and `functional` (HMC as two functions).
 """
 
 from lightppl.infer.mcmc.hmc import HMC, AdaptState, HMCState

@@ -127,7 +127,8 @@ def run_chains(progress, *, run_leg, display, goals=(), is_enough=None):
         Overwritten.  Errors of chains are put into it, not raised: the draws of the other chains
         are good.
     run_leg : callable
-        ``(progress, display)``, brings all chains to ``progress.goal``: `threads` or `executors`.
+        ``(progress, display)``, brings all chains to ``progress.goal``; from `in_threads`, or an
+        `ExecutorLeg`.
     display : ProgressDisplay
     goals : sequence of int
         Increasing numbers of iterations at which chains meet, before the last one.
@@ -179,7 +180,7 @@ def _run_here(progress, display):
     for index in _unfinished(progress):
         if not progress.is_stopping:
             try:
-                _run_chain(progress, index, lambda: display.update(progress))
+                advance_chain(progress, index, lambda: display.update(progress))
             except KeyboardInterrupt:
                 progress.was_interrupted = progress.is_stopping = True
             except Exception as error:
@@ -257,7 +258,7 @@ def _work(worker):
         while not progress.is_stopping:
             index = worker.waiting.get_nowait()
             try:
-                _run_chain(progress, index, lambda: None)
+                advance_chain(progress, index)
             except BaseException as error:  # it is raised again in the calling thread
                 progress.errors[index] = error
                 progress.is_stopping = True
@@ -268,8 +269,18 @@ def _work(worker):
         worker.news.put(None)
 
 
-def _run_chain(progress, index, after_block):
-    """Advance one chain to the goal, in blocks that last about `BLOCK_SECONDS`."""
+def advance_chain(progress, index, after_block=lambda: None):
+    """Advance one chain to the goal, in blocks that last about `BLOCK_SECONDS`.
+
+    Parameters
+    ----------
+    progress : ChainsProgress
+        Overwritten.
+    index : int
+        Of the chain.
+    after_block : callable
+        Called after each block, when it is known how far the chain is.
+    """
     chain, start = progress.chains[index], progress.num_done[index]
     while start < progress.goal and not progress.is_stopping:
         length = progress.block_lengths[index]

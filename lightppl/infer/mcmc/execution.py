@@ -9,7 +9,7 @@ import copy
 import queue
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 
@@ -46,6 +46,8 @@ class ExecutionOptions:
         From `lightppl.infer.until`; empty for a fixed number of draws.
     checkpoint : str or None
         Path of the file that keeps draws and states while the run goes on.
+    executor : concurrent.futures.Executor or None
+        Whose workers advance the chains, instead of threads of this process.
     """
 
     what: object
@@ -54,6 +56,7 @@ class ExecutionOptions:
     is_shown: bool = False
     until: tuple = ()
     checkpoint: object = None
+    executor: object = None
 
 
 @dataclass(frozen=True)
@@ -244,15 +247,13 @@ class Execution:
             chains.after_block = on_disk.after_block
         if self._must_stop:
             chains.request_stop()
-        is_threaded = options.is_parallel and run.runs_in_threads
-        num_threads = options.num_threads if is_threaded else int(run.runs_in_threads)
         display = ProgressDisplay(options.is_shown, plan.num_warmup)
         looking = Looking(options.until)
-        run_chains(
-            chains, run_leg=in_threads(num_threads), display=display,
-            goals=_goals(plan, options.until),
-            is_enough=lambda goal: looking.is_enough(self._samples_at(goal)),
-        )  # fmt: skip
+        with self._leg() as run_leg:
+            run_chains(
+                chains, run_leg=run_leg, display=display, goals=_goals(plan, options.until),
+                is_enough=lambda goal: looking.is_enough(self._samples_at(goal)),
+            )  # fmt: skip
         self._is_storing = True
         try:
             with undisturbed(must_raise=not chains.was_interrupted):
@@ -271,6 +272,23 @@ class Execution:
         finally:  # whatever else went wrong, this is the cause
             if chains.errors:
                 raise chains.errors[min(chains.errors)]
+
+    @contextmanager
+    def _leg(self):
+        """Yield what brings chains to a goal: threads, or the workers of an executor."""
+        options, run = self._options, self._run
+        if options.executor is None:
+            is_threaded = options.is_parallel and run.runs_in_threads
+            yield in_threads(options.num_threads if is_threaded else int(run.runs_in_threads))
+            return
+        # loads multiprocessing, which only those need who have an executor
+        from lightppl.infer.mcmc.executors import ExecutorLeg
+
+        leg = ExecutorLeg(options.executor, self._sampler, run, self._plan)
+        try:
+            yield leg
+        finally:
+            leg.close()
 
     def _look_at_draws(self):
         results = self._results

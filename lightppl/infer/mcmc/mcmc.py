@@ -44,6 +44,10 @@ class MCMC(ResultsReader):
         ``init_params`` of every run.
     save_sites : sequence of str, optional
         The only sites whose draws are kept, deterministic ones included; by default all are.
+    executor : concurrent.futures.Executor, optional
+        Whose workers run the chains, instead of threads of this process: a ``ProcessPoolExecutor``,
+        the ``get_executor()`` of a dask client, an ``MPIPoolExecutor``.  Draws are the same, bit by
+        bit.  A chain that loses its worker is sent again from where it was.
 
     Attributes
     ----------
@@ -82,6 +86,7 @@ class MCMC(ResultsReader):
         warmup_steps=None,
         initial_params=None,
         save_sites=None,
+        executor=None,
     ):
         if num_warmup is not None and warmup_steps is not None:
             raise ArgumentError(
@@ -112,6 +117,12 @@ class MCMC(ResultsReader):
                 "MCMC takes save_sites or postprocess_fn, which chooses what is kept itself; found "
                 "both."
             )
+        self.executor = executor
+        if executor is not None:
+            # loads multiprocessing, which only those need who have an executor
+            from lightppl.infer.mcmc.executors import check_executor
+
+            check_executor(executor)
         self.post_warmup_state = None
         self.last_state = None
         self._results = self._execution = None
@@ -253,6 +264,7 @@ class MCMC(ResultsReader):
             is_shown=self.progress_bar,
             until=check_until(until),
             checkpoint=checkpoint,
+            executor=self.executor,
         )
         store = self._store_warmup if num_samples == 0 else self._store
         self._execution = Execution(self.sampler, plan, options, store)
