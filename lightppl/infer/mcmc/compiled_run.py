@@ -256,6 +256,8 @@ _ROWS = ("q", "info", "vectors")
 
 def starts_of(kernel, density, plan):
     """Return where the chains of a plan begin, (C, D)."""
+    if plan.has_snapshots:
+        return np.zeros((len(plan.keys), density.size))
     if plan.states is None:
         rngs = [as_generator(fold_in(key, Purpose.START)) for key in plan.keys]
         return density.initial_points(rngs, kernel.init_strategy, plan.init_params)
