@@ -6,6 +6,7 @@ Reference: Neal (2011), "MCMC using Hamiltonian dynamics", sec. 2.3.
 """
 
 from lightppl.jit import kernel
+from lightppl.kernels.kinetic import evaluate_kinetic, is_gaussian
 from lightppl.kernels.metric import kinetic_energy, set_velocity
 from lightppl.kernels.phase_point import drift, kick
 from lightppl.kernels.target import evaluate_potential
@@ -35,7 +36,7 @@ def leapfrog(z, target, metric, step_size):
     ----------
     Neal (2011), "MCMC using Hamiltonian dynamics", sec. 2.3.
     """
-    if metric.block_index.size > 0:
+    if metric.block_index.size > 0 and is_gaussian(target):
         kick(z.p, z.grad, 0.5 * step_size)  # p <- p - eps/2 grad U(q)
         set_velocity(metric, z.p, z.v)
         drift(z.q, z.v, step_size)  # q <- q + eps M^-1 p
@@ -43,6 +44,13 @@ def leapfrog(z, target, metric, step_size):
         kick(z.p, z.grad, 0.5 * step_size)  # p <- p - eps/2 grad U(q)
         set_velocity(metric, z.p, z.v)
         return U, kinetic_energy(z.p, z.v)
+    if not is_gaussian(target):
+        kick(z.p, z.grad, 0.5 * step_size)
+        evaluate_kinetic(target.kinetic, z.p, z.v)  # v = grad K(p)
+        drift(z.q, z.v, step_size)
+        U = evaluate_potential(target, z.q, z.grad)
+        kick(z.p, z.grad, 0.5 * step_size)
+        return U, evaluate_kinetic(target.kinetic, z.p, z.v)
     kick_and_drift(z.q, z.p, z.grad, metric.diagonal, step_size)
     U = evaluate_potential(target, z.q, z.grad)
     return U, kick_and_set_velocity(z.p, z.v, z.grad, metric.diagonal, step_size)

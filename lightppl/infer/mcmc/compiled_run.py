@@ -14,7 +14,6 @@ from lightppl.infer.mcmc.states import stack_states
 from lightppl.jit import Status
 from lightppl.kernels.block import block_of, split_at_windows
 from lightppl.kernels.record import make_record
-from lightppl.kernels.target import make_target
 from lightppl.keys import Purpose, as_generator, fold_in
 from lightppl.language.structure import map_leaves
 
@@ -130,7 +129,7 @@ class CompiledChain:
         self.options, self.phases = kernel.options, kernel.phases(plan.num_warmup)
         self.work = kernel.make_work(density, q, self.known)
         self.state = kernel.first_state(self.known)
-        self.target = make_target(density.potential)
+        self.target = kernel.make_target(self)
         self.record = make_record(
             plan.num_rows,
             density.size,
@@ -221,6 +220,7 @@ class CompiledChain:
         return self.state.status == Status.STEP_SIZE_NOT_FOUND
 
     def _run_block(self, first, stop):
+        self.kernel.before_block(self)
         self.state = block_of(self.kernel.algorithm)(
             self.target,
             self.work,
@@ -232,9 +232,7 @@ class CompiledChain:
             first,
             stop,
         )
-        raise_error = getattr(self.density.potential, "raise_error", None)
-        if raise_error is not None:
-            raise_error()
+        self.kernel.raise_errors(self)
         if self.state.status == Status.NON_FINITE_START:
             raise InitializationError(
                 f"Chain {self.index} cannot go on: the log density is not finite at its position.",

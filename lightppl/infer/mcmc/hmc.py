@@ -6,9 +6,10 @@ import numpy as np
 
 from lightppl.arguments import check_count, check_flag, check_number
 from lightppl.density.initialize import init_to_uniform
-from lightppl.errors import ModelError, UnsupportedOperationError
+from lightppl.errors import ModelError
 from lightppl.infer.mcmc.columns import DRAW, Column
 from lightppl.infer.mcmc.compiled import CompiledKernel
+from lightppl.infer.mcmc.kinetic import check_kinetic, compile_kinetic
 from lightppl.infer.mcmc.mass_matrix import (
     build_metric,
     check_dense_mass,
@@ -20,6 +21,7 @@ from lightppl.kernels import hmc
 from lightppl.kernels.adaptation.hamiltonian import WarmupOptions, first_state
 from lightppl.kernels.adaptation.welford import make_moments
 from lightppl.kernels.adaptation.windows import warmup_phases
+from lightppl.kernels.target import make_target
 from lightppl.language.structure import map_leaves
 
 
@@ -131,8 +133,9 @@ class HMC(CompiledKernel):
     model : callable, optional
     potential_fn : callable, optional
         Instead of a model: ``-log density`` of an array or a dict of arrays, in plain NumPy.
-    kinetic_fn : None
-        Only the Gaussian kinetic energy exists.
+    kinetic_fn : callable, optional
+        ``(inverse_mass_matrix, r) -> float``, in plain NumPy and even in r, instead of the Gaussian
+        kinetic energy; see `lightppl.kernels.kinetic`.
     step_size : float
         Where adaptation begins.
     inverse_mass_matrix : array or dict, optional
@@ -152,7 +155,8 @@ class HMC(CompiledKernel):
     find_heuristic_step_size : bool
         Whether a first step size is searched at the start and after each window of warmup.
     forward_mode_differentiation : bool
-        Accepted and ignored: gradients are compiled in reverse mode.
+        Accepted, and changes nothing: it makes JAX differentiate loops of unknown length, which
+        gradients in reverse mode handle here.
     regularize_mass_matrix : bool
     jit_compile : bool
         If False, the density runs eagerly through autograd.
@@ -201,11 +205,8 @@ class HMC(CompiledKernel):
         full_mass=None,
     ):
         super().__init__(model, potential_fn, init_strategy, jit_compile)
-        if kinetic_fn is not None:
-            raise UnsupportedOperationError(
-                "kinetic_fn is not supported: the kinetic energy is Gaussian. A change of the "
-                "metric is expressed by inverse_mass_matrix."
-            )
+        self.kinetic_fn = check_kinetic(kinetic_fn)
+        self._kinetic_of = None
         self.inverse_mass_matrix = check_inverse_mass(inverse_mass_matrix)
         self.adapt_mass_matrix = check_flag(adapt_mass_matrix, "adapt_mass_matrix")
         self.dense_mass = (
@@ -250,6 +251,34 @@ class HMC(CompiledKernel):
     def make_work(self, density, q, state):
         """Return the arrays of a chain that begins at `q`."""
         return hmc.make_work(q, self.make_metric(density, state))
+
+    def make_target(self, chain):
+        """Return the `Target` of a chain, with the kinetic energy that the user wrote, if any."""
+        if self.kinetic_fn is None:
+            return super().make_target(chain)
+        return make_target(chain.density.potential, self._kinetic(chain).for_chain())
+
+    def before_block(self, chain):
+        """Tell the kinetic energy that the user wrote which metric is in force."""
+        if self.kinetic_fn is not None:
+            matrices = self.inverse_mass_matrix_of(chain)
+            self._kinetic(chain).set_metric(chain.target.kinetic, matrices)
+
+    def raise_errors(self, chain):
+        """Raise what stopped a Python function that kernels called, if anything did."""
+        super().raise_errors(chain)
+        if self.kinetic_fn is not None:
+            getattr(self._kinetic(chain).potential, "raise_error", lambda: None)()
+
+    def _kinetic(self, chain):
+        """Return the compiled kinetic energy, which the chains of a run share."""
+        if self._kinetic_of is None or self._kinetic_of[0] is not chain.density:
+            compiled = compile_kinetic(
+                self.kinetic_fn, chain.density, self.inverse_mass_matrix_of(chain),
+                jit=self.jit_compile,
+            )  # fmt: skip
+            self._kinetic_of = chain.density, compiled
+        return self._kinetic_of[1]
 
     def make_metric(self, density, state):
         """Return the `Metric` that the user asked for, or that of an `HMCState`."""

@@ -21,8 +21,9 @@ class NUTS(HMC):
     model : callable, optional
     potential_fn : callable, optional
         Instead of a model: ``-log density`` of an array or a dict of arrays, in plain NumPy.
-    kinetic_fn : None
-        Only the Gaussian kinetic energy exists.
+    kinetic_fn : callable, optional
+        ``(inverse_mass_matrix, r) -> float``, in plain NumPy and even in r, instead of the Gaussian
+        kinetic energy; see `lightppl.kernels.kinetic`.
     step_size : float
         Where adaptation begins.
     inverse_mass_matrix : array or dict, optional
@@ -41,7 +42,8 @@ class NUTS(HMC):
     find_heuristic_step_size : bool
         Whether a first step size is searched at the start and after each window of warmup.
     forward_mode_differentiation : bool
-        Accepted and ignored: gradients are compiled in reverse mode.
+        Accepted, and changes nothing: it makes JAX differentiate loops of unknown length, which
+        gradients in reverse mode handle here.
     regularize_mass_matrix : bool
     jit_compile : bool
         If False, the density runs eagerly through autograd.

@@ -6,7 +6,7 @@ import pytest
 import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.errors import ArgumentError, InitializationError, ModelError, ShapeError
-from lightppl.errors import SiteNameError, UnsupportedOperationError
+from lightppl.errors import SiteNameError
 from lightppl.infer import HMC, MCMC, NUTS, init_to_value
 from lightppl.infer.hmc import HMCState
 from tests.infer.mcmc import models
@@ -109,7 +109,6 @@ def test_given_inverse_mass_matrices_are_used():
         ({"step_size": 0.0}, ModelError, "step_size"),
         ({"target_accept_prob": 1.0}, ModelError, "target_accept_prob"),
         ({"max_tree_depth": 0}, ModelError, "max_tree_depth"),
-        ({"kinetic_fn": abs}, UnsupportedOperationError, "kinetic_fn"),
         ({"potential_fn": abs}, ModelError, "only one"),
     ],
 )
