@@ -239,11 +239,6 @@ class HMC(CompiledKernel):
         )
 
     @property
-    def limits(self):
-        """Largest values of statistics: of a tree, for samplers that grow one."""
-        return {}
-
-    @property
     def target_accept_prob(self):
         """Mean acceptance probability that warmup aims at."""
         return self.warmup_options.target_accept_prob
@@ -285,10 +280,8 @@ class HMC(CompiledKernel):
         """Give a chain the position, step size and metric of an `HMCState`."""
         super().take_over(chain, state)
         chain.state = chain.state._replace(step_size=float(state.adapt_state.step_size))
-        given = state.adapt_state.inverse_mass_matrix
-        if not _is_same_matrix(given, self.inverse_mass_matrix_of(chain)):
-            chain.known = state
-            metric = self.make_metric(chain.density, state)
+        metric = self.make_metric(chain.density, state)
+        if not _is_same_metric(metric, chain.work.metric):
             chain.work = chain.work._replace(metric=metric, moments=make_moments(metric))
 
     def window_report(self, chain):
@@ -315,7 +308,7 @@ class HMC(CompiledKernel):
         return self.inverse_mass_matrix if state is None else state.adapt_state.inverse_mass_matrix
 
 
-def _is_same_matrix(one, two):
-    if not isinstance(one, dict) or list(one) != list(two):
-        return False
-    return all(np.array_equal(one[key], two[key]) for key in two)
+def _is_same_metric(one, two):
+    """Return whether two metrics have the same blocks and numbers; factors follow from these."""
+    names = set(one._fields) - {"block_factor", "scratch"}
+    return all(np.array_equal(getattr(one, name), getattr(two, name)) for name in names)

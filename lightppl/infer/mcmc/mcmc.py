@@ -8,12 +8,10 @@ from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.reader import ResultsReader
 from lightppl.infer.mcmc.results import WhatIsRead
 from lightppl.infer.mcmc.until import check_until
-from lightppl.random import as_key, fold_in, split
+from lightppl.keys import Purpose, as_key, fold_in, split
 from lightppl.settings import get_num_threads
 
 CHAIN_METHODS = ("parallel", "sequential", "vectorized")
-STATE_AFTER = 3
-"""Purpose of the key that a last state carries."""
 
 
 class MCMC(ResultsReader):
@@ -282,9 +280,9 @@ class MCMC(ResultsReader):
             keys = [as_key(key) for key in rng_key]
             if len(keys) != self.num_chains:
                 raise ShapeError(f"{len(keys)} keys were given for {self.num_chains} chains.")
-            return keys, fold_in(keys[0], STATE_AFTER)
+            return keys, fold_in(keys[0], Purpose.STATE_AFTER)
         key = as_key(rng_key)
-        return split(key, self.num_chains), fold_in(key, STATE_AFTER)
+        return split(key, self.num_chains), fold_in(key, Purpose.STATE_AFTER)
 
 
 def _kernel(sampler):
