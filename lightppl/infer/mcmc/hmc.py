@@ -41,6 +41,29 @@ class AdaptState(NamedTuple):
     inverse_mass_matrix: object
     warmup: object = None
 
+    @property
+    def mass_matrix_sqrt(self):
+        """L with L L^T = M, of the form of the inverse mass matrix."""
+        return self._roots(0)
+
+    @property
+    def mass_matrix_sqrt_inv(self):
+        """The inverse of L."""
+        return self._roots(1)
+
+    def _roots(self, which):
+        # loops of one's own ask for these, and load the parts that they are made of anyway
+        from lightppl.infer.building_blocks.mass import mass_matrix_roots
+
+        if np.ndim(self.step_size) == 0:
+            return mass_matrix_roots(self.inverse_mass_matrix)[which]
+        chains = range(len(self.step_size))
+        by_chain = [
+            mass_matrix_roots({k: x[c] for k, x in self.inverse_mass_matrix.items()})[which]
+            for c in chains
+        ]
+        return {key: np.stack([roots[key] for roots in by_chain]) for key in by_chain[0]}
+
 
 class HMCState(NamedTuple):
     """State of a Hamiltonian sampler.
@@ -155,8 +178,8 @@ class HMC(CompiledKernel):
     find_heuristic_step_size : bool
         Whether a first step size is searched at the start and after each window of warmup.
     forward_mode_differentiation : bool
-        Accepted, and changes nothing: it makes JAX differentiate loops of unknown length, which
-        gradients in reverse mode handle here.
+        Accepted, and changes nothing: JAX needs it to differentiate loops of unknown length, which
+        reverse mode handles here (eagerly, if their length depends on a latent value).
     regularize_mass_matrix : bool
     jit_compile : bool
         If False, the density runs eagerly through autograd.

@@ -11,7 +11,6 @@ import numpy as np
 from lightppl.arguments import check_callable, shown
 from lightppl.density import compile_objective
 from lightppl.errors import ArgumentError
-from lightppl.infer.building_blocks.mass import euclidean_kinetic_energy
 from lightppl.kernels.target import make_kinetic
 
 
@@ -58,7 +57,12 @@ class CompiledKinetic:
 
 def check_kinetic(kinetic_fn):
     """Return a kinetic energy that a user gave, and None for the Gaussian one."""
-    if kinetic_fn is None or kinetic_fn is euclidean_kinetic_energy:
+    if kinetic_fn is None:
+        return None
+    # a package of parts that only those need who give a kinetic energy
+    from lightppl.infer.building_blocks.mass import euclidean_kinetic_energy
+
+    if kinetic_fn is euclidean_kinetic_energy:
         return None
     return check_callable(kinetic_fn, "kinetic_fn")
 

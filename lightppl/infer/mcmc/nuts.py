@@ -42,8 +42,8 @@ class NUTS(HMC):
     find_heuristic_step_size : bool
         Whether a first step size is searched at the start and after each window of warmup.
     forward_mode_differentiation : bool
-        Accepted, and changes nothing: it makes JAX differentiate loops of unknown length, which
-        gradients in reverse mode handle here.
+        Accepted, and changes nothing: JAX needs it to differentiate loops of unknown length, which
+        reverse mode handles here (eagerly, if their length depends on a latent value).
     regularize_mass_matrix : bool
     jit_compile : bool
         If False, the density runs eagerly through autograd.
