@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lightppl.arguments import check_count, check_flag, check_number
+from lightppl.arguments import check_count, check_flag, check_number, shown
 from lightppl.density.initialize import init_to_uniform
-from lightppl.errors import ModelError, UnsupportedOperationError
+from lightppl.errors import ArgumentError, ModelError, UnsupportedOperationError
 from lightppl.infer.mcmc.columns import DRAW, Column
 from lightppl.infer.mcmc.compiled import CompiledKernel
 from lightppl.infer.mcmc.mass_matrix import (
@@ -17,9 +17,10 @@ from lightppl.infer.mcmc.mass_matrix import (
     group_names,
 )
 from lightppl.kernels import hmc
+from lightppl.kernels.adaptation.gradient_metric import ADAPTATIONS
 from lightppl.kernels.adaptation.hamiltonian import WarmupOptions, first_state
 from lightppl.kernels.adaptation.welford import make_moments
-from lightppl.kernels.adaptation.windows import warmup_phases
+from lightppl.kernels.adaptation.windows import gradient_phases, warmup_phases
 from lightppl.language.structure import map_leaves
 
 
@@ -197,10 +198,12 @@ class HMC(CompiledKernel):
         forward_mode_differentiation=False,
         regularize_mass_matrix=True,
         *,
+        adaptation="auto",
         jit_compile=True,
         full_mass=None,
     ):
         super().__init__(model, potential_fn, init_strategy, jit_compile)
+        self.adaptation = _check_adaptation(adaptation)
         if kinetic_fn is not None:
             raise UnsupportedOperationError(
                 "kinetic_fn is not supported: the kinetic energy is Gaussian. A change of the "
@@ -229,6 +232,7 @@ class HMC(CompiledKernel):
             check_flag(adapt_step_size, "adapt_step_size"),
             check_flag(find_heuristic_step_size, "find_heuristic_step_size"),
             check_flag(regularize_mass_matrix, "regularize_mass_matrix"),
+            ADAPTATIONS[self.adaptation],
         )
 
     @property
@@ -245,15 +249,23 @@ class HMC(CompiledKernel):
 
     def phases(self, num_warmup):
         """Return the phase of every warmup iteration."""
-        return warmup_phases(num_warmup, self.adapt_mass_matrix)
+        if self.adaptation == "welford":
+            return warmup_phases(num_warmup, self.adapt_mass_matrix)
+        return gradient_phases(num_warmup, self.adapt_mass_matrix)
 
     def make_work(self, density, q, state):
         """Return the arrays of a chain that begins at `q`."""
-        return hmc.make_work(q, self.make_metric(density, state))
+        return hmc.make_work(q, *self.make_metric(density, state))
 
     def make_metric(self, density, state):
-        """Return the `Metric` that the user asked for, or that of an `HMCState`."""
-        return build_metric(density, self.dense_mass, self._inverse_mass_matrix(state))[0]
+        """Return the `Metric` that the user asked for, or that of an `HMCState`; and `Moments`."""
+        given = self._inverse_mass_matrix(state)
+        has_directions = self.adaptation in ("auto", "low_rank") and self.adapt_mass_matrix
+        metric, _ = build_metric(density, self._dense_mass, given, has_directions)
+        moments = make_moments(metric, self.adaptation != "welford" and self.adapt_mass_matrix)
+        if given is not None or not self.adapt_mass_matrix:
+            moments.window.stride[0] = 1  # nothing is to be guessed from the first gradient
+        return metric, moments
 
     def first_state(self, state):
         """Return where adaptation begins, or the step size of an `HMCState`."""
@@ -273,8 +285,8 @@ class HMC(CompiledKernel):
     def inverse_mass_matrix_of(self, chain):
         """Return the inverse mass matrix of a chain by tuples of site names."""
         given, metric = self._inverse_mass_matrix(chain.known), chain.work.metric
-        groups = group_names(list(chain.density.slices), self.dense_mass, given)
-        return describe_metric(chain.density, groups, metric.diagonal, metric.block_matrix)
+        groups = group_names(list(chain.density.slices), self._dense_mass, given)
+        return describe_metric(chain.density, groups, metric)
 
     def take_over(self, chain, state):
         """Give a chain the position, step size and metric of an `HMCState`."""
@@ -283,8 +295,8 @@ class HMC(CompiledKernel):
         given = state.adapt_state.inverse_mass_matrix
         if not _is_same_matrix(given, self.inverse_mass_matrix_of(chain)):
             chain.known = state
-            metric = self.make_metric(chain.density, state)
-            chain.work = chain.work._replace(metric=metric, moments=make_moments(metric))
+            metric, moments = self.make_metric(chain.density, state)
+            chain.work = chain.work._replace(metric=metric, moments=moments)
 
     def window_report(self, chain):
         """Return the inverse mass matrix that was in force in a window."""
@@ -306,8 +318,20 @@ class HMC(CompiledKernel):
             f"acc. prob={state.mean_accept_prob:.2f}"
         )
 
+    @property
+    def _dense_mass(self):
+        """Blocks that the user asked for, or that the way to learn stands for."""
+        return True if self.adaptation == "dense" and self.dense_mass is False else self.dense_mass
+
     def _inverse_mass_matrix(self, state):
         return self.inverse_mass_matrix if state is None else state.adapt_state.inverse_mass_matrix
+
+
+def _check_adaptation(adaptation):
+    if not isinstance(adaptation, str) or adaptation not in ADAPTATIONS:
+        known = ", ".join(map(repr, ADAPTATIONS))
+        raise ArgumentError(f"adaptation must be one of {known}, found {shown(adaptation)}.")
+    return adaptation
 
 
 def _is_same_matrix(one, two):

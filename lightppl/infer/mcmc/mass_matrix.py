@@ -9,7 +9,10 @@ import numpy as np
 
 from lightppl.arguments import check_flag, check_names, check_numbers, shown
 from lightppl.errors import ArgumentError, ShapeError, SiteNameError
-from lightppl.kernels.metric import make_metric, set_dense
+from lightppl.kernels.metric import as_dense, make_metric, set_dense
+
+LARGEST_DIRECTIONS, FEWEST_DIRECTIONS = 100_000, 16
+"""Numbers of all directions of a metric together at most; but so many directions are never too many."""
 
 
 def group_names(names, dense_mass, inverse_mass_matrix=None):
@@ -120,7 +123,7 @@ def _is_covariance(x):
     return True
 
 
-def build_metric(density, dense_mass, inverse_mass_matrix=None):
+def build_metric(density, dense_mass, inverse_mass_matrix=None, has_directions=False):
     """Return the metric that a user asks for, and its parts by names.
 
     Parameters
@@ -129,6 +132,8 @@ def build_metric(density, dense_mass, inverse_mass_matrix=None):
     dense_mass : bool or list of tuples of str
     inverse_mass_matrix : (D,) array, (D, D) array, or dict, optional
         Unit if None.  A vector is the diagonal, of a dense part too.
+    has_directions : bool
+        Whether a metric without dense parts gets room for directions.
 
     Returns
     -------
@@ -148,13 +153,25 @@ def build_metric(density, dense_mass, inverse_mass_matrix=None):
     if inverse_mass_matrix is not None and not isinstance(inverse_mass_matrix, dict):
         inverse_mass_matrix = {tuple(sorted(names)): np.asarray(inverse_mass_matrix, np.float64)}
     dense = [coordinates(density, key) for key, is_dense in groups.items() if is_dense]
-    metric = make_metric(density.size, dense)
+    max_rank = max_rank_of(density.size) if has_directions and not dense else 0
+    metric = make_metric(density.size, dense, max_rank)
     if inverse_mass_matrix is not None:
         set_dense(metric, _full_matrix(density, inverse_mass_matrix))
     return metric, groups
 
 
-def describe_metric(density, groups, diagonal, block_matrix):
+def max_rank_of(size):
+    """Return for how many directions a metric of dimension `size` gets room.
+
+    Examples
+    --------
+    >>> [max_rank_of(size) for size in (5, 200, 1000, 100_000)]
+    [5, 200, 100, 16]
+    """
+    return min(size, max(LARGEST_DIRECTIONS // max(size, 1), FEWEST_DIRECTIONS))
+
+
+def describe_metric(density, groups, metric):
     """Return inverse mass matrices by tuples of names: matrices of dense parts, vectors of others.
 
     Parameters
@@ -162,23 +179,26 @@ def describe_metric(density, groups, diagonal, block_matrix):
     density : Density
     groups : dict of tuple of str to bool
         See `group_names`.
-    diagonal : (D,) array
-    block_matrix : (S,) array
-        As in `Metric`.
+    metric : Metric
+        If it has directions, its one group gets a matrix.
 
     Returns
     -------
     dict of tuple of str to array
     """
+    if len(metric.factors):
+        (key,) = groups
+        index = coordinates(density, key)
+        return {key: as_dense(metric)[np.ix_(index, index)]}
     found, first = {}, 0
     for key, is_dense in groups.items():
         index = coordinates(density, key)
         n = len(index)
         if is_dense:
-            found[key] = block_matrix[first : first + n * n].reshape(n, n).copy()
+            found[key] = metric.block_matrix[first : first + n * n].reshape(n, n).copy()
             first += n * n
         else:
-            found[key] = diagonal[index]
+            found[key] = metric.diagonal[index]
     return found
 
 

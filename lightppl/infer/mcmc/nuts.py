@@ -86,6 +86,7 @@ class NUTS(HMC):
         forward_mode_differentiation=False,
         regularize_mass_matrix=True,
         *,
+        adaptation="auto",
         jit_compile=True,
         full_mass=None,
     ):
@@ -105,6 +106,7 @@ class NUTS(HMC):
             find_heuristic_step_size,
             forward_mode_differentiation,
             regularize_mass_matrix,
+            adaptation=adaptation,
             jit_compile=jit_compile,
             full_mass=full_mass,
         )
@@ -123,7 +125,8 @@ class NUTS(HMC):
 
     def make_work(self, density, q, state):
         """Return the arrays of a chain that begins at `q`."""
-        return nuts.make_work(q, self.make_metric(density, state), max(self.max_tree_depth))
+        metric, moments = self.make_metric(density, state)
+        return nuts.make_work(q, metric, max(self.max_tree_depth), moments)
 
 
 def _check_depths(max_tree_depth):
