@@ -15,7 +15,7 @@ about 8 ns instead of 20.
 """
 
 import ctypes
-from functools import cache, cached_property
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -29,8 +29,8 @@ from lightppl.settings import is_numba_disabled
 
 KERNEL_FOLDERS = ("kernels", "diagnostics")
 KERNEL_FILES = (
-    "jit.py", "kernel_words.py", "numba_side.py", "machine_code.py", "scipy_functions.py",
-    "user_line.py",
+    "jit.py", "kernel_words.py", "numba_side.py", "numba_parts.py", "machine_code.py",
+    "scipy_functions.py", "user_line.py",
 )
 """What the code of kernels is made of and by; another folder is used once one of them changes."""
 
@@ -71,6 +71,8 @@ class Kernel:
         The function itself, which runs nothing compiled.
     targetoptions : dict
         Numba reads both names, to merge kernels into each other.
+    dispatchers : dict
+        Numba functions that were made of it, for `lightppl.numba_side`.
     """
 
     def __init__(
@@ -80,7 +82,7 @@ class Kernel:
         self.py_func, self.targetoptions, self.is_entry = function, options, is_entry
         self.__name__, self.__doc__ = function.__name__, function.__doc__
         self.__module__, self.__qualname__ = function.__module__, function.__qualname__
-        self._entries = {}
+        self.dispatchers, self._entries = {}, {}
 
     def __call__(self, *args):
         if is_numba_disabled():
@@ -108,7 +110,7 @@ class Kernel:
         """
         return len(self._entries)
 
-    @cached_property
+    @property
     def dispatcher(self):
         """The Numba function."""
         return _numba_side().dispatcher_of(self)

@@ -15,7 +15,8 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
 from lightppl.kernel_words import GENERATOR_FUNCTIONS, MOST_RESULTS, named_arguments
-from lightppl.machine_code import compile_llvm, interleaved_loops
+from lightppl.machine_code import compile_module
+from lightppl.numba_parts import ENTRY, collecting_parts, linked_module
 
 POTENTIAL_SIGNATURE = types.float64(
     types.CPointer(types.float64),
@@ -26,11 +27,23 @@ POTENTIAL_SIGNATURE = types.float64(
 )
 """C signature of a potential: (q, grad, float_data, int_data, workspace) -> U."""
 
+_making_entry = False
+
 _NUMBERS = {types.float64: "F", types.int64: "I", types.boolean: "B"}
 
 
 def dispatcher_of(kernel):
-    """Return the Numba function of a `Kernel`."""
+    """Return the Numba function of a `Kernel`, another one while an entry is compiled.
+
+    What entries consist of is then the same, whatever else the process has compiled.
+    """
+    known = kernel.dispatchers
+    if _making_entry not in known:
+        known[_making_entry] = _make_dispatcher(kernel)
+    return known[_making_entry]
+
+
+def _make_dispatcher(kernel):
     dispatcher = numba.njit(**kernel.targetoptions)(kernel.py_func)
     dispatcher._insert = lambda *args, **kwargs: None  # Python has no wrapper to jump to
     if kernel.is_separate:
@@ -73,14 +86,20 @@ def compile_entry(kernel, words):
     description : list
         Name of that function, and what it returns, for `Words.result`.
     """
+    global _making_entry
     _load_array_functions()
+    with collecting_parts():
+        _making_entry = True
+        try:
+            module, result = _entry_module(kernel, words)
+        finally:
+            _making_entry = False
     # Positions have few coordinates: several vectors at once would leave them to the loop for the
     # rest.
-    with interleaved_loops(1):
-        return _compile_entry(kernel, words)
+    return compile_module(module, num_vectors=1), [ENTRY, result]
 
 
-def _compile_entry(kernel, words):
+def _entry_module(kernel, words):
     signature = tuple(numba.typeof(x) for x in words.args)
     kernel.dispatcher.compile(signature)
     result = _description_of(kernel.dispatcher.overloads[signature].signature.return_type)
@@ -92,8 +111,7 @@ def _compile_entry(kernel, words):
     pointer = (types.CPointer(types.int64),)
     entry.compile(pointer)
     overload = entry.overloads[pointer]
-    code = compile_llvm(overload.library.get_llvm_str(), is_optimized=True)
-    return code, [overload.fndesc.llvm_func_name, result]
+    return linked_module(overload.library, overload.fndesc.llvm_func_name), result
 
 
 def _source_lines(words, result):

@@ -1,36 +1,18 @@
 """Models of posteriordb, written as a user would from their description in plain NumPy.
 
-`MODELS` maps the name of a posterior to a `Posterior`: model, arguments made from ``data.json``,
-and the names under which its parameters stand there.
+`MODELS` maps the name of each posterior to its model; arguments come from `posteriordb_data`, and
+the models that go step by step from `recursive_models`.
 
 Reference: Magnusson, Bürkner, Vehtari (2023), "posteriordb: a set of posteriors for Bayesian
 inference and probabilistic programming".
 """
-
-from typing import Callable, NamedTuple
 
 import numpy as np
 
 import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.distributions import constraints
-
-
-class Posterior(NamedTuple):
-    """A model and how to feed it.
-
-    Attributes
-    ----------
-    model : callable
-    arguments : callable
-        Maps the content of ``data.json`` to keyword arguments of `model`.
-    positive : tuple of str
-        Scalars that are sampled on the log scale.
-    """
-
-    model: Callable
-    arguments: Callable
-    positive: tuple = ("sigma",)
+from tests.correctness.recursive_models import garch, hidden_markov, lotka_volterra
 
 
 def flat(name, size=None):
@@ -76,12 +58,29 @@ def kidscore(X, y):
         lp.sample("obs", dist.Normal(X @ beta, sigma), obs=y)
 
 
+def temperatures(x, y, pmualpha, psalpha, pmubeta, psbeta):
+    alpha = lp.sample("alpha", dist.Normal(pmualpha, psalpha))
+    beta = lp.sample("beta", dist.Normal(pmubeta, psbeta))
+    sigma = flat_positive("sigma")
+    with lp.plate("data", len(y)):
+        lp.sample("obs", dist.Normal(alpha + beta * x, sigma), obs=y)
+
+
 def bayesian_regression(X, y):
     with lp.plate("predictor", X.shape[1]):
         beta = lp.sample("beta", dist.Normal(0, 10))
     sigma = lp.sample("sigma", dist.HalfNormal(10))
     with lp.plate("data", len(y)):
         lp.sample("obs", dist.Normal(X @ beta, sigma), obs=y)
+
+
+def diamonds(X, y):
+    with lp.plate("predictor", X.shape[1]):
+        b = lp.sample("b", dist.Normal(0, 1))
+    intercept = lp.sample("Intercept", dist.StudentT(3, 8, 10))
+    sigma = lp.sample("sigma", dist.FoldedDistribution(dist.StudentT(3, 0, 10)))
+    with lp.plate("data", len(y)):
+        lp.sample("obs", dist.Normal(intercept + X @ b, sigma), obs=y)
 
 
 def autoregression(lags, y):
@@ -112,6 +111,18 @@ def gp_poisson(x, k):
         lp.sample("obs", dist.Poisson(np.exp(f)), obs=k)
 
 
+def mixture(y):
+    support = constraints.ordered_vector
+    mu = lp.sample("mu", dist.ImproperUniform(support, (), (2,)))
+    lp.factor("mu prior", dist.Normal(0, 2).log_prob(mu).sum())
+    with lp.plate("part", 2):
+        sigma = lp.sample("sigma", dist.HalfNormal(2))
+    theta = lp.sample("theta", dist.Beta(5, 5))
+    weights = dist.Categorical(np.stack([theta, 1 - theta]))
+    with lp.plate("data", len(y)):
+        lp.sample("obs", dist.MixtureSameFamily(weights, dist.Normal(mu, sigma)), obs=y)
+
+
 def dogs(avoided, shocked, y):
     with lp.plate("coefficient", 3):
         beta = lp.sample("beta", dist.Normal(0, 100))
@@ -125,86 +136,22 @@ def _squared_exponential(x, alpha, rho):
     return alpha**2 * np.exp(-0.5 * (distance / rho) ** 2)
 
 
-def _columns(data, *names):
-    return [np.asarray(data[name], dtype=float) for name in names]
-
-
-def _design(*columns):
-    return np.stack([np.ones(len(columns[0])), *columns], axis=1)
-
-
-def _schools(data):
-    y, sigma = _columns(data, "y", "sigma")
-    return {"y": y, "sigma": sigma}
-
-
-def _kidscore(data):
-    y, hs, iq = _columns(data, "kid_score", "mom_hs", "mom_iq")
-    return {"X": _design(hs, iq), "y": y}
-
-
-def _earnings(data):
-    y, height = _columns(data, "earn", "height")
-    return {"X": _design(height), "y": y}
-
-
-def _nes(data):
-    y, age = _columns(data, "partyid7", "age_discrete")
-    ideo, race, educ, gender, income = _columns(
-        data, "real_ideo", "race_adj", "educ1", "gender", "income"
-    )
-    ages = [(age == group).astype(float) for group in (2, 3, 4)]
-    return {"X": _design(ideo, race, *ages, educ, gender, income), "y": y}
-
-
-def _mesquite(data):
-    names = "weight", "diam1", "diam2", "canopy_height", "total_height", "density", "group"
-    weight, diam1, diam2, canopy, total, density, group = _columns(data, *names)
-    volume, area, shape = diam1 * diam2 * canopy, diam1 * diam2, diam1 / diam2
-    logs = [np.log(v) for v in (volume, area, shape, total, density)]
-    return {"X": _design(*logs, group), "y": np.log(weight)}
-
-
-def _blr(data):
-    X, y = _columns(data, "X", "y")
-    return {"X": X, "y": y}
-
-
-def _autoregression(data):
-    (y,) = _columns(data, "y")
-    order = data["K"]
-    lags = [y[order - k: len(y) - k] for k in range(1, order + 1)]
-    return {"lags": np.stack(lags, axis=1), "y": y[order:]}
-
-
-def _dogs(data):
-    y = np.asarray(data["y"])
-    before = np.cumsum(y, axis=1) - y
-    trial = np.arange(y.shape[1])
-    return {"avoided": (trial - before).astype(float), "shocked": before.astype(float), "y": y}
-
-
-def _gp(data):
-    x, y = _columns(data, "x", "y")
-    return {"x": x, "y": y}
-
-
-def _gp_counts(data):
-    return {"x": np.asarray(data["x"], dtype=float), "k": np.asarray(data["k"])}
-
-
 MODELS = {
-    "eight_schools-eight_schools_centered": Posterior(eight_schools_centered, _schools, ("tau",)),
-    "eight_schools-eight_schools_noncentered": Posterior(
-        eight_schools_noncentered, _schools, ("tau",)
-    ),
-    "kidiq-kidscore_momhsiq": Posterior(kidscore, _kidscore),
-    "earnings-earn_height": Posterior(regression, _earnings),
-    "nes2000-nes": Posterior(regression, _nes),
-    "mesquite-logmesquite_logvas": Posterior(regression, _mesquite),
-    "sblri-blr": Posterior(bayesian_regression, _blr),
-    "arK-arK": Posterior(autoregression, _autoregression),
-    "gp_pois_regr-gp_regr": Posterior(gp_regression, _gp, ("rho", "alpha", "sigma")),
-    "gp_pois_regr-gp_pois_regr": Posterior(gp_poisson, _gp_counts, ("rho", "alpha")),
-    "dogs-dogs_retired2022": Posterior(dogs, _dogs, ()),
+    "eight_schools-eight_schools_centered": eight_schools_centered,
+    "eight_schools-eight_schools_noncentered": eight_schools_noncentered,
+    "kidiq-kidscore_momhsiq": kidscore,
+    "earnings-earn_height": regression,
+    "nes2000-nes": regression,
+    "mesquite-logmesquite_logvas": regression,
+    "kilpisjarvi_mod-kilpisjarvi": temperatures,
+    "sblri-blr": bayesian_regression,
+    "diamonds-diamonds": diamonds,
+    "gp_pois_regr-gp_regr": gp_regression,
+    "gp_pois_regr-gp_pois_regr": gp_poisson,
+    "arK-arK": autoregression,
+    "garch-garch11": garch,
+    "low_dim_gauss_mix-low_dim_gauss_mix": mixture,
+    "hmm_example-hmm_example": hidden_markov,
+    "hudson_lynx_hare-lotka_volterra": lotka_volterra,
+    "dogs-dogs_retired2022": dogs,
 }

@@ -1,6 +1,5 @@
 """Models of posteriordb that go step by step: GARCH, a hidden Markov model, Lotka and Volterra.
 
-`MODELS` maps the name of a posterior to a model and a function from ``data.json`` to its arguments.
 The differential equation can be solved by fixed steps or by the adaptive solver.
 """
 
@@ -75,32 +74,11 @@ def adaptively(z, theta, num_years, rtol=1e-6):
 
 
 def lotka_volterra(y, y_init, solve=by_fixed_steps, **options):
-    prior = dist.Normal(np.array([1.0, 0.05, 1.0, 0.05]), np.array([0.5, 0.05, 0.5, 0.05]))
-    support = constraints.independent(constraints.positive, 1)
-    theta = lp.sample("theta", dist.ImproperUniform(support, (), (4,)))
-    lp.factor("theta prior", prior.log_prob(theta).sum())
+    center, spread = np.array([1.0, 0.05, 1.0, 0.05]), np.array([0.5, 0.05, 0.5, 0.05])
+    theta = lp.sample("theta", dist.TruncatedNormal(center, spread, low=0.0).to_event(1))
     z_init = lp.sample("z_init", dist.LogNormal(np.log(10.0) * np.ones(2), 1.0).to_event(1))
     sigma = lp.sample("sigma", dist.LogNormal(-np.ones(2), 1.0).to_event(1))
     z = solve(z_init, theta, len(y), **options)
     lp.sample("y_init", dist.LogNormal(np.log(z_init), sigma).to_event(1), obs=y_init)
     with lp.plate("year", len(y)):
         lp.sample("y", dist.LogNormal(np.log(z), sigma).to_event(1), obs=y)
-
-
-def _garch(data):
-    return {"y": np.asarray(data["y"]), "sigma1": data["sigma1"]}
-
-
-def _hidden_markov(data):
-    return {"y": np.asarray(data["y"])}
-
-
-def _hares(data):
-    return {"y": np.asarray(data["y"], float), "y_init": np.asarray(data["y_init"], float)}
-
-
-MODELS = {
-    "garch-garch11": (garch, _garch),
-    "hmm_example-hmm_example": (hidden_markov, _hidden_markov),
-    "hudson_lynx_hare-lotka_volterra": (lotka_volterra, _hares),
-}

@@ -3,10 +3,12 @@
 import numba
 import numpy as np
 
-from lightppl.kernels import hmc, integrators, metric, nuts, phase_point, target, trajectory, uturn
+from lightppl.kernels import (
+    hmc, integrators, metric, nuts, phase_point, target, trajectory, uturn, walnuts,
+)  # fmt: skip
 from lightppl.kernels.adaptation import (
     dual_averaging, hamiltonian, initial_step_size, welford,
-)
+)  # fmt: skip
 
 callable_from_python = numba.njit(_nrt=False)
 """Without reference counts, as the kernels: they return views that own nothing."""
@@ -124,3 +126,13 @@ def metropolis_prob(delta_H):
 @callable_from_python
 def weight_of(delta_H):
     return trajectory.weight_of(delta_H)
+
+
+@callable_from_python
+def grow_orbit(orbit, the_target, the_metric, rng, stepping, max_depth, directions):
+    sample = phase_point.point_at(orbit.points, trajectory.SAMPLE)
+    U = target.evaluate_potential(the_target, sample.q, sample.grad)
+    metric.set_velocity(the_metric, sample.p, sample.v)
+    return walnuts.sample_orbit(
+        orbit, the_target, the_metric, rng, stepping, max_depth, directions, U
+    )

@@ -247,6 +247,11 @@ class HMC(CompiledKernel):
         """Largest values of statistics: of a tree, for samplers that grow one."""
         return {}
 
+    @property
+    def target_accept_prob(self):
+        """Mean acceptance probability that warmup aims at."""
+        return self.warmup_options.target_accept_prob
+
     def phases(self, num_warmup):
         """Return the phase of every warmup iteration."""
         if self.adaptation == "welford":

