@@ -1,4 +1,4 @@
-"""The Euclidean metric: diagonal, dense in blocks, or diagonal with a few directions, in one record.
+"""The Euclidean metric: diagonal, dense in blocks, or diagonal with directions, in one record.
 
 The kinetic energy is K(p) = p^T M^-1 p / 2, with M the mass matrix.  Every coordinate has a
 diagonal entry of M^-1; coordinates that belong to a block take the block's dense matrix instead.

@@ -13,6 +13,7 @@ from lightppl.infer.mcmc.mass_matrix import (
     build_metric,
     check_dense_mass,
     check_inverse_mass,
+    describe_directions,
     describe_metric,
     group_names,
 )
@@ -31,13 +32,22 @@ class AdaptState(NamedTuple):
     ----------
     step_size : float
     inverse_mass_matrix : dict of tuple of str to array
-        A vector for coordinates with a diagonal mass matrix, a matrix for a dense block.
+        A vector for coordinates with a diagonal mass matrix, a matrix for a dense block, and for
+        all coordinates together where directions are looked for (`adaptation` of `NUTS`): from 200
+        dimensions on a `LowRank` instead of a matrix.
+    metric_misfit : float
+        Fisher divergence of the density from this matrix, a coordinate: 0 for a normal density,
+        above about 2 if no matrix fits; NaN if warmup did not find it out.
+    low_rank : LowRank or None
+        The matrix as it was found, if it has directions; who goes on uses it.
     warmup : object
         What makes it possible to go on in the middle of warmup.
     """
 
     step_size: object
     inverse_mass_matrix: object
+    metric_misfit: object = np.nan
+    low_rank: object = None
     warmup: object = None
 
 
@@ -105,6 +115,11 @@ def _inverse_mass_matrix(chain, counts):
     return map_leaves(lambda *x: np.stack(x)[index], *matrices)
 
 
+def _metric_misfit(chain, counts):
+    """Fisher divergence of the last metric from the density, NaN if it is not known."""
+    return np.full(len(counts), chain.work.moments.window.misfit[0])
+
+
 COLUMNS = (
     Column("i", _num_transitions),
     Column("z", DRAW),
@@ -119,6 +134,7 @@ COLUMNS = (
     Column("step_size", "step_size"),
     Column("trajectory_length", _trajectory_length),
     Column("adapt_state.step_size", "step_size"),
+    Column("adapt_state.metric_misfit", _metric_misfit),
     Column("adapt_state.inverse_mass_matrix", _inverse_mass_matrix),
 )
 """What `HMC` reports; vectors of a point are those of `PhasePoint`: q, p, v, grad."""
@@ -151,10 +167,19 @@ class HMC(CompiledKernel):
         None and `num_steps` given the step size adapts.
     init_strategy : callable
     find_heuristic_step_size : bool
-        Whether a first step size is searched at the start and after each window of warmup.
+        Whether a first step size is searched at the start and after each window of warmup; with
+        any `adaptation` but "welford" it always is.
     forward_mode_differentiation : bool
         Accepted and ignored: gradients are compiled in reverse mode.
     regularize_mass_matrix : bool
+        Whether variances of draws are shrunk; other ways to learn always are as far as they need it.
+    adaptation : {"auto", "welford", "fisher", "low_rank", "dense"}
+        How warmup learns step size and metric, keyword only.  "auto" makes a metric of the draws and
+        the gradients of each window: a diagonal, or a diagonal with the directions that need
+        another scale, whichever fits draws better that it was not made of; "fisher" the diagonal
+        only, "low_rank" always with directions, "dense" a dense matrix, like ``dense_mass=True``.
+        Blocks of `dense_mass` are kept.  "welford" is the schedule of Stan and NumPyro: variances
+        of draws, dual averaging.
     jit_compile : bool
         If False, the density runs eagerly through autograd.
     full_mass : bool, optional
@@ -265,18 +290,26 @@ class HMC(CompiledKernel):
     def make_metric(self, density, state):
         """Return the `Metric` that the user asked for, or that of an `HMCState`; and `Moments`."""
         given = self._inverse_mass_matrix(state)
-        has_directions = self.adaptation in ("auto", "low_rank") and self.adapt_mass_matrix
-        metric, _ = build_metric(density, self._dense_mass, given, has_directions)
-        moments = make_moments(metric, self.adaptation != "welford" and self.adapt_mass_matrix)
-        if given is not None or not self.adapt_mass_matrix:
-            moments.window.stride[0] = 1  # nothing is to be guessed from the first gradient
-        return metric, moments
+        is_learning = self.adapt_mass_matrix and state is None
+        has_directions = is_learning and self.adaptation in ("auto", "low_rank")
+        metric, _ = build_metric(
+            density,
+            self._dense_mass,
+            given,
+            has_directions=has_directions,
+            low_rank=None if state is None else state.adapt_state.low_rank,
+        )
+        return metric, make_moments(metric, is_learning and self.adaptation != "welford")
 
     def first_state(self, state):
         """Return where adaptation begins, or the step size of an `HMCState`."""
         if state is None:
             return first_state(self.step_size)
         return first_state(state.adapt_state.step_size, must_prepare=False)
+
+    def state_without_warmup(self, state):
+        """Return the state that keeps the user's step size, unless a search was asked for."""
+        return state._replace(must_prepare=self.warmup_options.find_step_size)
 
     def state_of(self, chain, warmup=None):
         """Return the `HMCState` of a chain; its trajectory length is what the user said."""
@@ -285,7 +318,13 @@ class HMC(CompiledKernel):
 
     def adapt_state(self, chain, warmup):
         """Return what warmup has learnt so far."""
-        return AdaptState(chain.state.step_size, self.inverse_mass_matrix_of(chain), warmup)
+        return AdaptState(
+            chain.state.step_size,
+            self.inverse_mass_matrix_of(chain),
+            float(chain.work.moments.window.misfit[0]),
+            describe_directions(chain.density, chain.work.metric),
+            warmup,
+        )
 
     def inverse_mass_matrix_of(self, chain):
         """Return the inverse mass matrix of a chain by tuples of site names."""
@@ -342,4 +381,4 @@ def _check_adaptation(adaptation):
 def _is_same_matrix(one, two):
     if not isinstance(one, dict) or list(one) != list(two):
         return False
-    return all(np.array_equal(one[key], two[key]) for key in two)
+    return all(one[key] is two[key] or np.array_equal(one[key], two[key]) for key in two)

@@ -39,10 +39,19 @@ class NUTS(HMC):
         Largest number of doublings, of a pair the first during warmup and the second after it.
     init_strategy : callable
     find_heuristic_step_size : bool
-        Whether a first step size is searched at the start and after each window of warmup.
+        Whether a first step size is searched at the start and after each window of warmup; with
+        any `adaptation` but "welford" it always is.
     forward_mode_differentiation : bool
         Accepted and ignored: gradients are compiled in reverse mode.
     regularize_mass_matrix : bool
+        Whether variances of draws are shrunk; other ways to learn always are as far as they need it.
+    adaptation : {"auto", "welford", "fisher", "low_rank", "dense"}
+        How warmup learns step size and metric, keyword only.  "auto" makes a metric of the draws and
+        the gradients of each window: a diagonal, or a diagonal with the directions that need
+        another scale, whichever fits draws better that it was not made of; "fisher" the diagonal
+        only, "low_rank" always with directions, "dense" a dense matrix, like ``dense_mass=True``.
+        Blocks of `dense_mass` are kept.  "welford" is the schedule of Stan and NumPyro: variances
+        of draws, dual averaging.
     jit_compile : bool
         If False, the density runs eagerly through autograd.
     full_mass : bool, optional
@@ -51,7 +60,8 @@ class NUTS(HMC):
     References
     ----------
     Hoffman and Gelman (2014), "The no-U-turn sampler"; Betancourt (2017), "A conceptual
-    introduction to Hamiltonian Monte Carlo".
+    introduction to Hamiltonian Monte Carlo"; Seyboldt, Carlson and Carpenter (2026),
+    "Preconditioning Hamiltonian Monte Carlo by minimizing Fisher divergence".
 
     Examples
     --------

@@ -1,8 +1,8 @@
 """Metrics from draws and gradients: those that are nearest to the density in Fisher divergence.
 
-A normal density with covariance S has gradients ``-S^-1 (q - mean)`` of its logarithm.  How far the
-gradients ``g`` of another density are from these, measured where its draws ``q`` are and in the norm
-that S gives, is
+A normal density with covariance S has gradients ``-S^-1 (q - mean)`` of its logarithm.  How far
+the gradients ``g`` of another density are from these, measured where its draws ``q`` are and in the
+norm that S gives, is
 
     E |g + S^-1 (q - mean)|^2_S = tr(S C_g) + tr(S^-1 C_q) - 2 D,
 
@@ -23,12 +23,19 @@ centred draws; ``G`` rescaled, centred gradients; ``gamma`` ridge.
 References
 ----------
 Seyboldt, Carlson, Carpenter (2026), "Preconditioning Hamiltonian Monte Carlo by minimizing Fisher
-divergence". Bhatia (2007), "Positive definite matrices", sec. 4.1, for geometric means.
+divergence".
+Bhatia (2007), "Positive definite matrices", sec. 4.1, for geometric means.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+
+ROUNDING = 1e-10
+"""Part of the mean variance that is added to the ridge, where variances are much larger than it."""
+
+LARGEST_FACTOR = 1e8
+"""Of a direction; beyond it rounding would spoil the kinetic energy."""
 
 
 class Directions(NamedTuple):
@@ -90,7 +97,8 @@ def rescaled(q, grad, diagonal):
 
 
 def _ridged(Y, gamma):
-    return Y.T @ Y / len(Y) + gamma * np.eye(Y.shape[1])
+    C = Y.T @ Y / len(Y)
+    return C + (gamma + ROUNDING * np.mean(np.diagonal(C))) * np.eye(len(C))
 
 
 def geometric_mean(A, B):
@@ -112,7 +120,7 @@ def geometric_mean(A, B):
     """
     L = np.linalg.cholesky(B)
     w, U = np.linalg.eigh(L.T @ A @ L)
-    root = np.maximum(w, np.finfo(float).tiny) ** 0.25
+    root = np.maximum(w, ROUNDING**2 * w[-1]) ** 0.25
     return np.linalg.solve(L.T, U) * root, (L @ U / root).T
 
 
@@ -135,7 +143,7 @@ def strongest_directions(metric, max_rank, least_factor):
     factors : (k,) float64
     """
     factors, U = np.linalg.eigh(metric.factor @ metric.factor.T)
-    factors = np.maximum(factors, np.finfo(float).tiny)
+    factors = np.clip(factors, 1.0 / LARGEST_FACTOR, LARGEST_FACTOR)
     strength = np.abs(np.log(factors))
     order = np.argsort(-strength, kind="stable")[:max_rank]
     kept = order[strength[order] > np.log(least_factor)]

@@ -4,11 +4,13 @@ A window that says nothing of a coordinate, because it did not move or its numbe
 leaves the scale of that coordinate as it was; a window of a stuck chain leaves the whole metric.
 
 Legend: ``D`` dimension; ``n`` draws of the window; ``k`` directions.
+
+Reference: Seyboldt, Carlson, Carpenter (2026), "Preconditioning Hamiltonian Monte Carlo by
+minimizing Fisher divergence", whose low-rank metric this is but for what `selection.py` adds.
 """
 
 import numpy as np
 
-from lightppl.jit import kernel
 from lightppl.kernels.adaptation.fisher import strongest_directions
 from lightppl.kernels.adaptation.selection import FEWEST_DRAWS, select_metric
 from lightppl.kernels.adaptation.window import kept_rows
@@ -24,8 +26,6 @@ ADAPTATIONS = {
 
 LEAST_FACTOR = 1.2
 """Directions with factors between this and its inverse cost more than they gain."""
-
-SMALLEST_GRADIENT, LARGEST_GRADIENT = 1e-4, 1e12
 
 
 def learn_metric(method, metric, window, num_draws):
@@ -113,32 +113,3 @@ def _blocks(metric):
         index = metric.block_index[metric.block_start[b] : metric.block_start[b + 1]]
         yield first, index
         first += len(index) ** 2
-
-
-@kernel
-def set_metric_from_gradient(metric, grad):
-    """Overwrite M^-1 with 1 / |gradient| at the start, a first guess of scales.
-
-    Parameters
-    ----------
-    metric : Metric
-        Overwritten; it has no directions yet.
-    grad : (D,) float64
-
-    Notes
-    -----
-    A normal coordinate of variance s^2 that starts about one unit from its mean has a gradient of
-    1 / s^2.
-    """
-    for i in range(grad.size):
-        size = abs(grad[i])
-        if not size > SMALLEST_GRADIENT:  # NaN too
-            size = SMALLEST_GRADIENT
-        metric.diagonal[i] = 1.0 / min(size, LARGEST_GRADIENT)
-    first = 0
-    for b in range(metric.block_start.size - 1):
-        index = metric.block_index[metric.block_start[b] : metric.block_start[b + 1]]
-        for j in range(index.size):
-            metric.block_matrix[first + j * index.size + j] = metric.diagonal[index[j]]
-        first += index.size**2
-    factorize(metric)

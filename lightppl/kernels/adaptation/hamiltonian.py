@@ -8,7 +8,7 @@ field ``warmup``, a `WarmupOptions`; its `Work` has ``points``, ``metric`` and `
 There are two ways to learn.  ``WELFORD`` is Stan's: dual averaging, and variances of draws.  All
 others keep draws and gradients of a window (``moments.window``), make a metric of both when it has
 ended (`gradient_metric`), and end with a step size that is accepted as often as was asked for
-(`step_size`); their first metric comes from the gradient at the start.
+(`step_size`).
 
 Legend: ``D`` dimension; ``U`` potential energy; ``z`` phase point.
 
@@ -26,11 +26,7 @@ from lightppl.kernels.adaptation.dual_averaging import (
     start_dual_averaging,
     update_dual_averaging,
 )
-from lightppl.kernels.adaptation.gradient_metric import (
-    WELFORD,
-    learn_metric,
-    set_metric_from_gradient,
-)
+from lightppl.kernels.adaptation.gradient_metric import WELFORD, learn_metric
 from lightppl.kernels.adaptation.initial_step_size import find_initial_step_size
 from lightppl.kernels.adaptation.step_size import update_step_size
 from lightppl.kernels.adaptation.welford import set_metric_from_moments, update_moments
@@ -160,9 +156,6 @@ def prepare(target, work, options, state, rng):
     """
     step_size, status = state.step_size, state.status
     uses_gradients = options.warmup.method != WELFORD
-    if uses_gradients and work.moments.window.stride[0] == 0:
-        set_metric_from_gradient(work.metric, point_at(work.points, 0).grad)
-        work.moments.window.stride[0] = 1
     if options.warmup.find_step_size or (uses_gradients and options.warmup.adapt_step_size):
         found = find_initial_step_size(work.points, target, work.metric, rng, step_size, state.U)
         if SMALLEST_STEP_SIZE < found < LARGEST_STEP_SIZE:  # NaN compares false
@@ -260,7 +253,8 @@ def learn(options, work, state, phases, num_done):
     count = forget_draws(window, count, num_to_forget) if num_to_forget > 0 else count
     state = state._replace(num_collected=count, must_prepare=True)
     if options.warmup.adapt_step_size and state.dual_averaging.t > 0:
-        return state._replace(step_size=python_function(clip_step_size)(np.exp(state.dual_averaging.x_bar)))
+        step_size = python_function(clip_step_size)(np.exp(state.dual_averaging.x_bar))
+        return state._replace(step_size=step_size)
     return state
 
 

@@ -8,8 +8,8 @@ candidate with directions is better.
 
 Legend: as in `fisher.py`.
 
-Reference: Seyboldt, Carlson, Carpenter (2026), "Preconditioning Hamiltonian Monte Carlo by minimizing
-Fisher divergence", for the divergence; that it is estimated on other draws is ours.
+Reference: Seyboldt, Carlson, Carpenter (2026), "Preconditioning Hamiltonian Monte Carlo by
+minimizing Fisher divergence", for the divergence; that it is estimated on other draws is ours.
 """
 
 import numpy as np

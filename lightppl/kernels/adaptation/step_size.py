@@ -1,13 +1,13 @@
 """A step size whose acceptance probability is the one that was asked for.
 
-Dual averaging is quick but noisy: even after a hundred updates its steps vary by a factor, and since
-acceptance is concave where it matters, the step size of their mean is accepted too often: 87 times in
-100 for a target of 80, which costs a third of all gradients.  So dual averaging has the first updates
-only; then the step size moves by ever smaller amounts, as Robbins and Monro do, and what sampling
-keeps is an average in which late updates weigh most.
+Dual averaging is quick but noisy: even after a hundred updates its steps vary by a factor, and
+since acceptance is concave where it matters, the step size of their mean is accepted too often: 87
+times in 100 for a target of 80, which costs a third of all gradients.  So dual averaging has the
+first updates only; then the step size moves by ever smaller amounts, as Robbins and Monro do, and
+what sampling keeps is an average in which late updates weigh most.
 
-Legend: ``delta`` target acceptance; ``x`` log step size; ``x_bar`` its weighted average; ``t`` number
-of updates.
+Legend: ``delta`` target acceptance; ``x`` log step size; ``x_bar`` its weighted average; ``t``
+number of updates.
 
 References: Robbins and Monro (1951), "A stochastic approximation method", eq. (8); Polyak and
 Juditsky (1992), "Acceleration of stochastic approximation by averaging"; Shamir and Zhang (2013),

@@ -27,8 +27,7 @@ class Window(NamedTuple):
     q, grad : (R, D) float64
         Draws, and gradients of the potential energy there.
     stride : (1,) int64
-        Draw k of the window, if it is a multiple of the stride, is in row ``k // stride``.  0 before
-        warmup has chosen a first metric.
+        Draw k of the window, if it is a multiple of the stride, is in row ``k // stride``.
     misfit : (1,) float64
         Fisher divergence of the metric in force, NaN before there was a window to judge it by.
     """
@@ -43,7 +42,7 @@ def make_window(size, has_room):
     """Return an empty window for draws of dimension `size`, with no room unless asked for."""
     num_rows = min(max(LARGEST_SIZE // max(size, 1), FEWEST_ROWS), MOST_ROWS) if has_room else 0
     return Window(
-        np.zeros((num_rows, size)), np.zeros((num_rows, size)), np.zeros(1, np.int64),
+        np.zeros((num_rows, size)), np.zeros((num_rows, size)), np.ones(1, np.int64),
         np.full(1, np.nan),
     )  # fmt: skip
 
@@ -61,9 +60,11 @@ def keep_draw(window, z, k):
     k : int
     """
     R = window.q.shape[0]
+    if R == 0:
+        return
     if k % window.stride[0] == 0 and k // window.stride[0] >= R:
         drop_every_second(window)
-    if k % window.stride[0] == 0 and k // window.stride[0] < R:
+    if k % window.stride[0] == 0:
         row = k // window.stride[0]
         copy_into(window.q[row], z.q)
         copy_into(window.grad[row], z.grad)

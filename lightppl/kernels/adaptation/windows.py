@@ -2,8 +2,8 @@
 
 Step size adapts in every iteration; the metric is estimated in slow windows, and at the end of each
 it is replaced and step size adaptation begins again.  Where gradients are used besides draws, a few
-draws are enough for a useful metric, so windows begin at once; and the step size, which decides about
-the cost of all that follows, gets more of the end.
+draws are enough for a useful metric, so windows begin at once; and the step size, which decides
+about the cost of all that follows, gets more of the end.
 
 Reference: Stan Reference Manual, "Automatic parameter tuning", for the first schedule.
 """
