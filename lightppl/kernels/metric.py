@@ -110,6 +110,7 @@ def set_dense(metric, inverse_mass):
         Symmetric, positive definite; entries between blocks are dropped.
     """
     metric.diagonal[:] = np.diagonal(inverse_mass)
+    metric.rank[0] = 0
     first = 0
     for b in range(len(metric.block_start) - 1):
         index = metric.block_index[metric.block_start[b] : metric.block_start[b + 1]]

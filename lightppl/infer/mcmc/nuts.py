@@ -44,12 +44,12 @@ class NUTS(HMC):
     forward_mode_differentiation : bool
         Accepted and ignored: gradients are compiled in reverse mode.
     regularize_mass_matrix : bool
-        Whether variances of draws are shrunk; other ways to learn always are as far as they need it.
+        Whether variances of draws are shrunk; metrics made of gradients too always are.
     adaptation : {"auto", "welford", "fisher", "low_rank", "dense"}
-        How warmup learns step size and metric, keyword only.  "auto" makes a metric of the draws and
-        the gradients of each window: a diagonal, or a diagonal with the directions that need
-        another scale, whichever fits draws better that it was not made of; "fisher" the diagonal
-        only, "low_rank" always with directions, "dense" a dense matrix, like ``dense_mass=True``.
+        How warmup learns step size and metric.  "auto" makes a metric of the draws and the
+        gradients of each window: a diagonal, or a diagonal with the directions that need another
+        scale, whichever fits draws better that it was not made of; "fisher" the diagonal only,
+        "low_rank" always with directions, "dense" a dense matrix, as does ``dense_mass=True``.
         Blocks of `dense_mass` are kept.  "welford" is the schedule of Stan and NumPyro: variances
         of draws, dual averaging.
     jit_compile : bool
