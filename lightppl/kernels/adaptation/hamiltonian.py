@@ -246,9 +246,9 @@ def learn(options, work, state, phases, num_done):
         return state._replace(num_collected=0, must_prepare=True)
     window, count = work.moments.window, state.num_collected
     learn_metric(options.warmup.method, work.metric, window, count)
-    # The next window begins at the half of all draws that there will be, or here if that is later.
+    # The next window begins after a third of all draws there will be, or here if that is earlier.
     later_ends = np.flatnonzero(phases[num_done:] == SLOW_END) + num_done + 1
-    begin = min(num_done, int(later_ends[0]) // 2) if len(later_ends) else num_done
+    begin = min(num_done, int(later_ends[0]) // 3) if len(later_ends) else num_done
     num_to_forget = begin - (num_done - count)
     count = forget_draws(window, count, num_to_forget) if num_to_forget > 0 else count
     state = state._replace(num_collected=count, must_prepare=True)

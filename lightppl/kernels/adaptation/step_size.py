@@ -4,7 +4,7 @@ Dual averaging is quick but noisy: even after a hundred updates its steps vary b
 since acceptance is concave where it matters, the step size of their mean is accepted too often: 87
 times in 100 for a target of 80, which costs a third of all gradients.  So dual averaging has the
 first updates only; then the step size moves by ever smaller amounts, as Robbins and Monro do, and
-what sampling keeps is an average in which late updates weigh most.
+what sampling keeps is an average in which late updates weigh more.
 
 Legend: ``delta`` target acceptance; ``x`` log step size; ``x_bar`` its weighted average; ``t``
 number of updates.
@@ -21,7 +21,7 @@ NUM_QUICK_UPDATES = 25
 GAIN, DECAY, DELAY = 2.0, 0.75, 5.0
 """Update t moves by ``GAIN (t + DELAY)^-DECAY`` times the error."""
 
-AVERAGING = 3.0
+AVERAGING = 1.0
 """Update t weighs in the average as t to this power."""
 
 

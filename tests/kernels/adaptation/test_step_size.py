@@ -50,7 +50,7 @@ def test_quick_updates_are_dual_averaging():
 
 
 def test_two_slow_updates_by_hand():
-    """From the average, by 2 (t + 5)^-0.75 times the error; then averaged with 4 / (t + 3)."""
+    """From the average, by 2 (t + 5)^-0.75 times the error; then averaged with 2 / (t + 1)."""
     state = start(1.0)
     for _ in range(NUM_QUICK_UPDATES):
         state = calls.update_step_size(state, 0.8, 0.8)
@@ -60,7 +60,7 @@ def test_two_slow_updates_by_hand():
     assert (state.x, state.x_bar) == pytest.approx((first, first))
     state = calls.update_step_size(state, 1.0, 0.8)
     second = first + 0.4 * 7**-0.75
-    assert (state.x, state.x_bar) == pytest.approx((second, 0.2 * first + 0.8 * second))
+    assert (state.x, state.x_bar) == pytest.approx((second, (first + 2.0 * second) / 3.0))
 
 
 def test_nan_counts_as_no_acceptance():
