@@ -7,15 +7,16 @@ import importlib
 
 import numba
 import numba.np.linalg
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
-from numba.np.arrayobj import populate_array
 
 from lightppl.kernel_words import GENERATOR_FUNCTIONS, MOST_RESULTS, named_arguments
 from lightppl.machine_code import compile_module
+from lightppl.numba_arrays import BareArray, array_function, data_of
 from lightppl.numba_parts import ENTRY, collecting_parts, linked_module
 
 POTENTIAL_SIGNATURE = types.float64(
@@ -100,7 +101,7 @@ def compile_entry(kernel, words):
 
 
 def _entry_module(kernel, words):
-    signature = tuple(numba.typeof(x) for x in words.args)
+    signature = tuple(_type_of(x) for x in words.args)
     kernel.dispatcher.compile(signature)
     result = _description_of(kernel.dispatcher.overloads[signature].signature.return_type)
     names = {**_NAMES, **words.records, "kernel": kernel.dispatcher}
@@ -112,6 +113,14 @@ def _entry_module(kernel, words):
     entry.compile(pointer)
     overload = entry.overloads[pointer]
     return linked_module(overload.library, overload.fndesc.llvm_func_name), result
+
+
+def _type_of(x):
+    if isinstance(x, np.ndarray):
+        return BareArray(numba.typeof(x).dtype, x.ndim)
+    if hasattr(x, "_fields"):
+        return types.BaseTuple.from_types([_type_of(y) for y in x], type(x))
+    return numba.typeof(x)
 
 
 def _source_lines(words, result):
@@ -148,10 +157,7 @@ def call_address(typingctx, address, q, grad, float_data, int_data, workspace):
     signature = types.float64(types.int64, *arrays)
 
     def codegen(context, builder, signature, args):
-        pointers = [
-            context.make_array(array_type)(context, builder, value=value).data
-            for array_type, value in zip(signature.args[1:], args[1:])
-        ]
+        pointers = [data_of(context, builder, *x) for x in zip(signature.args[1:], args[1:])]
         function_type = ir.FunctionType(ir.DoubleType(), [p.type for p in pointers])
         function = builder.inttoptr(args[0], function_type.as_pointer())
         return builder.call(function, pointers)
@@ -170,32 +176,9 @@ def floats_of(typingctx, words):
     return result(words), codegen
 
 
-def _array_function(element):
-    @intrinsic
-    def array_at(typingctx, address, sizes):
-        result = types.Array(element, len(sizes), "C")
-
-        def codegen(context, builder, signature, args):
-            data_type = context.get_data_type(element)
-            size = context.get_abi_sizeof(data_type)
-            shape = cgutils.unpack_tuple(builder, args[1])
-            strides = [context.get_constant(types.intp, size)]
-            for n in reversed(shape[1:]):
-                strides.insert(0, builder.mul(strides[0], n))
-            array = context.make_array(result)(context, builder)
-            data = builder.inttoptr(args[0], data_type.as_pointer())
-            item_size = context.get_constant(types.intp, size)
-            populate_array(array, data, shape, strides, item_size, meminfo=None)
-            return array._getvalue()
-
-        return result(types.int64, sizes), codegen
-
-    return array_at
-
-
-f_at = _array_function(types.float64)
-i_at = _array_function(types.int64)
-b_at = _array_function(types.boolean)
+f_at = array_function(types.float64)
+i_at = array_function(types.int64)
+b_at = array_function(types.boolean)
 """Arrays of floats, ints and truth values by their address and a tuple of sizes."""
 
 

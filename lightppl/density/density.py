@@ -16,9 +16,9 @@ from lightppl.density.draws import map_over_draws
 from lightppl.density.initialize import init_to_uniform, initial_points
 from lightppl.density.log_density import constrained_values
 from lightppl.distributions import biject_to
-from lightppl.errors import InitializationError, ShapeError
+from lightppl.errors import InitializationError, ModelError, ShapeError
 from lightppl.handlers import seed, substitute, trace
-from lightppl.language.structure import leaves_of, rebuild
+from lightppl.language.structure import leaves_of, map_leaves, rebuild
 
 
 class Density(Protocol):
@@ -183,13 +183,13 @@ class FunctionDensity:
     potential : Potential or EagerPotential
     layout : SiteLayout
         Of the leaves, named by their paths.
-    starts : list of structures
-        One a chain; the first tells the structure.
+    template : structure of arrays
+        Such as the function takes.
     """
 
     potential: object
     layout: object
-    starts: list
+    template: object
 
     @property
     def size(self):
@@ -207,30 +207,75 @@ class FunctionDensity:
 
     def unflatten(self, q):
         """Return the structure of flat vectors (..., D)."""
-        return rebuild(self.starts[0], iter(self.layout.unflatten(q).values()))
+        return rebuild(self.template, iter(self.layout.unflatten(q).values()))
 
     def constrain(self, points):
         """Return the structure at each row of `points` (B, D): nothing is constrained."""
         return self.unflatten(points)
 
     def initial_points(self, rngs, init_strategy=None, init_params=None):
-        """Return the starting points, (C, D), after checking them.
+        """Return the starting points that were given, (C, D), after checking them.
+
+        Parameters
+        ----------
+        rngs : list of Generator
+            One a chain; not used.
+        init_strategy : callable
+            Not used: a function has no sites.
+        init_params : structure of arrays
+            See `starts_of_chains`.
 
         Raises
         ------
         InitializationError
             If the potential or its gradient is not finite there.
         """
-        if len(rngs) != len(self.starts):
-            raise ShapeError(f"{len(self.starts)} starting points for {len(rngs)} chains.")
-        points = np.stack([self.flatten(start) for start in self.starts])
+        starts = starts_of_chains(init_params, len(rngs))
+        points = np.stack([self.flatten(start) for start in starts])
         for chain, q in enumerate(points):
             U, grad = self.potential(q)
             if not (np.isfinite(U) and np.all(np.isfinite(grad))):
                 raise InitializationError(
                     f"potential_fn is {U} at the starting point of chain {chain}, or its gradient "
                     "is not finite there. Pass other init_params.",
-                    init_params=self.starts[chain],
+                    init_params=starts[chain],
                     gradient=grad,
                 )
         return points
+
+
+def starts_of_chains(init_params, num_chains):
+    """Return where chains of a potential function start, a list of structures of arrays.
+
+    Parameters
+    ----------
+    init_params : array or structure of arrays
+        With several chains, every leaf may have a leading axis of that length.
+    num_chains : int
+
+    Raises
+    ------
+    ModelError
+        If there are none.
+
+    Examples
+    --------
+    >>> starts_of_chains({"x": [1.0, 2.0]}, 2)
+    [{'x': array(1.)}, {'x': array(2.)}]
+    """
+    if init_params is None:
+        raise ModelError(
+            "With potential_fn there is no model to tell the shape of the parameters: pass "
+            "init_params= to run, an array or a dict of arrays."
+        )
+    if not leaves_of(init_params):
+        raise ModelError("init_params is empty, so there is nothing to sample.")
+    # the `param_info` of `initialize_model` is accepted as it is
+    init_params = getattr(init_params, "z", init_params)
+    params = map_leaves(lambda x: np.asarray(x, np.float64), init_params)
+    is_batched = num_chains > 1 and all(
+        np.ndim(x) > 0 and len(x) == num_chains for x in leaves_of(params)
+    )
+    if not is_batched:
+        return [params] * num_chains
+    return [map_leaves(lambda x, c=c: np.asarray(x[c]), params) for c in range(num_chains)]

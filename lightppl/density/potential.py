@@ -27,12 +27,11 @@ from lightppl.density.layout import is_inferred, layout_leaves, layout_sites
 from lightppl.density.log_density import flat_log_density
 from lightppl.distributions import biject_to
 from lightppl.errors import (
-    ArgumentError, CompilationError, FallbackWarning, LightPPLError, ModelError, ShapeError,
-    TracingError, UnsupportedOperationError,
+    ArgumentError, CompilationError, FallbackWarning, LightPPLError, ShapeError, TracingError,
+    UnsupportedOperationError,
 )
 from lightppl.handlers import seed, trace
 from lightppl.language import Messenger, check_trace, unused_sites
-from lightppl.language.structure import leaves_of, map_leaves
 from lightppl.random import as_generator
 from lightppl.settings import debug_level, is_validation_enabled
 from lightppl.user_line import warn
@@ -100,53 +99,26 @@ def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=T
     return density
 
 
-def compile_function(potential_fn, init_params, num_chains=1, *, jit=True):
-    """Return the compiled density of a potential function, with the starts of its chains.
+def compile_function(potential_fn, start, *, jit=True):
+    """Return the compiled density of a potential function.
 
     Parameters
     ----------
     potential_fn : callable
         ``-log density`` of an array or a nested structure of arrays, in plain NumPy.
-    init_params : array or structure of arrays
-        Where chains start.  With several chains, every leaf may have a leading axis of that length.
-    num_chains : int
+    start : array or structure of float64 arrays
+        Tells the structure; the function is recorded there.
     jit : bool
 
     Returns
     -------
     FunctionDensity
-
-    Raises
-    ------
-    ModelError
-        If there are no `init_params`, which tell the structure.
     """
-    starts = _starts_of(init_params, num_chains)
-    density = FunctionDensity(None, layout_leaves(starts[0]), starts)
+    density = FunctionDensity(None, layout_leaves(start), start)
     density.potential = compile_objective(
-        lambda q: _one_number(potential_fn(density.unflatten(q))), density.flatten(starts[0]), jit
+        lambda q: _one_number(potential_fn(density.unflatten(q))), density.flatten(start), jit
     )
     return density
-
-
-def _starts_of(init_params, num_chains):
-    """Return a starting point of each chain."""
-    if init_params is None:
-        raise ModelError(
-            "With potential_fn there is no model to tell the shape of the parameters: pass "
-            "init_params= to run, an array or a dict of arrays."
-        )
-    if not leaves_of(init_params):
-        raise ModelError("init_params is empty, so there is nothing to sample.")
-    # the `param_info` of `initialize_model` is accepted as it is
-    init_params = getattr(init_params, "z", init_params)
-    params = map_leaves(lambda x: np.asarray(x, np.float64), init_params)
-    is_batched = num_chains > 1 and all(
-        np.ndim(x) > 0 and len(x) == num_chains for x in leaves_of(params)
-    )
-    if not is_batched:
-        return [params] * num_chains
-    return [map_leaves(lambda x, c=c: x[c], params) for c in range(num_chains)]
 
 
 def _one_number(value):

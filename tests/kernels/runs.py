@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lightppl.kernels import hmc, nuts
+from lightppl.kernels import hmc, nuts, walnuts
 from lightppl.kernels.adaptation.hamiltonian import HamiltonianState, WarmupOptions, first_state
 from lightppl.kernels.adaptation.windows import warmup_phases
 from lightppl.kernels.block import block_of, split_at_windows
@@ -47,6 +47,7 @@ def run_chain(
     depths=(10, 10),
     num_steps=0,
     time=2.0,
+    max_error=1.0,
     start=None,
     record_all=False,
 ):
@@ -59,6 +60,9 @@ def run_chain(
     if sampler == "nuts":
         algorithm, work = nuts.ALGORITHM, nuts.make_work(q, metric, max(depths))
         options = nuts.Options(*depths, warmup)
+    elif sampler == "walnuts":
+        algorithm, work = walnuts.ALGORITHM, walnuts.make_work(q, metric, max(depths))
+        options = walnuts.Options(*depths, max_error, 10, warmup)
     else:
         algorithm, work = hmc.ALGORITHM, hmc.make_work(q, metric)
         options = hmc.Options(num_steps, time, warmup)

@@ -1,4 +1,4 @@
-"""The loop over iterations with NUTS and HMC: blocks, records, warmup, correct answers."""
+"""The loop over iterations with NUTS, WALNUTS and HMC: blocks, records, warmup, correct answers."""
 
 import os
 import subprocess
@@ -10,14 +10,15 @@ import pytest
 from scipy.special import digamma, polygamma
 
 from lightppl.jit import Status
-from lightppl.kernels import hmc, nuts
+from lightppl.kernels import hmc, nuts, walnuts
 from lightppl.kernels.block import block_of
 from lightppl.kernels.metric import as_dense
 from lightppl.settings import is_numba_disabled
 from tests.kernels import potentials
 from tests.kernels.runs import run_chain
 
-SAMPLERS = ["nuts", "hmc"]
+SAMPLERS = ["nuts", "walnuts", "hmc"]
+ALGORITHMS = {"nuts": nuts.ALGORITHM, "walnuts": walnuts.ALGORITHM, "hmc": hmc.ALGORITHM}
 COVARIANCE = np.array([[4.0, 1.2, 0.0], [1.2, 1.0, 0.1], [0.0, 0.1, 0.04]])
 GAUSSIAN = potentials.gaussian(np.linalg.inv(COVARIANCE))
 LOG_GAMMA = potentials.log_gamma([0.5, 1.0, 3.0, 20.0])
@@ -46,7 +47,7 @@ def test_same_key_same_draws_and_other_key_other_draws(sampler):
 
 
 def test_a_second_model_compiles_nothing():
-    for sampler, algorithm in (("nuts", nuts.ALGORITHM), ("hmc", hmc.ALGORITHM)):
+    for sampler, algorithm in ALGORITHMS.items():
         for potential in (GAUSSIAN, LOG_GAMMA, potentials.quartic(0.5)):
             for dense in (False, True):
                 run_chain(potential, 0, 30, 10, sampler=sampler, dense=dense)

@@ -14,6 +14,7 @@ import numpy as np
 from lightppl.arguments import check_callable, check_count, check_flag
 from lightppl.density import compile_density, compile_function
 from lightppl.density.bound_data import bound, is_same_data
+from lightppl.density.density import starts_of_chains
 from lightppl.density.initialize import init_to_uniform
 from lightppl.errors import ModelError
 from lightppl.infer.mcmc.compiled_run import CompiledChain, CompiledRun, starts_of
@@ -21,12 +22,8 @@ from lightppl.infer.mcmc.kernel import MCMCKernel
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.run import ChainSnapshot
 from lightppl.infer.mcmc.states import require_chains, slice_state, wrong_state
+from lightppl.keys import Purpose, as_key, fold_in
 from lightppl.language.structure import map_leaves
-from lightppl.random import as_key, fold_in
-
-SITES = 2
-"""Purpose of a chain's key, besides those of `compiled_run`: the run that finds the sites."""
-
 
 class CompiledKernel(MCMCKernel):
     """A sampler whose iterations are an `Algorithm`.
@@ -292,21 +289,28 @@ class CompiledKernel(MCMCKernel):
     def _density(self, plan, reuse):
         """Return the compiled density; loops over single transitions reuse it while the arguments
         hold the same data."""
-        given = plan.model_args, plan.model_kwargs
+        start = None if self._potential_fn is None else self._start(plan)
+        given = plan.model_args, plan.model_kwargs, map_leaves(np.shape, start)
         if reuse and self._density_of is not None:
             known, density = self._density_of
             if is_same_data(known, given):
                 return density
-        if self._model is None:
-            density = compile_function(
-                self._potential_fn, _start_of(self, plan), len(plan.keys), jit=self.jit_compile
-            )
+        given = bound(given)
+        if self._potential_fn is None:
+            key = fold_in(plan.keys[0], Purpose.SITES) if plan.keys else 0
+            density = compile_density(self._model, *given[:2], rng_key=key, jit=self.jit_compile)
         else:
-            given = bound(given)
-            key = fold_in(plan.keys[0], SITES) if plan.keys else 0
-            density = compile_density(self._model, *given, rng_key=key, jit=self.jit_compile)
-        self._density_of = (bound(given), density) if reuse else None
+            density = compile_function(self._potential_fn, start, jit=self.jit_compile)
+        self._density_of = (given, density) if reuse else None
         return density
+
+    def _start(self, plan):
+        """Return where the first chain starts, which tells what a potential function takes."""
+        if plan.states is not None:
+            return getattr(plan.states[0], self.sample_field)
+        if plan.init_params is None and self._density_of is not None:
+            return self._density_of[1].template
+        return starts_of_chains(plan.init_params, len(plan.keys))[0]
 
 
 @dataclass(frozen=True)
@@ -322,10 +326,3 @@ class Continuation:
 
     num_warmup: int
     snapshot: ChainSnapshot
-
-
-def _start_of(kernel, plan):
-    if plan.states is None:
-        return plan.init_params
-    starts = [getattr(state, kernel.sample_field) for state in plan.states]
-    return starts[0] if len(starts) == 1 else map_leaves(lambda *x: np.stack(x), *starts)

@@ -15,11 +15,8 @@ from lightppl.jit import Status
 from lightppl.kernels.block import block_of, split_at_windows
 from lightppl.kernels.record import make_record
 from lightppl.kernels.target import make_target
+from lightppl.keys import Purpose, as_generator, fold_in
 from lightppl.language.structure import map_leaves
-from lightppl.random import as_generator, fold_in
-
-START, STEPS = 0, 1
-"""Purposes of a chain's key: where it starts, and its transitions."""
 
 
 class Memory(NamedTuple):
@@ -129,7 +126,7 @@ class CompiledChain:
         self.known = None if plan.states is None else plan.states[index]
         self.offset = 0 if self.known is None else int(self.known.i)
         self.num_done, self.window_reports = 0, []
-        self.rng = as_generator(fold_in(plan.keys[index], STEPS))
+        self.rng = as_generator(fold_in(plan.keys[index], Purpose.STEPS))
         self.options, self.phases = kernel.options, kernel.phases(plan.num_warmup)
         self.work = kernel.make_work(density, q, self.known)
         self.state = kernel.first_state(self.known)
@@ -261,7 +258,9 @@ _ROWS = ("q", "info", "vectors")
 
 def starts_of(kernel, density, plan):
     """Return where the chains of a plan begin, (C, D)."""
+    if plan.has_snapshots:
+        return np.zeros((len(plan.keys), density.size))
     if plan.states is None:
-        rngs = [as_generator(fold_in(key, START)) for key in plan.keys]
+        rngs = [as_generator(fold_in(key, Purpose.START)) for key in plan.keys]
         return density.initial_points(rngs, kernel.init_strategy, plan.init_params)
     return [density.flatten(getattr(state, kernel.sample_field)) for state in plan.states]

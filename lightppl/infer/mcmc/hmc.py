@@ -268,11 +268,6 @@ class HMC(CompiledKernel):
         )
 
     @property
-    def limits(self):
-        """Largest values of statistics: of a tree, for samplers that grow one."""
-        return {}
-
-    @property
     def target_accept_prob(self):
         """Mean acceptance probability that warmup aims at."""
         return self.warmup_options.target_accept_prob
@@ -299,7 +294,10 @@ class HMC(CompiledKernel):
             has_directions=has_directions,
             low_rank=None if state is None else state.adapt_state.low_rank,
         )
-        return metric, make_moments(metric, is_learning and self.adaptation != "welford")
+        moments = make_moments(metric, is_learning and self.adaptation != "welford")
+        if state is not None:
+            moments.window.misfit[0] = state.adapt_state.metric_misfit
+        return metric, moments
 
     def first_state(self, state):
         """Return where adaptation begins, or the step size of an `HMCState`."""
@@ -336,10 +334,8 @@ class HMC(CompiledKernel):
         """Give a chain the position, step size and metric of an `HMCState`."""
         super().take_over(chain, state)
         chain.state = chain.state._replace(step_size=float(state.adapt_state.step_size))
-        given = state.adapt_state.inverse_mass_matrix
-        if not _is_same_matrix(given, self.inverse_mass_matrix_of(chain)):
-            chain.known = state
-            metric, moments = self.make_metric(chain.density, state)
+        metric, moments = self.make_metric(chain.density, state)
+        if not _is_same_metric(metric, chain.work.metric):
             chain.work = chain.work._replace(metric=metric, moments=moments)
 
     def window_report(self, chain):
@@ -378,7 +374,11 @@ def _check_adaptation(adaptation):
     return adaptation
 
 
-def _is_same_matrix(one, two):
-    if not isinstance(one, dict) or list(one) != list(two):
-        return False
-    return all(one[key] is two[key] or np.array_equal(one[key], two[key]) for key in two)
+def _is_same_metric(one, two):
+    """Return whether two metrics have the same blocks, directions and numbers."""
+    k = one.rank[0]
+    names = ("diagonal", "block_index", "block_start", "block_matrix", "rank")
+    return all(np.array_equal(getattr(one, name), getattr(two, name)) for name in names) and all(
+        np.array_equal(getattr(one, name)[:k], getattr(two, name)[:k])
+        for name in ("directions", "factors")
+    )

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from lightppl.errors import ArgumentError, LightPPLError, ModelError, ShapeError
-from lightppl.infer import HMC, MCMC, NUTS
+from lightppl.infer import HMC, MCMC, NUTS, WALNUTS
 from lightppl.kernels.block import block_of
+from lightppl.language.structure import leaves_of
 from lightppl.random import PRNGKey, split
 from lightppl.settings import is_numba_disabled
 from tests.infer.mcmc import models
 from tests.infer.mcmc.random_walk import RandomWalk, RandomWalkState
 
-SAMPLERS = [NUTS, HMC, RandomWalk]
+SAMPLERS = [NUTS, WALNUTS, HMC, RandomWalk]
 
 
 def by_hand(kernel, key, num_warmup, num_samples, pass_on=lambda state: state):
@@ -74,6 +75,9 @@ def test_what_is_changed_in_a_state_is_gone_on_from(kernel, options):
     changed = sampler.sample(state._replace(adapt_state=adapt_state), (models.Y,))
     assert changed.adapt_state.step_size == 0.25
     np.testing.assert_array_equal(changed.adapt_state.inverse_mass_matrix[("mu",)], [4.0])
+    dense = state.adapt_state._replace(inverse_mass_matrix={("mu",): np.array([[9.0]])})
+    changed = sampler.sample(state._replace(adapt_state=dense), (models.Y,))
+    np.testing.assert_array_equal(changed.adapt_state.inverse_mass_matrix[("mu",)], [[9.0]])
 
 
 def test_a_loop_goes_on_from_the_last_state_of_a_run():
@@ -158,3 +162,11 @@ def test_a_sampler_can_be_pickled_with_a_chain_open():
     state = sampler.sample(sampler.init(0, 20, None, (models.Y,)), (models.Y,))
     copied = pickle.loads(pickle.dumps(sampler))
     assert copied.sample(state, (models.Y,)).z == sampler.sample(state, (models.Y,)).z
+
+
+@pytest.mark.parametrize("start", [np.array([1.0, 2.0]), {"a": np.zeros(3)}, [np.zeros(2)]])
+def test_each_loop_of_a_potential_function_starts_where_it_is_told_to(start):
+    """Also after a loop that started elsewhere, or with another structure."""
+    sampler = NUTS(potential_fn=lambda z: sum(0.5 * np.sum(x**2) for x in leaves_of(z)))
+    sampler.init(0, 10, np.array([5.0, 5.0]))
+    np.testing.assert_equal(sampler.init(0, 10, start).z, start)

@@ -1,12 +1,16 @@
 """Snapshots of chains: a chain that was restored draws what an unbroken one draws, bit by bit."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from lightppl.infer import HMC, NUTS
+import lightppl as lp
+import lightppl.distributions as dist
+from lightppl.infer import HMC, NUTS, WALNUTS
 from lightppl.infer.mcmc.plan import RunPlan
+from lightppl.kernels import nuts
 from lightppl.random import PRNGKey, fold_in, split
 from tests.infer.mcmc import models
 from tests.infer.mcmc.random_walk import RandomWalk
@@ -15,9 +19,12 @@ from tests.infer.mcmc.test_python_run import RandomWalk as PythonWalk
 NUM_WARMUP, NUM_SAMPLES = 160, 60
 
 
-def start_run(kernel, *, thinning=1, collect_warmup=False, extra_fields=("z_grad", "r")):
+def start_run(
+    kernel, *, num_warmup=NUM_WARMUP, thinning=1, collect_warmup=False,
+    extra_fields=("z_grad", "r"),
+):  # fmt: skip
     plan = RunPlan(
-        split(PRNGKey(5), 2), fold_in(PRNGKey(5), 3), NUM_WARMUP, NUM_SAMPLES, thinning,
+        split(PRNGKey(5), 2), fold_in(PRNGKey(5), 3), num_warmup, NUM_SAMPLES, thinning,
         collect_warmup, extra_fields=extra_fields,
     )  # fmt: skip
     return kernel.start_run(plan)
@@ -26,6 +33,7 @@ def start_run(kernel, *, thinning=1, collect_warmup=False, extra_fields=("z_grad
 SAMPLERS = {
     "nuts": lambda: NUTS(models.positive_and_vector, find_heuristic_step_size=True),
     "dense": lambda: NUTS(models.positive_and_vector, dense_mass=[("pair",)]),
+    "walnuts": lambda: WALNUTS(models.positive_and_vector),
     "hmc": lambda: HMC(models.positive_and_vector),
     "random walk": lambda: RandomWalk(models.positive_and_vector),
 }
@@ -142,3 +150,26 @@ def test_chains_in_python_are_restored_too(when):
     fresh.chains[0].advance(when, 60)
     np.testing.assert_equal(fresh.samples(20), whole.samples(20))
     assert fresh.chains[0].num_done == 60
+
+
+@pytest.mark.parametrize("stops", [[220], [1, 99, 100, 101, 130, 220], range(1, 221)])
+def test_an_algorithm_learns_once_when_a_window_has_ended(stops):
+    """Wherever blocks begin, and after all of the window."""
+    calls = []
+
+    def watched(options, work, state, phases, num_done):
+        calls.append((num_done, state.num_collected))
+        return nuts.ALGORITHM.learn(options, work, state, phases, num_done)
+
+    class Watched(NUTS):
+        algorithm = replace(nuts.ALGORITHM, learn=watched)
+
+    def model():
+        lp.sample("x", dist.Normal(0.0, np.array([1.0, 100.0])).to_event(1))
+
+    run = start_run(Watched(model), num_warmup=200, extra_fields=())
+    chain = run.chains[0]
+    for start, stop in zip([0, *stops], stops):
+        chain.advance(start, stop)
+    assert calls == [(100, 25), (150, 50)]
+    np.testing.assert_allclose(chain.work.metric.diagonal, [1.0, 1e4], rtol=0.7)

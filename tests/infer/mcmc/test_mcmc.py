@@ -16,14 +16,14 @@ from lightppl.errors import (
     ShapeError,
     SiteNameError,
 )
-from lightppl.infer import HMC, MCMC, NUTS
+from lightppl.infer import HMC, MCMC, NUTS, WALNUTS
 from lightppl.kernels.adaptation.windows import gradient_windows
 from lightppl.kernels.block import block_of
 from lightppl.random import PRNGKey, split
 from lightppl.settings import is_numba_disabled
 from tests.infer.mcmc import models
 
-SAMPLERS = [NUTS, HMC]
+SAMPLERS = [NUTS, WALNUTS, HMC]
 
 
 def fit(
