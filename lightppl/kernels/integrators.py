@@ -35,7 +35,7 @@ def leapfrog(z, target, metric, step_size):
     ----------
     Neal (2011), "MCMC using Hamiltonian dynamics", sec. 2.3.
     """
-    if metric.block_index.size > 0:
+    if metric.block_index.size > 0 or metric.rank[0] > 0:
         kick(z.p, z.grad, 0.5 * step_size)  # p <- p - eps/2 grad U(q)
         set_velocity(metric, z.p, z.v)
         drift(z.q, z.v, step_size)  # q <- q + eps M^-1 p

@@ -90,7 +90,7 @@ class Info(NamedTuple):
     step_size: float
 
 
-def make_work(q, metric, max_depth):
+def make_work(q, metric, max_depth, moments=None):
     """Return the arrays of a chain that begins at `q` (D,), with a metric of its own.
 
     Parameters
@@ -99,8 +99,10 @@ def make_work(q, metric, max_depth):
     metric : Metric
     max_depth : int
         Largest number of doublings ever.
+    moments : Moments, optional
     """
-    return Work(*make_tree(q, max_depth), metric, make_moments(metric))
+    moments = make_moments(metric) if moments is None else moments
+    return Work(*make_tree(q, max_depth), metric, moments)
 
 
 @kernel(inline="always")

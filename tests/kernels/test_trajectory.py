@@ -25,7 +25,7 @@ def random_case(seed):
     else:
         potential = potentials.quartic(rng.uniform(0.0, 2.0))
     size = potential.size
-    metric = random_metric(rng, size, KINDS[seed % len(KINDS)])
+    metric = random_metric(rng, size, KINDS[seed // 3 % len(KINDS)])
     step_size = np.exp(rng.uniform(np.log(0.02), np.log(1.5)))
     q, p = 2.0 * rng.normal(size=(2, size))
     return potential, metric, q, p, step_size, int(rng.integers(2**MAX_DEPTH))

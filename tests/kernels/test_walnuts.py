@@ -30,7 +30,7 @@ def random_case(seed):
     else:
         potential = potentials.quartic(rng.uniform(0.0, 2.0))
     size = potential.size
-    metric = random_metric(rng, size, KINDS[seed % len(KINDS)])
+    metric = random_metric(rng, size, KINDS[seed // 3 % len(KINDS)])
     step_size, max_error = np.exp(rng.uniform(np.log([0.02, 0.01]), np.log([1.5, 3.0])))
     q, p = 1.5 * rng.normal(size=(2, size))
     stepping = Stepping(float(step_size), float(max_error), int(rng.integers(1, 6)))

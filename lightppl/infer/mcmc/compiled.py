@@ -99,6 +99,10 @@ class CompiledKernel(MCMCKernel):
         """Return the algorithm's `State` for a chain that begins, or goes on from a `State`."""
         raise NotImplementedError
 
+    def state_without_warmup(self, state):
+        """Return the algorithm's `State` for a chain that begins and has no warmup."""
+        return state
+
     def phases(self, num_warmup):
         """Return the phase of every warmup iteration, (W,) int64; here nothing is learnt."""
         return np.zeros(0, np.int64)

@@ -21,7 +21,7 @@ def spd(n, seed=0):
 
 def roundtrip(dense_mass, inverse_mass_matrix=None):
     metric, groups = build_metric(PROBLEM, dense_mass, inverse_mass_matrix)
-    return metric, describe_metric(PROBLEM, groups, metric.diagonal, metric.block_matrix)
+    return metric, describe_metric(PROBLEM, groups, metric)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_site_without_coordinates_has_an_empty_part():
     for dense_mass in (False, True, [("nothing",)], [("nothing", "x")]):
         metric, groups = build_metric(problem, dense_mass)
         np.testing.assert_array_equal(as_dense(metric), [[1.0]])
-        described = describe_metric(problem, groups, metric.diagonal, metric.block_matrix)
+        described = describe_metric(problem, groups, metric)
         assert sum(x.shape[0] for x in described.values()) == 1
 
 
