@@ -90,7 +90,7 @@ def _outcomes(potential, q, p, stepping, directions, metric):
 
 
 def cases():
-    """Yield name, potential, start, stepping and metric: coarse, refined, and partly irreversible."""
+    """Yield name, potential, start, stepping, metric: coarse, refined, partly irreversible."""
     q, p = np.array([0.8, -0.3]), np.array([0.6, 1.1])
     for step_size, max_error in ((0.3, 1.0), (0.8, 0.2), (1.6, 0.4)):
         stepping = Stepping(step_size, max_error, 6)
