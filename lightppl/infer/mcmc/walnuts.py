@@ -49,7 +49,7 @@ class WALNUTS(NUTS):
     max_step_halvings : int
         A macro step has at most ``2**max_step_halvings`` leapfrog steps, up to 2^30; one that needs
         more is reported as divergent.
-    adaptation : {"welford", "auto", "fisher", "low_rank", "dense"}
+    adaptation : {"auto", "welford", "fisher", "low_rank", "dense"}
         How step size and metric are learnt, see `NUTS`.
     jit_compile : bool
         If False, the density runs eagerly through autograd.
@@ -100,7 +100,7 @@ class WALNUTS(NUTS):
         *,
         max_error=2.0,
         max_step_halvings=12,
-        adaptation="welford",
+        adaptation="auto",
         jit_compile=True,
         full_mass=None,
     ):
