@@ -11,6 +11,7 @@ Nothing in the file is code, and nothing of it is run (`plain`).
 
 import dataclasses
 import os
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -54,12 +55,14 @@ class Checkpoint:
         self.trouble = None
         self._lock, self._file = threading.Lock(), None
 
-    def open(self, chains):
+    def open(self, chains, after_rows=lambda index, num_rows: None):
         """Make the file, or put chains where it says that they were.
 
         Parameters
         ----------
         chains : list of Chain
+        after_rows : callable
+            Called with the index of a chain and how many rows it has, after each piece of them.
 
         Raises
         ------
@@ -71,7 +74,7 @@ class Checkpoint:
         self._saved, self._state_sizes, self._waste = [0] * num_chains, [0] * num_chains, 0
         self._due = [0.0] * num_chains  # at once: what cannot be saved is an error at the start
         try:
-            self._open()
+            self._open(after_rows)
         except BaseException as error:
             if self._file is not None:
                 self._file.close()
@@ -113,6 +116,10 @@ class Checkpoint:
         ended = time.monotonic()
         self._due[index] = ended + max(SAVE_SECONDS, (ended - began) / MOST_OF_THE_TIME)
 
+    def num_rows(self, index):
+        """Return how many rows of a chain are in the file, or need not be."""
+        return sys.maxsize if self.trouble is not None else self._num_rows[index]
+
     def close(self, num_done):
         """Save what is not saved of all chains that are between two blocks, and close the file.
 
@@ -130,15 +137,15 @@ class Checkpoint:
         finally:
             self._file.close()
 
-    def _open(self):
+    def _open(self, after_rows):
         if _holds_something(self.path):
             self._file = FrameFile(self.path)
-            self._resume()
+            self._resume(after_rows)
         else:
             first = {"call": self.call, "keys": to_plain(self.keys)[0]}
             self._file = FrameFile(self.path, (first, []))
 
-    def _resume(self):
+    def _resume(self, after_rows):
         with _readable(self.path):
             last = {}
             for number, (tree, arrays) in enumerate(self._file.frames()):
@@ -150,6 +157,7 @@ class Checkpoint:
                 if number > 0:
                     snapshot = _with_rows(last[tree["chain"]], tree, arrays)
                     self._chains[tree["chain"]].restore(snapshot)
+                    after_rows(tree["chain"], snapshot.num_rows)
         for index, snapshot in last.items():
             self._num_rows[index], self._saved[index] = snapshot.num_rows, snapshot.num_done
 

@@ -51,12 +51,15 @@ class CompiledKernel(MCMCKernel):
         ``warmup``, and ``rng_key``.
     sample_field : str
         The column that holds the draw.
+    warm_arguments : tuple of dict
+        Arguments with which other kernels take part than without any (`lightppl.infer.warm`).
     """
 
     algorithm = None
     columns = ()
     State = None
     sample_field = "z"
+    warm_arguments = ()
 
     def __init__(
         self, model=None, potential_fn=None, init_strategy=init_to_uniform, jit_compile=True

@@ -65,6 +65,24 @@ class CompiledRun:
             self.density.constrain(draws),
         )
 
+    def draws_at(self, chain, rows):
+        """Return site values of some rows of one chain, a structure of arrays by row.
+
+        Parameters
+        ----------
+        chain : CompiledChain
+        rows : slice
+        """
+        return self.density.constrain(chain.record.q[rows])
+
+    def draws_at_start(self):
+        """Return site values where the first chain is, a structure of arrays of one row."""
+        return self.density.constrain(self.chains[0].vector(DRAW)[None])
+
+    def points_of(self, chain):
+        """Return the unconstrained draws of a chain, (N, D)."""
+        return chain.record.q
+
     def unconstrained(self, num_rows):
         """Return unconstrained values, a structure of (C, N, ...) arrays."""
         return self._field(self.kernel.sample_field, num_rows)

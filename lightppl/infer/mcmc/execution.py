@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 
+import numpy as np
+
 from lightppl.errors import LightPPLError, LightPPLWarning, SamplingWarning
 from lightppl.infer.mcmc.chains import ChainsProgress, in_threads, run_chains
 from lightppl.infer.mcmc.checkpoint import Checkpoint
@@ -22,7 +24,9 @@ from lightppl.infer.mcmc.progress import ProgressDisplay
 from lightppl.infer.mcmc.results import read_results, read_samples
 from lightppl.infer.mcmc.same_call import digests_of_call
 from lightppl.infer.mcmc.samples import join_chains
+from lightppl.infer.mcmc.site_store import store_for
 from lightppl.infer.mcmc.until import Looking, looks
+from lightppl.language.structure import map_leaves
 from lightppl.user_line import point_here, warn
 
 LOOK_SECONDS = 0.1
@@ -103,7 +107,7 @@ class Execution:
 
     def __init__(self, sampler, plan, options, store):
         self._sampler, self._plan, self._options, self._store = sampler, plan, options, store
-        self._run = self._chains = self._results = self._error = None
+        self._run = self._chains = self._sites = self._results = self._error = None
         self._must_stop = self._is_storing = self._has_ended = False
         self._remarks, self._news = [], queue.SimpleQueue()
         self._began, self._ended = time.monotonic(), None
@@ -172,8 +176,11 @@ class Execution:
             num_rows, kept = longest_rectangle(self._plan, tuple(chains.num_done))
             view = copy.copy(self._run)
             view.chains = [chains.chains[c] for c in kept]
-            what = self._options.what
-            found = read_samples(view, self._plan, what, num_rows) if num_rows else None
+            found = None
+            if num_rows:
+                what = self._options.what
+                found = read_samples(view, self._plan, what, num_rows, self._sites)
+                found = map_leaves(np.array, found)  # whoever writes into it harms nothing
         if found is None:
             return {}
         return found if group_by_chain else join_chains(found)
@@ -240,11 +247,11 @@ class Execution:
         plan, options = self._plan, self._options
         on_disk = self._checkpoint()  # first: a run may change the sampler
         self._run = run = self._sampler.start_run(plan)
+        self._sites = sites = store_for(run, plan, options.what)
         if on_disk is not None:
-            on_disk.open(run.chains)
+            on_disk.open(run.chains, *(() if sites is None else (sites.put_away,)))
         self._chains = chains = ChainsProgress(run.chains, plan.num_iterations)
-        if on_disk is not None:
-            chains.after_block = on_disk.after_block
+        chains.after_block = self._after_block(on_disk)
         if self._must_stop:
             chains.request_stop()
         display = ProgressDisplay(options.is_shown, plan.num_warmup)
@@ -260,7 +267,7 @@ class Execution:
                 if on_disk is not None:
                     on_disk.close(chains.num_done)
                 num_rows, remarks = what_is_kept(run, plan, chains)
-                self._results = read_results(run, plan, options.what, num_rows)
+                self._results = read_results(run, plan, options.what, num_rows, sites)
                 self._store(self._results, is_complete=not chains.ended_early)
             if options.until and not (chains.is_enough or chains.ended_early):
                 remarks = [*remarks, *_what_is_missing(looking, self._results, num_rows)]
@@ -272,6 +279,26 @@ class Execution:
         finally:  # whatever else went wrong, this is the cause
             if chains.errors:
                 raise chains.errors[min(chains.errors)]
+
+    def _after_block(self, on_disk):
+        """Return what is done after each block of a chain, in the thread that runs it."""
+        plan, chains, sites = self._plan, self._run.chains, self._sites
+
+        def after_block(index):
+            if on_disk is not None:
+                on_disk.after_block(index)
+            if sites is None:
+                return
+            num_rows = plan.num_rows_after(chains[index].num_done)
+            if not sites.is_full(index, num_rows):
+                return
+            if on_disk is not None:
+                if on_disk.num_rows(index) < num_rows:
+                    on_disk.save(index)
+                num_rows = min(num_rows, on_disk.num_rows(index))
+            sites.put_away(index, num_rows)
+
+        return after_block
 
     @contextmanager
     def _leg(self):
@@ -307,7 +334,7 @@ class Execution:
     def _samples_at(self, num_iterations):
         plan = self._plan
         num_rows = plan.num_rows_after(num_iterations)
-        return read_samples(self._run, plan, self._options.what, num_rows)
+        return read_samples(self._run, plan, self._options.what, num_rows, self._sites)
 
     def _stage(self, num_rows):
         if self._has_ended:

@@ -11,7 +11,7 @@ import numpy as np
 
 from lightppl.arguments import shown
 from lightppl.errors import CheckpointError
-from lightppl.keys import Key
+from lightppl.keys import Key, Step
 
 PLAIN = (type(None), bool, int, float, str)
 SIMPLE = "biufcSUmM"
@@ -164,7 +164,10 @@ _WRITERS = (
             "dict": [[_plain(k, arrays), _plain(v, arrays)] for k, v in x.items()]
         },
     ),
-    (lambda x: isinstance(x, Key), lambda x, _: {"key": [x.entropy, list(x.path)]}),
+    (
+        lambda x: isinstance(x, Key),
+        lambda x, _: {"key": [x.entropy, [[int(step), i] for step, i in x.path]]},
+    ),
     (
         lambda x: isinstance(x, np.random.Generator),
         lambda x, arrays: {"generator": _plain(x.bit_generator.state, arrays)},
@@ -179,7 +182,7 @@ _READERS = {
     "list": lambda x, arrays: [from_plain(part, arrays) for part in x],
     "tuple": lambda x, arrays: tuple(from_plain(part, arrays) for part in x),
     "dict": lambda x, arrays: {from_plain(k, arrays): from_plain(v, arrays) for k, v in x},
-    "key": lambda x, arrays: Key(int(x[0]), tuple(map(int, x[1]))),
+    "key": lambda x, arrays: Key(int(x[0]), tuple((Step(step), int(i)) for step, i in x[1])),
     "generator": _read_generator,
     "record": _read_record,
 }

@@ -57,7 +57,7 @@ class WhatIsRead:
     save_sites: object = None
 
 
-def read_results(run, plan, what, num_rows):
+def read_results(run, plan, what, num_rows, store=None):
     """Return the `RunResults` of a run.
 
     Parameters
@@ -67,6 +67,8 @@ def read_results(run, plan, what, num_rows):
     what : WhatIsRead
     num_rows : int
         Draws of each chain; 0 if there are none.
+    store : SiteStore, optional
+        That has the draws.
     """
     state = run.last_state()
     latent = getattr(state, what.sample_field, None)
@@ -78,13 +80,15 @@ def read_results(run, plan, what, num_rows):
         limits=run.limits,
         fields=run.fields(names, num_rows),
         statistics=run.statistics(num_rows),
-        samples=read_samples(run, plan, what, num_rows),
+        samples=read_samples(run, plan, what, num_rows, store),
         latent_names=frozenset(latent) if isinstance(latent, dict) else None,
     )
 
 
-def read_samples(run, plan, what, num_rows):
+def read_samples(run, plan, what, num_rows, store=None):
     """Return the draws that users see, a structure of (C, N, ...) arrays."""
+    if store is not None:
+        return store.samples(run.chains, num_rows)
     if what.postprocess_fn is None:
         samples = run.samples(num_rows)
     else:

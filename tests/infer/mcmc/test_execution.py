@@ -225,3 +225,59 @@ def test_the_first_waiter_wakes_the_next(monkeypatch):
     handle.wait()
     thread.join(20)
     assert time.monotonic() - began < 20
+
+
+OTHER_Y = np.array([8.0, 9.5, 7.0, 9.1, 8.8, 10.2, 9.3])
+
+
+def test_a_run_after_warmup_may_have_other_data():
+    mcmc = make(num_samples=4000, num_chains=4)
+    mcmc.warmup(1, models.Y)
+    step_size = mcmc.post_warmup_state.adapt_state.step_size
+    start = mcmc.post_warmup_state.z["mu"]
+    mcmc.run(2, OTHER_Y, extra_fields=("adapt_state.step_size", "i"))
+    found = mcmc.get_samples(group_by_chain=True)["mu"]
+    mean, sd = models.normal_mean_posterior(OTHER_Y)
+    error = sd / np.sqrt(4000)
+    assert abs(found[:, 50:].mean() - mean) < 6 * error
+    assert abs(found[:, 50:].std() - sd) < 6 * error
+    fields = mcmc.get_extra_fields(group_by_chain=True)
+    np.testing.assert_array_equal(fields["adapt_state.step_size"][:, 0], step_size)
+    assert np.all(fields["i"][:, 0] == 101) and start.shape == (4,)
+    # the energy of each draw is that of the density of the new data
+    mcmc.run(2, OTHER_Y, extra_fields=("potential_energy",))
+    mu = mcmc.get_samples()["mu"]
+    U = -dist.Normal(1.0, 3.0).log_prob(mu)
+    U = U - dist.Normal(mu[:, None], 2.0).log_prob(OTHER_Y).sum(axis=1)
+    np.testing.assert_allclose(mcmc.get_extra_fields()["potential_energy"], U, rtol=1e-10)
+
+
+def by_group(y):
+    with lp.plate("groups", len(y)):
+        mu = lp.sample("mu", dist.Normal(0.0, 1.0))
+        lp.sample("y", dist.Normal(mu, 1.0), obs=y)
+
+
+def test_a_run_after_warmup_must_have_as_many_unknowns():
+    mcmc = make(NUTS(by_group))
+    mcmc.warmup(1, models.Y)
+    with pytest.raises(LightPPLError, match="'mu' has unconstrained shape .7,., but was given 5"):
+        mcmc.run(2, OTHER_Y)
+
+
+@pytest.mark.parametrize("num_chains", [1, 3])
+def test_runs_one_after_the_other_go_on_from_the_last_state(num_chains):
+    mcmc = make(num_samples=50, num_chains=num_chains)
+    mcmc.run(1, models.Y)
+    before = mcmc.last_state
+    pieces = []
+    for _ in range(2):
+        mcmc.post_warmup_state = mcmc.last_state
+        mcmc.run(mcmc.post_warmup_state.rng_key, models.Y, extra_fields=("i",))
+        pieces.append(mcmc.get_samples(group_by_chain=True)["mu"])
+        np.testing.assert_array_equal(np.atleast_1d(mcmc.last_state.z["mu"]), pieces[-1][:, -1])
+    np.testing.assert_array_equal(
+        mcmc.last_state.adapt_state.step_size, before.adapt_state.step_size
+    )
+    assert np.all(mcmc.get_extra_fields(True)["i"][:, 0] == 201)
+    assert not np.array_equal(*pieces)

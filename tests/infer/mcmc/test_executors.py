@@ -24,6 +24,7 @@ from lightppl.infer.mcmc.executors import check_executor
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.shipping import Answer, packed, run_task
 from lightppl.infer.until import ESS
+from lightppl.keys import Step
 from tests.infer.mcmc import models
 from tests.infer.mcmc.test_checkpoint import assert_same
 from tests.infer.mcmc.test_python_run import RandomWalk
@@ -213,7 +214,7 @@ def test_a_pool_whose_process_is_killed_is_replaced(tmp_path):
 
 class Failing(RandomWalk):
     def sample(self, state, *args):
-        if state.rng_key.path[0] == 1:
+        if state.rng_key.path[0] == (Step.SPLIT, 1):
             raise ZeroDivisionError("planted")
         return super().sample(state, *args)
 

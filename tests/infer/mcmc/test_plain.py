@@ -12,7 +12,7 @@ from lightppl.errors import CheckpointError
 from lightppl.infer.mcmc import frames
 from lightppl.infer.mcmc.frames import FrameFile
 from lightppl.infer.mcmc.plain import from_plain, to_plain
-from lightppl.keys import Key
+from lightppl.keys import PRNGKey, fold_in, split
 from lightppl.language.structure import leaves_of
 from lightppl.random import as_generator
 
@@ -28,7 +28,7 @@ VALUES = {
     "array rows": [np.arange(3.0), np.arange(3.0) + 1],
     "mixed": [np.array(1.0), np.float64(2.0)],
     "containers": {("a", "b"): (1, [2, {}]), 3: Point(np.ones(2), Point(1.0, None))},
-    "key": Key(2**100, (1, 2)),
+    "key": fold_in(split(PRNGKey(2**100))[1], 2),
 }
 
 
