@@ -206,36 +206,42 @@ MODELS = {
 
 
 class Sampler:
-    """Runs of one model; the compiled loops are kept where NumPyro keeps them."""
+    """Runs of one model; compiled loops are kept where NumPyro keeps them.
+
+    Gradients are counted in chains one after another, whose loop is compiled once; timed runs take
+    what ``chain_method`` says.
+    """
 
     def __init__(self, model, arguments, sizes, options):
-        chains, warmup, draws, cores = sizes
-        method = options.pop("chain_method", "parallel")
-        self.arguments = arguments
-        self.mcmc = MCMC(
-            NUTS(model, **options), num_warmup=warmup, num_samples=draws, num_chains=chains,
-            chain_method=method, progress_bar=False,
-        )
+        self.method = options.pop("chain_method", "parallel")
+        self.model, self.arguments, self.sizes, self.options = model, arguments, sizes, options
+        self.counted = self.timed = None
 
     def count(self, seed):
+        mcmc = self.counted = self.counted or self._mcmc("sequential")
+        mcmc.post_warmup_state, fields = None, ("num_steps",)
         first, second = jax.random.split(jax.random.PRNGKey(seed))
-        mcmc = self.mcmc
-        mcmc.post_warmup_state = None
-        mcmc.warmup(first, extra_fields=("num_steps",), collect_warmup=True, **self.arguments)
+        mcmc.warmup(first, extra_fields=fields, collect_warmup=True, **self.arguments)
         warmup_steps = mcmc.get_extra_fields(group_by_chain=True)["num_steps"]
-        mcmc.run(second, extra_fields=("num_steps",), **self.arguments)
+        mcmc.run(second, extra_fields=fields, **self.arguments)
         fields = mcmc.get_extra_fields(group_by_chain=True)
-        return Counted(
-            mcmc.get_samples(group_by_chain=True), fields["num_steps"], warmup_steps,
-            fields["diverging"],
-        )
+        draws = mcmc.get_samples(group_by_chain=True)
+        return Counted(draws, fields["num_steps"], warmup_steps, fields["diverging"])
 
     def time(self, seed):
+        self.timed = self.timed or self._mcmc(self.method)
         start = time.perf_counter()
-        self.mcmc.run(jax.random.PRNGKey(seed), **self.arguments)
-        draws = self.mcmc.get_samples(group_by_chain=True)
+        self.timed.run(jax.random.PRNGKey(seed), **self.arguments)
+        draws = self.timed.get_samples(group_by_chain=True)
         draws = {name: np.asarray(x) for name, x in draws.items()}
         return time.perf_counter() - start, draws
+
+    def _mcmc(self, method):
+        chains, warmup, draws, _ = self.sizes
+        return MCMC(
+            NUTS(self.model, **self.options), num_warmup=warmup, num_samples=draws,
+            num_chains=chains, chain_method=method, progress_bar=False,
+        )
 
 
 def log_densities(model, arguments, points):
