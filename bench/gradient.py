@@ -118,8 +118,8 @@ def measure(name, folder, peers, options, notes):
     }
     compile_seconds = {}
     ours.repeat(q, grad, 1)
-    gradient = density.layout.pieces(grad.copy())
-    point = {site: np.ravel(x).tolist() for site, x in density.layout.pieces(q).items()}
+    gradient = density.layout.unflatten(grad.copy())
+    point = {site: np.ravel(x).tolist() for site, x in density.layout.unflatten(q).items()}
     for library, peer in peers.items():
         answer = peer.ask({"prepare": name, "data": str(data), "point": point})
         if "error" in answer:

@@ -111,6 +111,10 @@ class FallbackWarning(LightPPLWarning):
     """A density runs eagerly through autograd because it cannot be compiled."""
 
 
+class SamplingWarning(LightPPLWarning):
+    """The draws of a run have something wrong with them; ``mcmc.diagnose()`` tells more."""
+
+
 class UnusedSiteWarning(LightPPLWarning):
     """A handler names a site that never appeared."""
 

@@ -15,7 +15,7 @@ about 8 ns instead of 20.
 """
 
 import ctypes
-from functools import cache, cached_property
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -29,8 +29,9 @@ from lightppl.settings import is_numba_disabled
 
 KERNEL_FOLDERS = ("kernels", "diagnostics")
 KERNEL_FILES = (
-    "jit.py", "kernel_words.py", "numba_side.py", "machine_code.py", "scipy_functions.py",
-    "user_line.py",
+    "jit.py", "kernel_words.py", "numba_side.py", "numba_arrays.py", "numba_parts.py",
+    "machine_code.py",
+    "scipy_functions.py", "user_line.py",
 )
 """What the code of kernels is made of and by; another folder is used once one of them changes."""
 
@@ -62,6 +63,8 @@ class Kernel:
         What the user is told is compiled.
     is_separate : bool
         Whether what it writes to overlaps none of its other arrays.
+    parts : sequence of Kernel
+        Kernels that its function holds in a closure.
 
     Attributes
     ----------
@@ -69,14 +72,18 @@ class Kernel:
         The function itself, which runs nothing compiled.
     targetoptions : dict
         Numba reads both names, to merge kernels into each other.
+    dispatchers : dict
+        Numba functions that were made of it, for `lightppl.numba_side`.
     """
 
-    def __init__(self, function, options, is_entry, title=None, is_separate=False):
-        self.title, self.is_separate = title, is_separate
+    def __init__(
+        self, function, options, is_entry, title=None, is_separate=False, parts=()
+    ):
+        self.title, self.is_separate, self.parts = title, is_separate, parts
         self.py_func, self.targetoptions, self.is_entry = function, options, is_entry
         self.__name__, self.__doc__ = function.__name__, function.__doc__
         self.__module__, self.__qualname__ = function.__module__, function.__qualname__
-        self._entries = {}
+        self.dispatchers, self._entries = {}, {}
 
     def __call__(self, *args):
         if is_numba_disabled():
@@ -104,7 +111,7 @@ class Kernel:
         """
         return len(self._entries)
 
-    @cached_property
+    @property
     def dispatcher(self):
         """The Numba function."""
         return _numba_side().dispatcher_of(self)
@@ -145,6 +152,7 @@ def kernel(
     separate=False,
     entry=False,
     title=None,
+    parts=(),
 ):
     """Mark a function for Numba: no GIL, no reference counts, NumPy's rules for division by zero.
 
@@ -167,6 +175,9 @@ def kernel(
         Whether Python calls it.
     title : str, optional
         What the user is told is compiled, for an entry that takes long.
+    parts : sequence of Kernel
+        Kernels that the function of an entry holds in a closure; its machine code is kept on disk
+        only if they are all ours, because an edit of others would not be seen.
 
     Notes
     -----
@@ -188,7 +199,7 @@ def kernel(
     """
     if function is None:
         options = dict(fastmath=fastmath, inline=inline, small=small, separate=separate)
-        return lambda f: kernel(f, **options, entry=entry, title=title)
+        return lambda f: kernel(f, **options, entry=entry, title=title, parts=parts)
     if set(fastmath) & {"nnan", "ninf", "fast"}:
         raise ValueError(f"fastmath={set(fastmath)} would let the compiler assume NaN away.")
     options = dict(
@@ -201,7 +212,7 @@ def kernel(
         no_cpython_wrapper=True,
         _nrt=False,
     )
-    return Kernel(function, options, entry, title, separate)
+    return Kernel(function, options, entry, title, separate, parts)
 
 
 def python_function(kernel):
@@ -234,7 +245,7 @@ class _Entry:
             if kernel.title:
                 announce_compilation(kernel.title)
             code, description = _numba_side().compile_entry(kernel, words)
-            if _is_ours(kernel.py_func):
+            if _is_ours(kernel):
                 keep_code(kernel_cache_dir(), _key_of(kernel, words), code, description)
         name, self._result = description
         self._code = load_machine_code(code, name, {})
@@ -250,7 +261,7 @@ class _Entry:
 
 
 def _kept_code(kernel, words):
-    if not _is_ours(kernel.py_func):
+    if not _is_ours(kernel):
         return None, None
     return find_code(kernel_cache_dir(), _key_of(kernel, words))
 
@@ -259,8 +270,9 @@ def _key_of(kernel, words):
     return f"{kernel.__module__}.{kernel.__qualname__} {words.layout}"
 
 
-def _is_ours(function):
-    return Path(function.__code__.co_filename).resolve().is_relative_to(PACKAGE)
+def _is_ours(kernel):
+    file = Path(kernel.py_func.__code__.co_filename)
+    return file.resolve().is_relative_to(PACKAGE) and all(map(_is_ours, kernel.parts))
 
 
 def _numba_side():

@@ -19,7 +19,8 @@ from lightppl.errors import LightPPLError
 MOST_RESULTS = 64
 """Words at the beginning, for the result."""
 
-_ARRAYS = {"float64": "f", "int64": "i", "bool": "b"}
+_ARRAYS = {np.dtype(np.float64): "f", np.dtype(np.int64): "i", np.dtype(np.bool_): "b"}
+"""Letters of arrays; a dtype of another byte order is another dtype."""
 
 
 class Words:
@@ -65,9 +66,7 @@ class Words:
 
     @staticmethod
     def _check_array(x):
-        # names of dtypes do not tell their byte order
-        is_known = x.dtype.name in _ARRAYS and x.dtype.isnative
-        if not (is_known and x.flags.c_contiguous and x.flags.aligned):
+        if not (x.dtype in _ARRAYS and x.flags.c_contiguous and x.flags.aligned):
             raise LightPPLError(
                 f"A kernel takes no array of dtype {x.dtype.str} with strides {x.strides}"
                 f"{'' if x.flags.aligned else ', which is not aligned'}. Pass "
@@ -88,7 +87,7 @@ class Words:
         if isinstance(x, np.ndarray):
             self._check_array(x)
             self._ints.extend((x.ctypes.data, *x.shape))
-            return f"{_ARRAYS[x.dtype.name]}{x.ndim}"
+            return f"{_ARRAYS[x.dtype]}{x.ndim}"
         if isinstance(x, np.random.Generator):
             interface = x.bit_generator.ctypes
             self._ints.append(interface.state_address)
@@ -111,7 +110,7 @@ def _text_of(x, positions):
     if isinstance(x, np.ndarray):
         address = f"words[{next(positions)}]"
         sizes = "".join(f"words[{next(positions)}], " for _ in x.shape)
-        return f"{_ARRAYS[x.dtype.name]}_at({address}, ({sizes}))"
+        return f"{_ARRAYS[x.dtype]}_at({address}, ({sizes}))"
     if isinstance(x, np.random.Generator):
         texts = [f"words[{next(positions)}]" for _ in range(1 + len(GENERATOR_FUNCTIONS))]
         return f"generator_at({', '.join(texts)})"

@@ -56,14 +56,12 @@ class LoadedCode:
         self.address = tracker[name]
 
 
-def compile_llvm(text, is_optimized=False):
+def compile_llvm(text):
     """Return the object file of a module in LLVM's language, for this processor.
 
     Parameters
     ----------
     text : str
-    is_optimized : bool
-        Whether LLVM's passes have been run already.
 
     Returns
     -------
@@ -75,30 +73,47 @@ def compile_llvm(text, is_optimized=False):
         If the text is no valid module.
     """
     with making_code:
-        machine, _ = _host()
-        return machine.emit_object(_module_of(text, machine, not is_optimized))
+        # exp and its kin wait for each other's results: 20 % of the time of a loop
+        return compile_module(llvm.parse_assembly(text), num_vectors=2)
+
+
+def compile_module(module, num_vectors):
+    """Return the object file of a module, which is optimised in place.
+
+    Parameters
+    ----------
+    module : llvmlite.binding.ModuleRef
+    num_vectors : int
+        On how many vectors at once loops work.
+
+    Returns
+    -------
+    bytes
+    """
+    with making_code:
+        _optimize(module, num_vectors)
+        return _host()[0].emit_object(module)
 
 
 def optimize_llvm(text):
     """Return LLVM's text of a module after its passes, to look at."""
     with making_code:
-        return str(_module_of(text, _host()[0], True))
+        module = llvm.parse_assembly(text)
+        _optimize(module, num_vectors=2)
+        return str(module)
 
 
-def _module_of(text, machine, must_optimize):
-    module = llvm.parse_assembly(text)
+def _optimize(module, num_vectors):
+    machine, _ = _host()
     module.verify()
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
-    if must_optimize:
-        options = llvm.create_pipeline_tuning_options(speed_level=3)
-        options.loop_vectorization = options.slp_vectorization = True
-        options.loop_interleaving, options.loop_unrolling = True, False
-        builder = llvm.create_pass_builder(machine, options)
-        # exp and its kin wait for each other's results: 20 % of the time of a loop
-        with interleaved_loops(2):
-            builder.getModulePassManager().run(module, builder)
-    return module
+    options = llvm.create_pipeline_tuning_options(speed_level=3)
+    options.loop_vectorization = options.slp_vectorization = True
+    options.loop_interleaving, options.loop_unrolling = True, False
+    builder = llvm.create_pass_builder(machine, options)
+    with _interleaved_loops(num_vectors):
+        builder.getModulePassManager().run(module, builder)
 
 
 def load_machine_code(code, name, addresses):
@@ -151,11 +166,9 @@ def _host():
 
 
 @contextmanager
-def interleaved_loops(count):
-    """Choose on how many vectors at once loops work that are compiled inside a ``with`` block."""
-    with making_code:
-        llvm.set_option("", f"-force-vector-interleave={count}")
-        try:
-            yield
-        finally:
-            llvm.set_option("", "-force-vector-interleave=0")
+def _interleaved_loops(count):
+    llvm.set_option("", f"-force-vector-interleave={count}")
+    try:
+        yield
+    finally:
+        llvm.set_option("", "-force-vector-interleave=0")

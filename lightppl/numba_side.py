@@ -7,15 +7,17 @@ import importlib
 
 import numba
 import numba.np.linalg
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
-from numba.np.arrayobj import populate_array
 
 from lightppl.kernel_words import GENERATOR_FUNCTIONS, MOST_RESULTS, named_arguments
-from lightppl.machine_code import compile_llvm, interleaved_loops
+from lightppl.machine_code import compile_module
+from lightppl.numba_arrays import BareArray, array_function, data_of
+from lightppl.numba_parts import ENTRY, collecting_parts, linked_module
 
 POTENTIAL_SIGNATURE = types.float64(
     types.CPointer(types.float64),
@@ -26,11 +28,23 @@ POTENTIAL_SIGNATURE = types.float64(
 )
 """C signature of a potential: (q, grad, float_data, int_data, workspace) -> U."""
 
+_making_entry = False
+
 _NUMBERS = {types.float64: "F", types.int64: "I", types.boolean: "B"}
 
 
 def dispatcher_of(kernel):
-    """Return the Numba function of a `Kernel`."""
+    """Return the Numba function of a `Kernel`, another one while an entry is compiled.
+
+    What entries consist of is then the same, whatever else the process has compiled.
+    """
+    known = kernel.dispatchers
+    if _making_entry not in known:
+        known[_making_entry] = _make_dispatcher(kernel)
+    return known[_making_entry]
+
+
+def _make_dispatcher(kernel):
     dispatcher = numba.njit(**kernel.targetoptions)(kernel.py_func)
     dispatcher._insert = lambda *args, **kwargs: None  # Python has no wrapper to jump to
     if kernel.is_separate:
@@ -73,15 +87,21 @@ def compile_entry(kernel, words):
     description : list
         Name of that function, and what it returns, for `Words.result`.
     """
+    global _making_entry
     _load_array_functions()
+    with collecting_parts():
+        _making_entry = True
+        try:
+            module, result = _entry_module(kernel, words)
+        finally:
+            _making_entry = False
     # Positions have few coordinates: several vectors at once would leave them to the loop for the
     # rest.
-    with interleaved_loops(1):
-        return _compile_entry(kernel, words)
+    return compile_module(module, num_vectors=1), [ENTRY, result]
 
 
-def _compile_entry(kernel, words):
-    signature = tuple(numba.typeof(x) for x in words.args)
+def _entry_module(kernel, words):
+    signature = tuple(_type_of(x) for x in words.args)
     kernel.dispatcher.compile(signature)
     result = _description_of(kernel.dispatcher.overloads[signature].signature.return_type)
     names = {**_NAMES, **words.records, "kernel": kernel.dispatcher}
@@ -92,8 +112,15 @@ def _compile_entry(kernel, words):
     pointer = (types.CPointer(types.int64),)
     entry.compile(pointer)
     overload = entry.overloads[pointer]
-    code = compile_llvm(overload.library.get_llvm_str(), is_optimized=True)
-    return code, [overload.fndesc.llvm_func_name, result]
+    return linked_module(overload.library, overload.fndesc.llvm_func_name), result
+
+
+def _type_of(x):
+    if isinstance(x, np.ndarray):
+        return BareArray(numba.typeof(x).dtype, x.ndim)
+    if hasattr(x, "_fields"):
+        return types.BaseTuple.from_types([_type_of(y) for y in x], type(x))
+    return numba.typeof(x)
 
 
 def _source_lines(words, result):
@@ -130,10 +157,7 @@ def call_address(typingctx, address, q, grad, float_data, int_data, workspace):
     signature = types.float64(types.int64, *arrays)
 
     def codegen(context, builder, signature, args):
-        pointers = [
-            context.make_array(array_type)(context, builder, value=value).data
-            for array_type, value in zip(signature.args[1:], args[1:])
-        ]
+        pointers = [data_of(context, builder, *x) for x in zip(signature.args[1:], args[1:])]
         function_type = ir.FunctionType(ir.DoubleType(), [p.type for p in pointers])
         function = builder.inttoptr(args[0], function_type.as_pointer())
         return builder.call(function, pointers)
@@ -152,32 +176,9 @@ def floats_of(typingctx, words):
     return result(words), codegen
 
 
-def _array_function(element):
-    @intrinsic
-    def array_at(typingctx, address, sizes):
-        result = types.Array(element, len(sizes), "C")
-
-        def codegen(context, builder, signature, args):
-            data_type = context.get_data_type(element)
-            size = context.get_abi_sizeof(data_type)
-            shape = cgutils.unpack_tuple(builder, args[1])
-            strides = [context.get_constant(types.intp, size)]
-            for n in reversed(shape[1:]):
-                strides.insert(0, builder.mul(strides[0], n))
-            array = context.make_array(result)(context, builder)
-            data = builder.inttoptr(args[0], data_type.as_pointer())
-            item_size = context.get_constant(types.intp, size)
-            populate_array(array, data, shape, strides, item_size, meminfo=None)
-            return array._getvalue()
-
-        return result(types.int64, sizes), codegen
-
-    return array_at
-
-
-f_at = _array_function(types.float64)
-i_at = _array_function(types.int64)
-b_at = _array_function(types.boolean)
+f_at = array_function(types.float64)
+i_at = array_function(types.int64)
+b_at = array_function(types.boolean)
 """Arrays of floats, ints and truth values by their address and a tuple of sizes."""
 
 

@@ -122,6 +122,11 @@ def is_numba_disabled():
     return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
 
+def is_dumb_terminal():
+    """Return whether the terminal says that it cannot move its cursor, as editors' shells do."""
+    return os.environ.get("TERM") == "dumb"
+
+
 def set_num_threads(num_threads):
     """Set how many threads run chains; draws do not depend on it.
 

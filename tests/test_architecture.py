@@ -28,7 +28,8 @@ ALL_FILES = [
 FOUNDATION = {
     "errors", "user_line", "arguments", "named_arguments", "settings", "keys", "random", "planned",
     "scipy_functions", "private_folder", "code_seal", "code_folder", "machine_code",
-    "kernel_words", "jit", "numba_side",
+    "kernel_words", "jit", "numba_side", "numba_arrays",
+    "numba_parts",
 }
 MAY_IMPORT = {
     "autodiff": set(),
@@ -52,7 +53,9 @@ OPTIONAL = {"matplotlib", "tqdm", "graphviz", "arviz", "dask", "dynesty"}
 """Libraries that are imported where they are used, because they are optional or slow to load."""
 
 FORBIDDEN_NAMES = {"helpers", "misc", "common", "core", "manager", "utils"}
-NO_ALGORITHM = {"__init__.py", "target.py", "phase_point.py", "chain.py"}
+NO_ALGORITHM = {
+    "__init__.py", "target.py", "phase_point.py", "algorithm.py", "block.py", "record.py",
+}
 """Files of kernels that hold records, copying and loops, but no published algorithm."""
 
 BEHIND_PUBLIC_PATH = {"handlers": "language", "special": "autodiff", "linalg": "autodiff"}
@@ -260,8 +263,8 @@ def test_settings_alone_reads_the_environment():
 
 
 MAY_USE = {
-    "numba": {"numba_side.py", "compiler/runtime/registered.py"},
-    "llvmlite": {"numba_side.py", "machine_code.py", "compiler"},
+    "numba": {"numba_", "compiler/runtime/registered.py"},
+    "llvmlite": {"numba_", "machine_code.py", "compiler"},
 }
 """Files and folders that know the libraries which make machine code."""
 

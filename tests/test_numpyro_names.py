@@ -9,6 +9,7 @@ import pytest
 import lightppl as lp
 import lightppl.distributions as dist
 from lightppl import handlers
+from lightppl.infer import hmc_util
 
 PATHS = {
     "lightppl": "enable_x64 set_platform set_host_device_count sample plate plate_stack param "
@@ -28,8 +29,12 @@ PATHS = {
     "get_potential_fn initialize_model log_density log_likelihood potential_energy transform_fn "
     "unconstrain_fn",
     "lightppl.infer.inspect": "get_dependencies get_model_relations render_model",
-    "lightppl.infer.hmc": "HMC HMCState MCMCKernel NUTS ParamInfo hmc initialize_model",
-    "lightppl.infer.hmc_util": "HMCAdaptState initialize_model",
+    "lightppl.infer.hmc": "HMC HMCState HMCAdaptState IntegratorState MCMCKernel NUTS ParamInfo "
+    "build_tree euclidean_kinetic_energy find_reasonable_step_size hmc initialize_model "
+    "momentum_generator velocity_verlet warmup_adapter",
+    "lightppl.infer.hmc_util": "AdaptWindow HMCAdaptState IntegratorState TreeInfo "
+    "build_adaptation_schedule build_tree dual_averaging euclidean_kinetic_energy "
+    "find_reasonable_step_size initialize_model velocity_verlet warmup_adapter welford_covariance",
     "lightppl.infer.mcmc": "MCMC MCMCKernel",
     "lightppl.infer.reparam": "CircularReparam DiscreteCosineReparam ExplicitReparam HaarReparam "
     "LocScaleReparam ProjectedNormalReparam Reparam TransformReparam UnitJacobianReparam",
@@ -44,6 +49,18 @@ def test_public_paths_have_their_names(path):
 
 
 SIGNATURES = {
+    hmc_util.velocity_verlet: "potential_fn kinetic_fn forward_mode_differentiation",
+    hmc_util.dual_averaging: "t0 kappa gamma",
+    hmc_util.welford_covariance: "diagonal",
+    hmc_util.find_reasonable_step_size: "potential_fn kinetic_fn momentum_generator init_step_size "
+    "inverse_mass_matrix z_info rng_key",
+    hmc_util.build_adaptation_schedule: "num_steps",
+    hmc_util.warmup_adapter: "num_adapt_steps find_reasonable_step_size adapt_step_size "
+    "adapt_mass_matrix dense_mass target_accept_prob regularize_mass_matrix",
+    hmc_util.build_tree: "verlet_update kinetic_fn verlet_state inverse_mass_matrix step_size "
+    "rng_key max_delta_energy max_tree_depth",
+    hmc_util.euclidean_kinetic_energy: "inverse_mass_matrix r",
+    hmc_util.momentum_generator: "prototype_r mass_matrix_sqrt rng_key",
     lp.sample: "name fn obs rng_key sample_shape infer obs_mask",
     lp.plate: "name size subsample_size dim",
     lp.plate_stack: "prefix sizes rightmost_dim",

@@ -26,7 +26,7 @@ def describe_failure(density, q, U, grad):
     str
     """
     with np.errstate(all="ignore"):
-        with trace() as tr, ConstrainSites(unconstrained=density.layout.pieces(q)):
+        with trace() as tr, ConstrainSites(unconstrained=density.layout.unflatten(q)):
             density.model(*density.model_args, **density.model_kwargs)
         for name, site in tr.items():
             if site.type == "sample":
@@ -61,7 +61,7 @@ def describe_unsteady_site(density, q):
     for _ in range(2):
         lines = _LinesOfSites()
         with np.errstate(all="ignore"), trace() as tr:
-            with ConstrainSites(unconstrained=density.layout.pieces(q)), lines:
+            with ConstrainSites(unconstrained=density.layout.unflatten(q)), lines:
                 density.model(*density.model_args, **density.model_kwargs)
         runs.append(guarded_log_densities(tr))
     first, second = runs

@@ -4,6 +4,11 @@ A strategy is a function ``strategy(site) -> value or None``: the constrained va
 site, or None to leave it to `init_to_uniform`.  Called without a site, each strategy here returns
 itself with its options bound, so ``init_to_uniform(radius=1)`` and ``init_to_uniform`` can both
 be passed around.
+
+A strategy that has to look at the density has, besides, a method ``find_point(potential, propose,
+is_free, rng) -> q`` for all sites at once: ``potential(q)`` gives -log density and its gradient,
+``propose()`` a point with finite density to set out from, and coordinates that are not free keep
+the value they have there.  `lightppl.infer.init_to_pathfinder` is one.
 """
 
 from functools import partial
@@ -167,6 +172,8 @@ def _search(density, rng, strategy, given):
 
 def _propose(density, rng, strategy, given):
     layout = density.layout
+    if hasattr(strategy, "find_point"):
+        return _find(density, rng, strategy, given)
     is_uniform = strategy is init_to_uniform or getattr(strategy, "func", None) is init_to_uniform
     if is_uniform and not given:
         radius = getattr(strategy, "keywords", {}).get("radius", 2)
@@ -178,6 +185,21 @@ def _propose(density, rng, strategy, given):
     for name in layout.names:
         pieces[name] = biject_to(tr[name].fn.support).inv(np.asarray(tr[name].value, np.float64))
     return layout.flatten(pieces)
+
+
+def _find(density, rng, strategy, given):
+    """Let a strategy find a point for all sites but the given ones."""
+    is_free = np.ones(density.layout.size, np.bool_)
+    for name in given:
+        is_free[density.layout.slices[name]] = False
+    q = strategy.find_point(
+        density.potential, lambda: _search(density, rng, init_to_uniform, given), is_free, rng
+    )
+    if not given:
+        return q
+    # the support of a given site may depend on other sites, which have moved
+    values = {name: x[0] for name, x in density.constrain(q[None]).items()}
+    return _propose(density, rng, init_to_value(values=values), given)
 
 
 class _StartSites(Messenger):

@@ -1,4 +1,4 @@
-"""Where each latent site stands in the flat unconstrained vector."""
+"""Where each piece of a structure of values, such as each latent site, stands in a flat vector."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ import numpy as np
 from lightppl.distributions import biject_to
 from lightppl.errors import DiscreteLatentError, ModelError, SiteNameError
 from lightppl.language.checks import family_name
+from lightppl.language.structure import paths_and_leaves
 
 
 @dataclass(frozen=True)
@@ -30,16 +31,26 @@ class SiteLayout:
     shapes: dict
     size: int
 
-    def piece(self, q, name):
-        """Return the unconstrained value of a site from the flat vector."""
-        return np.reshape(q[self.slices[name]], self.unconstrained_shapes[name])
+    def unflatten(self, q):
+        """Return unconstrained values by site name.
 
-    def pieces(self, q):
-        """Return unconstrained values by site name."""
-        return {name: self.piece(q, name) for name in self.names}
+        Parameters
+        ----------
+        q : (..., D) float64
+            May be traced.
+
+        Returns
+        -------
+        dict of str to (..., *unconstrained shape) array
+        """
+        batch = tuple(np.shape(q)[:-1])
+        return {
+            name: np.reshape(q[..., piece], batch + self.unconstrained_shapes[name])
+            for name, piece in self.slices.items()
+        }
 
     def flatten(self, pieces):
-        """Return the flat vector of unconstrained values by site name.
+        """Return the flat vector of unconstrained values by site name; undoes `unflatten`.
 
         Parameters
         ----------
@@ -112,6 +123,30 @@ def layout_sites(trace):
         shapes[name] = shape
         start += size
     return SiteLayout(tuple(slices), slices, unconstrained_shapes, shapes, start)
+
+
+def layout_leaves(structure):
+    """Return the layout of the leaves of a structure, named by their paths.
+
+    Parameters
+    ----------
+    structure : array or nested dicts, lists and tuples of arrays
+
+    Returns
+    -------
+    SiteLayout
+
+    Examples
+    --------
+    >>> layout_leaves({"a": np.zeros(2), "b": {"c": np.zeros((3, 1))}}).slices
+    {'a': slice(0, 2, None), 'b.c': slice(2, 5, None)}
+    """
+    slices, shapes, start = {}, {}, 0
+    for path, leaf in paths_and_leaves(structure):
+        name = ".".join(map(str, path)) or "z"
+        slices[name], shapes[name] = slice(start, start + leaf.size), leaf.shape
+        start += leaf.size
+    return SiteLayout(tuple(slices), slices, shapes, shapes, start)
 
 
 def is_inferred(site):

@@ -169,7 +169,7 @@ def flat_log_density(model, layout, model_args, model_kwargs):
     """
 
     def log_density_at(q):
-        sites = ConstrainSites(unconstrained=layout.pieces(q), is_complete=True)
+        sites = ConstrainSites(unconstrained=layout.unflatten(q), is_complete=True)
         with remembering_factors():
             with trace() as tr, sites:
                 model(*model_args, **model_kwargs)
@@ -197,7 +197,7 @@ def constrained_values(model, layout, model_args, model_kwargs, exclude_determin
     """
 
     def values_at(q):
-        with trace() as tr, ConstrainSites(unconstrained=layout.pieces(q), is_complete=True):
+        with trace() as tr, ConstrainSites(unconstrained=layout.unflatten(q), is_complete=True):
             model(*model_args, **model_kwargs)
         _require_all_sites(layout, tr)
         return {

@@ -1,10 +1,10 @@
 """Model and data to a compiled potential: the whole line, in the order in which it happens."""
 
 import time
-from dataclasses import dataclass, field
 
 import numpy as np
 
+from lightppl.arguments import shown
 from lightppl.compiler.build import Potential, build_function
 from lightppl.compiler.emit import emit_program
 from lightppl.compiler.passes import optimize_graph
@@ -21,123 +21,20 @@ from lightppl.density.bound_data import (
 from lightppl.density.debug_ladder import (
     check_source, show_graph, show_seconds, show_source, shown_after_pass,
 )
-from lightppl.density.draws import map_over_draws
+from lightppl.density.density import FunctionDensity, ModelDensity
 from lightppl.density.eager import EagerPotential, is_floating_point_failure
-from lightppl.density.initialize import init_to_uniform, initial_points
-from lightppl.density.layout import is_inferred, layout_sites
-from lightppl.density.log_density import constrained_values, flat_log_density
+from lightppl.density.layout import is_inferred, layout_leaves, layout_sites
+from lightppl.density.log_density import flat_log_density
 from lightppl.distributions import biject_to
 from lightppl.errors import (
-    CompilationError, FallbackWarning, LightPPLError, ShapeError, TracingError,
+    ArgumentError, CompilationError, FallbackWarning, LightPPLError, ShapeError, TracingError,
     UnsupportedOperationError,
 )
-from lightppl.handlers import seed, substitute, trace
+from lightppl.handlers import seed, trace
 from lightppl.language import Messenger, check_trace, unused_sites
 from lightppl.random import as_generator
 from lightppl.settings import debug_level, is_validation_enabled
 from lightppl.user_line import warn
-
-
-@dataclass
-class ModelDensity:
-    """A model with its data: potential, layout, and the way back to site values.
-
-    Attributes
-    ----------
-    potential : Potential or EagerPotential
-        ``U = -log density`` of the flat unconstrained vector, with gradient.
-    layout : SiteLayout
-    trace : Trace
-        One run of the model.
-    model, model_args, model_kwargs
-        What was compiled; the arguments are copies, see `lightppl.density.bound_data`.
-    stages : dict of str to object
-        Graphs, schedule, source and seconds of each stage, for `explain`.
-    """
-
-    potential: object
-    layout: object
-    trace: object
-    model: object
-    model_args: tuple
-    model_kwargs: dict
-    stages: dict = field(default_factory=dict)
-
-    def set_data(self, *model_args, **model_kwargs):
-        """Bind other data, of the same shapes, without compiling anything.
-
-        Parameters
-        ----------
-        *model_args, **model_kwargs
-            Arguments of the model.
-
-        Raises
-        ------
-        ShapeError
-            If other code would be needed; then this density stays as it is.
-        """
-        is_compiled = isinstance(self.potential, Potential)
-        other = compile_density(
-            self.model,
-            model_args,
-            model_kwargs,
-            jit=is_compiled,
-            source=self.stages["program"].source if is_compiled else None,
-        )
-        if other.layout != self.layout:
-            raise ShapeError(
-                "set_data was given data with which the model has the latent sites "
-                f"{other.layout.shapes}; with the data before it had {self.layout.shapes}. "
-                "Compile a density of its own for them."
-            )
-        self.trace, self.stages = other.trace, other.stages
-        self.model, self.model_args = other.model, other.model_args
-        self.model_kwargs, self.potential = other.model_kwargs, other.potential
-
-    def constrain(self, points, exclude_deterministic=False):
-        """Return the values of latent and deterministic sites at each row of `points`.
-
-        Parameters
-        ----------
-        points : (B, D) float64
-            Unconstrained.
-        exclude_deterministic : bool
-
-        Returns
-        -------
-        dict of str to (B, ...) array
-        """
-        values_at = constrained_values(
-            self.model, self.layout, self.model_args, self.model_kwargs, exclude_deterministic
-        )
-        points = np.asarray(points, dtype=np.float64)
-        return map_over_draws(
-            lambda values, _: values_at(values["q"]), {"q": points}, len(points), None
-        )
-
-    def unconstrain(self, values):
-        """Return the flat vector of constrained site values.
-
-        Parameters
-        ----------
-        values : dict of str to array
-            A value for every latent site.
-
-        Returns
-        -------
-        (D,) float64
-        """
-        with trace() as tr, substitute(data=values):
-            seed(self.model, 0)(*self.model_args, **self.model_kwargs)
-        pieces = {
-            name: biject_to(tr[name].fn.support).inv(np.asarray(values[name], dtype=np.float64))
-            for name in self.layout.names
-        }
-        return self.layout.flatten(pieces)
-
-    def initial_points(self, rngs, init_strategy=init_to_uniform, init_params=None):
-        """Return one starting point a chain, see `lightppl.density.initialize.initial_points`."""
-        return initial_points(self, rngs, init_strategy, init_params)
 
 
 def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=True, source=None):
@@ -181,7 +78,9 @@ def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=T
         check_trace(found)
     layout = layout_sites(found)
     log_density_at = flat_log_density(model, layout, model_args, model_kwargs)
-    density = ModelDensity(None, layout, found, model, model_args, model_kwargs)
+    density = ModelDensity(
+        None, layout, found, model, model_args, model_kwargs, recompile=compile_density
+    )
     start = _start_of(layout, found)
     objective = lambda q: -log_density_at(q)  # noqa: E731
     if layout.size == 0:
@@ -198,6 +97,42 @@ def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=T
         source=source,
     )
     return density
+
+
+def compile_function(potential_fn, start, *, jit=True):
+    """Return the compiled density of a potential function.
+
+    Parameters
+    ----------
+    potential_fn : callable
+        ``-log density`` of an array or a nested structure of arrays, in plain NumPy.
+    start : array or structure of float64 arrays
+        Tells the structure; the function is recorded there.
+    jit : bool
+
+    Returns
+    -------
+    FunctionDensity
+    """
+    density = FunctionDensity(None, layout_leaves(start), start)
+    density.potential = compile_objective(
+        lambda q: _one_number(potential_fn(density.unflatten(q))), density.flatten(start), jit
+    )
+    return density
+
+
+def _one_number(value):
+    """Return what a potential function returned, which must be a real number."""
+    # a traced value has a dtype, and must not become a plain array
+    dtype = value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype
+    shape, is_real = np.shape(value), dtype.kind in "biuf"
+    if is_real and shape == ():
+        return value
+    if is_real:
+        found = f"an array of shape {shape}. Sum its elements, for example with np.sum"
+    else:
+        found = "a complex number" if dtype.kind == "c" else shown(value)
+    raise ArgumentError(f"potential_fn must return a number, -log density; it returned {found}.")
 
 
 def _first_run(model, model_args, model_kwargs, rng_key):

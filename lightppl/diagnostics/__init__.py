@@ -4,13 +4,16 @@ Reading order: `chains` (shapes, splitting), `autocovariance`, `ranks` (normal s
 measures: `rhat` (do the chains agree), `ess` (how many independent draws), `mcse` (error of the
 estimates), `intervals`; what only Hamiltonian samplers report: `energy`, `divergences`;
 comparison of models: `pareto`, `loo`; at the end what people read: `advice` and `summary`, with
-`fits` for what they hand in, and `inference_data` for ArviZ.
+`fits` for what they hand in, and `inference_data` for ArviZ; from symptoms to causes:
+`stray_chains`, `geometry`, `diagnosis`, and `quick_look` at the end of each run.
 
 Everything is vectorised NumPy over many scalars at once, so nothing here has to be compiled: all
 columns of a summary cost about 0.4 ms for a scalar with 4 x 1000 draws.
 """
 
+from lightppl.diagnostics.advice import Finding
 from lightppl.diagnostics.autocovariance import autocorrelation, autocovariance
+from lightppl.diagnostics.diagnosis import Diagnosis, diagnose
 from lightppl.diagnostics.divergences import count_divergences, count_tree_depth_hits
 from lightppl.diagnostics.energy import bfmi
 from lightppl.diagnostics.ess import (
@@ -29,6 +32,8 @@ from lightppl.diagnostics.rhat import gelman_rubin, rhat, split_gelman_rubin
 from lightppl.diagnostics.summary import Summary, print_summary, summarize, summary
 
 __all__ = [
+    "Diagnosis",
+    "Finding",
     "LOO",
     "Summary",
     "autocorrelation",
@@ -36,6 +41,7 @@ __all__ = [
     "bfmi",
     "count_divergences",
     "count_tree_depth_hits",
+    "diagnose",
     "effective_sample_size",
     "ess_bulk",
     "ess_mean",

@@ -146,6 +146,25 @@ def is_degenerate(rows):
     return ~(is_varying & np.isfinite(high - low))  # NaN compares false, so it counts as degenerate
 
 
+def is_constant(rows):
+    """Return which rows no rank tells apart: constant up to rounding, or with a NaN.
+
+    Parameters
+    ----------
+    rows : (R, C, N) float64 array
+        Infinities are values like others.
+
+    Returns
+    -------
+    (R,) bool array
+    """
+    low, high = rows.min(axis=(1, 2)), rows.max(axis=(1, 2))
+    with np.errstate(invalid="ignore", over="ignore"):
+        is_varying = high - low > ROUNDING * np.maximum(np.abs(low), np.abs(high))
+    is_unbounded = np.isinf(low) | np.isinf(high) | np.isinf(high - low)
+    return ~np.where(is_unbounded, high > low, is_varying)  # NaN compares false
+
+
 def _labels(name, shape):
     if not shape:
         return [name]

@@ -14,7 +14,7 @@ import numpy as np
 
 from lightppl.arguments import check_flag, check_number
 from lightppl.diagnostics.autocovariance import autocovariance, mean_autocovariance
-from lightppl.diagnostics.chains import is_degenerate, map_rows, split_chains
+from lightppl.diagnostics.chains import is_constant, is_degenerate, map_rows, split_chains
 from lightppl.diagnostics.ranks import normal_scores, quantile_of_sorted, sort_rows
 from lightppl.diagnostics.rhat import chain_variances
 
@@ -29,7 +29,7 @@ def ess_bulk(x):
     Returns
     -------
     float or array of ``shape``
-        NaN for a constant.
+        NaN for a constant and where a draw is NaN; infinite draws have ranks.
 
     References
     ----------
@@ -90,7 +90,7 @@ def ess_mean(x):
     >>> bool(3000 < ess_mean(x) < 5000)
     True
     """
-    return map_rows(lambda rows: effective_draws(split_chains(rows)), x)
+    return map_rows(effective_draws_for_mean, x)
 
 
 def ess_quantile(x, prob):
@@ -171,25 +171,67 @@ def effective_draws(rows):
     return np.where(is_degenerate(rows), np.nan, num_draws / tau)
 
 
+def effective_draws_for_mean(rows):
+    """Return the effective number of draws of whole chains for their mean.
+
+    Parameters
+    ----------
+    rows : (R, C, N) float64 array
+
+    Returns
+    -------
+    (R,) float64 array
+        NaN also where only the middle draw of an odd N, which no half has, is not finite.
+    """
+    found = effective_draws(split_chains(rows))
+    return np.where(is_degenerate(rows), np.nan, found)
+
+
 def effective_draws_of_tail(rows, sorted_values):
     """Return the smaller effective number of draws for the 5 % and the 95 % quantile.
 
     Parameters
     ----------
     rows : (R, C, N) float64 array
-        Split chains.
+        Whole chains.
     sorted_values : (R, S) float64 array
+        All their draws, in ascending order.
 
     Returns
     -------
     (R,) float64 array
-        The one that exists, if a discrete variable has no draws beyond the other quantile.
+        NaN where draws are constant or NaN.
     """
-    low, high = (
-        effective_draws(_is_below(rows, quantile_of_sorted(sorted_values, prob)))
-        for prob in TAIL_PROBS
-    )
-    return np.fmin(low, high)
+    low, high = (effective_draws_of_quantile(rows, sorted_values, prob) for prob in TAIL_PROBS)
+    return np.minimum(low, high)
+
+
+def effective_draws_of_quantile(rows, sorted_values, prob):
+    """Return the effective number of draws for a quantile.
+
+    Parameters
+    ----------
+    rows : (R, C, N) float64 array
+        Whole chains: an odd N has its quantile over all draws, and only the indicators are split.
+    sorted_values : (R, S) float64 array
+        All their draws, in ascending order.
+    prob : float
+
+    Returns
+    -------
+    (R,) float64 array
+        All draws, if a discrete variable has none beyond the quantile: ArviZ too counts a constant
+        indicator so.  NaN where the draws themselves are constant or NaN.
+    """
+    threshold = quantile_of_sorted(sorted_values, prob)
+    found = effective_draws_or_all(split_chains(_is_below(rows, threshold)))
+    return np.where(is_constant(rows), np.nan, found)
+
+
+def effective_draws_or_all(rows):
+    """Return the effective number of draws of split rows, and all of them for a constant."""
+    num_draws = rows.shape[1] * rows.shape[2]
+    return np.where(is_constant(rows), num_draws, effective_draws(rows))
 
 
 def _truncated_sum(rho):
@@ -202,9 +244,11 @@ def _truncated_sum(rho):
     end = is_end.argmax(axis=1)
     monotone = np.minimum.accumulate(pairs, axis=1)
     kept = np.where(np.arange(num_pairs) < end[:, None], monotone, 0.0)
-    # the even lag of the pair that ended the sum is used once, if positive: as Stan does
+    # The even lag of the last pair is used once, as Stan does; it must be positive, unless the
+    # draws end before the sum does.
     last_even = np.take_along_axis(rho, 2 * end[:, None], axis=1)[:, 0]
-    return -1 + 2 * kept.sum(axis=1) + np.maximum(last_even, 0)
+    last_pair = np.take_along_axis(pairs, end[:, None], axis=1)[:, 0]
+    return -1 + 2 * kept.sum(axis=1) + np.where(last_pair < 0, np.maximum(last_even, 0), last_even)
 
 
 def _classic_ess_rows(rows, bias):
@@ -223,20 +267,19 @@ def _classic_ess_rows(rows, bias):
 def _ess_bulk_rows(rows):
     halves = split_chains(rows)
     bulk = effective_draws(normal_scores(sort_rows(halves)))
-    return np.where(is_degenerate(halves), np.nan, bulk)
+    return np.where(is_constant(rows), np.nan, bulk)
 
 
 def _ess_tail_rows(rows):
-    halves = split_chains(rows)
-    tail = effective_draws_of_tail(halves, np.sort(halves.reshape(len(halves), -1), axis=1))
-    return np.where(is_degenerate(halves), np.nan, tail)
+    return effective_draws_of_tail(rows, _sorted_draws(rows))
 
 
 def _ess_quantile_rows(rows, prob):
-    halves = split_chains(rows)
-    values = np.sort(halves.reshape(len(halves), -1), axis=1)
-    found = effective_draws(_is_below(halves, quantile_of_sorted(values, prob)))
-    return np.where(is_degenerate(halves), np.nan, found)
+    return effective_draws_of_quantile(rows, _sorted_draws(rows), prob)
+
+
+def _sorted_draws(rows):
+    return np.sort(rows.reshape(len(rows), -1), axis=1)
 
 
 def _is_below(rows, threshold):

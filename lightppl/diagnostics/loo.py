@@ -13,7 +13,8 @@ import numpy as np
 from lightppl.arguments import check_numbers
 from lightppl.diagnostics.ess import ess_mean
 from lightppl.diagnostics.pareto import psis, reliable_k
-from lightppl.errors import ShapeError
+from lightppl.errors import LightPPLWarning, ShapeError
+from lightppl.user_line import warn
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class LOO:
     pointwise : array of the shape of the observations
         Contributions to `elpd`.
     pareto_k : array of the shape of the observations
-        Reliability of each contribution.
+        Reliability of each contribution; inf where a log likelihood is not finite.
     threshold : float
         Largest reliable `pareto_k`.
     """
@@ -48,14 +49,7 @@ class LOO:
             f"elpd_loo {self.elpd:10.2f}   se {self.se:.2f}",
             f"p_loo    {self.p_eff:10.2f}",
         ]
-        num_bad = int(np.sum(~(self.pareto_k <= self.threshold)))
-        if num_bad:
-            lines.append(
-                f"{num_bad} of {self.pareto_k.size} observations have Pareto k above "
-                f"{self.threshold:.2f}: their contributions are not reliable. "
-                "Refit without them, or make the model robust to them."
-            )
-        return "\n".join(lines)
+        return "\n".join(lines + _troubles(self.pareto_k, self.threshold))
 
 
 def loo(log_likelihood):
@@ -69,6 +63,12 @@ def loo(log_likelihood):
     Returns
     -------
     LOO
+
+    Warns
+    -----
+    LightPPLWarning
+        If contributions are not reliable.  An observation that is impossible under a draw, with a
+        log likelihood of -inf, has an infinite importance ratio: it contributes -inf.
 
     References
     ----------
@@ -94,24 +94,53 @@ def loo(log_likelihood):
     flat = log_likelihood.reshape(num_draws, -1)
     relative_ess = _relative_ess(log_likelihood).reshape(-1)
     log_weights, pareto_k = psis(-flat, relative_ess)
-    pointwise = _log_sum_exp(flat + log_weights)
-    density = _log_sum_exp(flat) - np.log(num_draws)
-    return LOO(
-        elpd=float(pointwise.sum()),
-        se=float(np.sqrt(len(pointwise) * pointwise.var())),
-        p_eff=float((density - pointwise).sum()),
-        pointwise=pointwise.reshape(shape),
-        pareto_k=pareto_k.reshape(shape),
-        threshold=reliable_k(num_draws),
-    )
+    pareto_k = np.where(np.all(np.isfinite(flat), axis=0), pareto_k, np.inf)
+    threshold = reliable_k(num_draws)
+    for sentence in _troubles(pareto_k, threshold):
+        warn(f"loo: {sentence}", LightPPLWarning)
+    with np.errstate(invalid="ignore"):  # infinite contributions have no standard error
+        pointwise = _log_sum_exp(flat + log_weights)
+        density = _log_sum_exp(flat) - np.log(num_draws)
+        return LOO(
+            elpd=float(pointwise.sum()),
+            se=float(np.sqrt(len(pointwise) * pointwise.var())),
+            p_eff=float((density - pointwise).sum()),
+            pointwise=pointwise.reshape(shape),
+            pareto_k=pareto_k.reshape(shape),
+            threshold=threshold,
+        )
+
+
+def _troubles(pareto_k, threshold):
+    """Return a sentence on observations that no draw can weigh, and one on those with heavy tails.
+    """
+    num_infinite = int(np.sum(np.isinf(pareto_k) & (pareto_k > 0)))
+    num_bad = int(np.sum(~(pareto_k <= threshold))) - num_infinite
+    sentences = []
+    if num_infinite:
+        sentences.append(
+            f"{num_infinite} of {pareto_k.size} observations have a log likelihood that is not "
+            "finite under some draw, or too few draws (Pareto k is inf): leaving them out cannot "
+            "be estimated from these draws. Refit without them, or make the model give them some "
+            "probability."
+        )
+    if num_bad:
+        sentences.append(
+            f"{num_bad} of {pareto_k.size} observations have Pareto k above {threshold:.2f}: their "
+            "contributions are not reliable. Refit without them, or make the model robust to them."
+        )
+    return sentences
 
 
 def _relative_ess(log_likelihood):
-    likelihood = np.exp(log_likelihood - log_likelihood.max(axis=(0, 1)))
+    with np.errstate(invalid="ignore"):
+        likelihood = np.exp(log_likelihood - log_likelihood.max(axis=(0, 1)))
     share = np.asarray(ess_mean(likelihood)) / likelihood[..., 0].size
     return np.where(np.isfinite(share), share, 1.0)
 
 
 def _log_sum_exp(x):
     largest = x.max(axis=0)
-    return largest + np.log(np.sum(np.exp(x - largest), axis=0))
+    largest = np.where(np.isneginf(largest), 0.0, largest)  # a sum of zeros
+    with np.errstate(divide="ignore"):
+        return largest + np.log(np.sum(np.exp(x - largest), axis=0))

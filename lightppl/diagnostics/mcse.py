@@ -9,8 +9,12 @@ Kenney & Keeping (1951), "Mathematics of Statistics", part 2, sec. 7: variance o
 import numpy as np
 
 from lightppl.arguments import check_number, check_numbers
-from lightppl.diagnostics.chains import map_rows, split_chains, to_rows
-from lightppl.diagnostics.ess import effective_draws, ess_quantile
+from lightppl.diagnostics.chains import is_degenerate, map_rows, split_chains, to_rows
+from lightppl.diagnostics.ess import (
+    effective_draws_for_mean,
+    effective_draws_or_all,
+    ess_quantile,
+)
 from lightppl.scipy_functions import SciPyFunction
 
 betaincinv = SciPyFunction("betaincinv")
@@ -108,16 +112,17 @@ def mcse_quantile(x, prob):
 
 def error_of_mean(rows):
     """Return the standard error of the mean of (R, C, N) rows, (R,)."""
-    ess = effective_draws(split_chains(rows))
-    return rows.std(axis=(1, 2), ddof=1) / np.sqrt(ess)
+    return rows.std(axis=(1, 2), ddof=1) / np.sqrt(effective_draws_for_mean(rows))
 
 
 def error_of_sd(rows):
     """Return the standard error of the standard deviation of (R, C, N) rows, (R,)."""
     square = (rows - rows.mean(axis=(1, 2), keepdims=True)) ** 2
     variance = square.mean(axis=(1, 2))
+    ess = effective_draws_or_all(split_chains(square))
     # var(s^2) = var of the squared deviations / ess, and ds = d(s^2) / (2 s)
-    return np.sqrt(square.var(axis=(1, 2)) / effective_draws(split_chains(square)) / (4 * variance))
+    error = np.sqrt(square.var(axis=(1, 2)) / ess / (4 * variance))
+    return np.where(is_degenerate(rows), np.nan, error)
 
 
 _ONE_SD_BELOW = 0.15865525393145707

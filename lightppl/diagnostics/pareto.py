@@ -33,7 +33,9 @@ def psis(log_ratios, relative_ess=1.0):
     log_weights : array of the shape of `log_ratios`
         Normalised: ``exp`` of them sums to 1 over the first axis.
     pareto_k : float or array of ``shape``
-        Below 0.7 estimates are reliable; -inf if the tail is constant, inf if too short to fit.
+        Below 0.7 estimates are reliable; -inf if the tail is constant.  inf if it cannot be fitted,
+        being too short, or because ratios are infinite (those draws then share all the weight),
+        NaN, or zero for every draw (then there are no weights, which are NaN).
 
     References
     ----------
@@ -92,7 +94,8 @@ def fit_generalized_pareto(tail):
     quartile = tail[int(size / 4 + 0.5) - 1]
     theta = (1 - np.sqrt(grid_size / (np.arange(1, grid_size + 1) - 0.5))) / (3 * quartile)
     theta += 1 / tail[-1]
-    k = np.mean(np.log1p(-theta[:, None] * tail), axis=1)
+    with np.errstate(under="ignore"):
+        k = np.mean(np.log1p(-theta[:, None] * tail), axis=1)
     profile = size * (np.log(-theta / k) - k - 1)
     weight = np.exp(profile - profile.max())
     weight /= weight.sum()
@@ -104,6 +107,8 @@ def fit_generalized_pareto(tail):
 
 def _smooth(log_ratio, relative_ess):
     """Return normalised log weights and k of one (S,) vector."""
+    if not np.isfinite(log_ratio.max()):
+        return _weights_without_scale(log_ratio), np.inf
     log_weight = log_ratio - log_ratio.max()
     order = np.argsort(log_weight, kind="stable")
     tail_size = _tail_size(len(log_weight), relative_ess)
@@ -117,6 +122,14 @@ def _smooth(log_ratio, relative_ess):
     return log_weight - total, k
 
 
+def _weights_without_scale(log_ratio):
+    """Return the log weights of ratios whose largest is infinite, NaN or zero."""
+    is_infinite = log_ratio == np.inf
+    if np.any(np.isnan(log_ratio)) or not np.any(is_infinite):
+        return np.full(log_ratio.shape, np.nan)
+    return np.where(is_infinite, -math.log(np.count_nonzero(is_infinite)), -np.inf)
+
+
 def _smooth_tail(log_tail, cutoff):
     """Replace ascending tail values by expected order statistics of the fitted distribution."""
     base = math.exp(cutoff)
@@ -127,7 +140,8 @@ def _smooth_tail(log_tail, cutoff):
     if not np.isfinite(k):
         return log_tail, np.inf
     prob = (np.arange(len(tail)) + 0.5) / len(tail)
-    smooth = -sigma * np.log1p(-prob) if k == 0 else sigma * np.expm1(-k * np.log1p(-prob)) / k
+    with np.errstate(over="ignore"):
+        smooth = -sigma * np.log1p(-prob) if k == 0 else sigma * np.expm1(-k * np.log1p(-prob)) / k
     return np.minimum(np.log(base + smooth), 0.0), k  # never above the largest raw ratio
 
 

@@ -91,19 +91,30 @@ def normal_scores(ordered):
 
 
 def median_of_sorted(values):
-    """Return the median of each row of (R, S) sorted values."""
+    """Return the median of each row of (R, S) sorted values; NaN, sorted last, is contagious."""
     half = values.shape[1] // 2
     if values.shape[1] % 2:
-        return values[:, half]
-    return 0.5 * values[:, half - 1] + 0.5 * values[:, half]  # halves first: no overflow
+        median = values[:, half]
+    else:
+        median = 0.5 * values[:, half - 1] + 0.5 * values[:, half]  # halves first: no overflow
+    return np.where(np.isnan(values[:, -1]), np.nan, median)
 
 
 def quantile_of_sorted(values, prob):
-    """Return the quantile of each row of (R, S) sorted values, interpolated as NumPy does."""
-    place = prob * (values.shape[1] - 1)
-    below = min(int(place), values.shape[1] - 2)
-    step = values[:, below + 1] - values[:, below]
-    return values[:, below] + (place - below) * step
+    """Return the quantile of each row of (R, S) sorted values, interpolated linearly.
+
+    A quantile may fall on a draw, as that of 5 % does among 101, and its last bit then tells
+    whether the draw lies below it.  So that effective sample sizes are the same numbers everywhere,
+    the place is computed in the order of SciPy's ``mquantiles``, which ArviZ uses.
+    """
+    num_draws = values.shape[1]
+    place = num_draws * prob + (1.0 - prob) - 1.0
+    below = int(min(max(place, 0), num_draws - 2))
+    low, high = values[:, below], values[:, below + 1]
+    share = place - below
+    with np.errstate(invalid="ignore"):
+        between = (1.0 - share) * low + share * high
+    return np.where(low == high, low, between)  # equal ones may be infinite
 
 
 def _first_plus_last(values):

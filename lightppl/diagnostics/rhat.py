@@ -8,7 +8,7 @@ Vehtari, Gelman, Simpson, Carpenter, Bürkner (2021), Bayesian Analysis 16(2), s
 
 import numpy as np
 
-from lightppl.diagnostics.chains import is_degenerate, map_rows, split_chains
+from lightppl.diagnostics.chains import is_constant, map_rows, split_chains
 from lightppl.diagnostics.ranks import fold_rows, normal_scores, sort_rows
 
 
@@ -22,7 +22,8 @@ def rhat(x):
     Returns
     -------
     float or array of ``shape``
-        Near 1 if the chains agree; above 1.01 they do not.  NaN for a constant.
+        Near 1 if the chains agree; above 1.01 they do not.  NaN for a constant, and where a draw
+        is NaN; infinite draws have ranks.
 
     References
     ----------
@@ -91,11 +92,11 @@ def rank_normalized_rhat(rows, ordered, scores):
     Parameters
     ----------
     rows : (R, C, N) float64 array
-        Split chains.
+        Whole chains.
     ordered : SortedRows
-        Of `rows`.
-    scores : (R, C, N) float64 array
-        Normal scores of `rows`.
+        Of their halves.
+    scores : (R, 2 C, N // 2) float64 array
+        Normal scores of their halves.
 
     Returns
     -------
@@ -104,7 +105,7 @@ def rank_normalized_rhat(rows, ordered, scores):
     bulk = scale_reduction(scores)
     tail = scale_reduction(normal_scores(fold_rows(ordered)))
     # fmax: a two-valued variable may fold into a constant, whose tail form is NaN
-    return np.where(is_degenerate(rows), np.nan, np.fmax(bulk, tail))
+    return np.where(is_constant(rows), np.nan, np.fmax(bulk, tail))
 
 
 def scale_reduction(rows):
@@ -130,4 +131,4 @@ def chain_variances(rows):
 def _rhat_rows(rows):
     halves = split_chains(rows)
     ordered = sort_rows(halves)
-    return rank_normalized_rhat(halves, ordered, normal_scores(ordered))
+    return rank_normalized_rhat(rows, ordered, normal_scores(ordered))

@@ -8,11 +8,16 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from lightppl.arguments import check_by_name, check_number
-from lightppl.diagnostics.advice import advise
-from lightppl.diagnostics.chains import is_degenerate, label_rows, row_blocks, split_chains
+from lightppl.diagnostics.advice import find_troubles
+from lightppl.diagnostics.chains import is_constant, label_rows, row_blocks, split_chains
 from lightppl.diagnostics.divergences import count_divergences, count_tree_depth_hits
 from lightppl.diagnostics.energy import bfmi
-from lightppl.diagnostics.ess import effective_draws, effective_draws_of_tail, effective_sample_size
+from lightppl.diagnostics.ess import (
+    effective_draws,
+    effective_draws_for_mean,
+    effective_draws_of_tail,
+    effective_sample_size,
+)
 from lightppl.diagnostics.fits import draws_by_site, statistics_of
 from lightppl.diagnostics.intervals import hpdi, narrowest_interval
 from lightppl.diagnostics.mcse import error_of_sd
@@ -63,8 +68,8 @@ class Summary:
     num_divergent, num_tree_depth_hits : int or None
         Of all chains; None if the sampler reports none.
     bfmi : (C,) array or None
-    advice : tuple of str
-        Empty if nothing is wrong.
+    findings : tuple of Finding
+        What is wrong; empty if nothing is.
     """
 
     names: tuple
@@ -75,7 +80,12 @@ class Summary:
     num_divergent: object = None
     num_tree_depth_hits: object = None
     bfmi: object = None
-    advice: tuple = ()
+    findings: tuple = ()
+
+    @property
+    def advice(self):
+        """One sentence or two for each thing that is wrong, a tuple of str."""
+        return tuple(str(finding) for finding in self.findings)
 
     def __getitem__(self, name):
         """Return the numbers of one scalar as a dict, by its label."""
@@ -118,7 +128,7 @@ def summarize(samples_by_chain, *, prob=0.9, extra=None, max_tree_depth=None):
     columns = _describe_rows(rows, prob)
     extra = statistics_of(samples_by_chain) if extra is None else extra
     reported = _read_extra(extra, max_tree_depth)
-    advice = advise(
+    findings = find_troubles(
         names,
         r_hat=columns.r_hat,
         ess_bulk=columns.ess_bulk,
@@ -129,8 +139,9 @@ def summarize(samples_by_chain, *, prob=0.9, extra=None, max_tree_depth=None):
         num_tree_depth_hits=reported["num_tree_depth_hits"],
         max_tree_depth=max_tree_depth[-1] if np.ndim(max_tree_depth) else max_tree_depth,
         energy_bfmi=reported["bfmi"],
+        is_finite=np.isfinite(columns.mean),
     )
-    return Summary(names, columns, prob, num_chains, num_draws, advice=advice, **reported)
+    return Summary(names, columns, prob, num_chains, num_draws, findings=findings, **reported)
 
 
 def print_summary(samples, prob=0.9, group_by_chain=True):
@@ -222,18 +233,17 @@ def _describe_block(rows, prob):
     values = ordered.values
     if rows.shape[2] % 2:  # splitting left out the middle draw
         values = np.sort(rows.reshape(len(rows), -1), axis=1)
-    is_constant = is_degenerate(halves)
     sd = rows.std(axis=(1, 2), ddof=1)
     return (
         rows.mean(axis=(1, 2)),
         sd,
         median_of_sorted(values),
         *narrowest_interval(values, prob),
-        sd / np.sqrt(effective_draws(halves)),
+        sd / np.sqrt(effective_draws_for_mean(rows)),
         error_of_sd(rows),
-        np.where(is_constant, np.nan, effective_draws(scores)),
-        np.where(is_constant, np.nan, effective_draws_of_tail(halves, ordered.values)),
-        rank_normalized_rhat(halves, ordered, scores),
+        np.where(is_constant(rows), np.nan, effective_draws(scores)),
+        effective_draws_of_tail(rows, values),
+        rank_normalized_rhat(rows, ordered, scores),
     )
 
 
@@ -248,7 +258,7 @@ def _format_summary(summary):
         "  ".join([label.ljust(label_width), *(cell.rjust(w) for cell, w in zip(cells, widths))])
         for label, *cells in table
     ]
-    lines += ["", _format_counts(summary)]
+    lines += ["", format_counts(summary)]
     lines += [f"* {sentence}" for sentence in summary.advice]
     return "\n".join(lines)
 
@@ -280,7 +290,13 @@ def _format_number(value, decimals):
     return f"{value:.{decimals}f}"
 
 
-def _format_counts(summary):
+def format_counts(summary):
+    """Return one line on the size of a fit and what its sampler counted.
+
+    Parameters
+    ----------
+    summary : Summary
+    """
     parts = [f"{summary.num_chains} chains x {summary.num_draws} draws"]
     if summary.num_chains == 1:
         parts = [f"1 chain x {summary.num_draws} draws"]

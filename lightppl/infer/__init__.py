@@ -1,7 +1,7 @@
 """Inference: what users call.
 
-`mcmc` (MCMC with NUTS, HMC and samplers of one's own), `predictive`.  Names load what they need
-when they are first used, so that importing this package costs nothing.
+`mcmc` (MCMC with NUTS, HMC and samplers of one's own), `paths` (Pathfinder), `predictive`.  Names
+load what they need when they are first used, so that importing this package costs nothing.
 """
 
 from importlib import import_module
@@ -13,10 +13,12 @@ _LOADED_WHEN_USED = {
     "MCMC": "lightppl.infer.mcmc",
     "MCMCKernel": "lightppl.infer.mcmc",
     "NUTS": "lightppl.infer.mcmc",
+    "WALNUTS": "lightppl.infer.mcmc",
     "Predictive": "lightppl.infer.predictive",
     "init_to_feasible": "lightppl.infer.initialization",
     "init_to_mean": "lightppl.infer.initialization",
     "init_to_median": "lightppl.infer.initialization",
+    "init_to_pathfinder": "lightppl.infer.initialization",
     "init_to_sample": "lightppl.infer.initialization",
     "init_to_uniform": "lightppl.infer.initialization",
     "init_to_value": "lightppl.infer.initialization",
@@ -27,6 +29,7 @@ _LOADED_WHEN_USED = {
     "inspect": "lightppl.infer.inspect",
     "log_likelihood": "lightppl.infer.util",
     "mcmc": "lightppl.infer.mcmc",
+    "pathfinder": "lightppl.infer.paths",
     "reparam": "lightppl.infer.reparam",
     "util": "lightppl.infer.util",
 }

@@ -1,7 +1,39 @@
-"""Public path of what surrounds Hamiltonian samplers; see `lightppl.infer.mcmc`."""
+"""Public path of what surrounds Hamiltonian samplers; see `lightppl.infer.building_blocks`."""
 
+from lightppl.infer.building_blocks import (
+    AdaptWindow,
+    HMCAdaptState,
+    IntegratorState,
+    TreeInfo,
+    build_adaptation_schedule,
+    build_tree,
+    dual_averaging,
+    euclidean_kinetic_energy,
+    find_reasonable_step_size,
+    momentum_generator,
+    velocity_verlet,
+    warmup_adapter,
+    welford_covariance,
+)
 from lightppl.infer.mcmc.initialize_model import ModelInfo, ParamInfo, initialize_model
-from lightppl.infer.mcmc.kernel import AdaptState as HMCAdaptState
 from lightppl.kernels.adaptation.windows import warmup_windows
 
-__all__ = ["HMCAdaptState", "ModelInfo", "ParamInfo", "initialize_model", "warmup_windows"]
+__all__ = [
+    "AdaptWindow",
+    "HMCAdaptState",
+    "IntegratorState",
+    "ModelInfo",
+    "ParamInfo",
+    "TreeInfo",
+    "build_adaptation_schedule",
+    "build_tree",
+    "dual_averaging",
+    "euclidean_kinetic_energy",
+    "find_reasonable_step_size",
+    "initialize_model",
+    "momentum_generator",
+    "velocity_verlet",
+    "warmup_adapter",
+    "warmup_windows",
+    "welford_covariance",
+]

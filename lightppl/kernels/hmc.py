@@ -1,62 +1,161 @@
-"""One transition of Hamiltonian Monte Carlo with a fixed number of steps.
+"""Hamiltonian Monte Carlo with trajectories of a fixed number of steps, or of a fixed time.
 
-Legend: ``U`` potential energy; ``H`` total energy; ``delta_H`` its change along the trajectory.
+Legend: ``D`` dimension; ``U`` potential energy; ``H`` total energy; ``delta_H`` its change along
+the trajectory; ``S`` as in `metric.py`.
 
 Reference: Neal (2011), "MCMC using Hamiltonian dynamics", sec. 3.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from lightppl.jit import kernel
+from lightppl.kernels import phase_point
+from lightppl.kernels.adaptation.hamiltonian import (
+    HamiltonianState,
+    WarmupOptions,
+    adapt,
+    finish,
+    learn,
+    moved,
+    prepare,
+    start,
+)
+from lightppl.kernels.adaptation.welford import Moments, make_moments
+from lightppl.kernels.algorithm import Algorithm
 from lightppl.kernels.integrators import leapfrog
-from lightppl.kernels.metric import draw_momentum, kinetic_energy
+from lightppl.kernels.metric import Metric, draw_momentum, kinetic_energy
 from lightppl.kernels.phase_point import copy_into, point_at
-from lightppl.kernels.trajectory import TransitionInfo, is_divergent, metropolis_prob
+from lightppl.kernels.trajectory import is_divergent, metropolis_prob
 
 SAMPLE, PROPOSAL = 0, 1
 """Points of a chain: the current state, and the end of the trajectory."""
 
+MOST_STEPS = 100_000
+"""Bounds a trajectory while warmup tries tiny step sizes."""
 
-@kernel
-def hmc_transition(points, target, metric, rng, step_size, num_steps, U):
-    """Refresh the momentum, integrate, and accept or reject the end point, in place.
+
+class Options(NamedTuple):
+    """What the user chose.
+
+    Parameters
+    ----------
+    num_steps : int
+        Leapfrog steps of a trajectory, or 0:
+    time : float
+        the time that it takes then.
+    warmup : WarmupOptions
+    """
+
+    num_steps: int
+    time: float
+    warmup: WarmupOptions
+
+
+class Work(NamedTuple):
+    """Arrays that are overwritten.
 
     Parameters
     ----------
     points : (2, 4 D) float64
         At ``SAMPLE`` the current state, with position and gradient; at ``PROPOSAL`` scratch.
-        Overwritten.
-    target : Target
     metric : Metric
+    moments : Moments
+    """
+
+    points: np.ndarray
+    metric: Metric
+    moments: Moments
+
+
+class Info(NamedTuple):
+    """What a transition reports.
+
+    Parameters
+    ----------
+    potential_energy, energy : float
+        U and H of the new state.
+    accept_prob : float
+        Metropolis acceptance probability, in [0, 1].
+    num_steps : float
+        Leapfrog steps.
+    diverging : float
+        1.0 if the energy error was beyond all bounds, else 0.0.
+    step_size : float
+    """
+
+    potential_energy: float
+    energy: float
+    accept_prob: float
+    num_steps: float
+    diverging: float
+    step_size: float
+
+
+def make_work(q, metric):
+    """Return the arrays of a chain that begins at `q` (D,), with a metric of its own."""
+    points = np.zeros((2, phase_point.NUM_VECTORS * len(q)))
+    points[SAMPLE, : len(q)] = q
+    return Work(points, metric, make_moments(metric))
+
+
+@kernel
+def transition(target, work, options, state, rng, phase):
+    """Refresh the momentum, integrate, and accept or reject the end point, in place.
+
+    Parameters
+    ----------
+    target : Target
+    work : Work
+        Its points are overwritten.
+    options : Options
+    state : HamiltonianState
     rng : numpy.random.Generator
         Gives D normal variates and one uniform.
-    step_size : float
-    num_steps : int
-        Leapfrog steps; fewer are taken when the energy stops being finite.
-    U : float
-        Potential energy of the current state.
+    phase : int
+        Not used.
 
     Returns
     -------
-    TransitionInfo
+    state : HamiltonianState
+    info : Info
+        Its `num_steps` are fewer than asked for when the energy stopped being finite.
 
     References
     ----------
     Neal (2011), sec. 3.2.
     """
+    points, step_size, U = work.points, state.step_size, state.U
+    num_steps = num_steps_of(options, step_size)
     z, proposal = point_at(points, SAMPLE), point_at(points, PROPOSAL)
-    draw_momentum(metric, rng, z.p, z.v)
-    H0 = U + kinetic_energy(z.p, z.v)
+    draw_momentum(work.metric, rng, z.p, z.v)
+    H = U + kinetic_energy(z.p, z.v)
     copy_into(points[PROPOSAL], points[SAMPLE])
     U_proposal, delta_H, step = U, 0.0, 0
     # Only a non-finite energy may end the loop early: that is seen from both ends alike.
     while step < num_steps and np.isfinite(delta_H):
-        U_proposal, K_proposal = leapfrog(proposal, target, metric, step_size)
-        delta_H = U_proposal + K_proposal - H0
+        U_proposal, K_proposal = leapfrog(proposal, target, work.metric, step_size)
+        delta_H = U_proposal + K_proposal - H
         step += 1
     diverging = is_divergent(delta_H)
     accept_prob = 0.0 if diverging else metropolis_prob(delta_H)
     if rng.random() < accept_prob:
         copy_into(points[SAMPLE], points[PROPOSAL])
-        return TransitionInfo(U_proposal, H0 + delta_H, accept_prob, step, 0, diverging)
-    return TransitionInfo(U, H0, accept_prob, step, 0, diverging)
+        U, H = U_proposal, H + delta_H
+    info = Info(U, H, accept_prob, float(step), 1.0 if diverging else 0.0, step_size)
+    return moved(state, U), info
+
+
+@kernel
+def num_steps_of(options, step_size):
+    """Return how many leapfrog steps a trajectory has at this step size, at least one."""
+    if options.num_steps > 0:
+        return options.num_steps
+    return int(min(max(options.time / step_size, 1.0), MOST_STEPS))
+
+
+ALGORITHM = Algorithm(
+    "hmc", "the HMC sampler (about 15 s)", Options, HamiltonianState, Work, Info,
+    start, prepare, transition, adapt, finish, learn,
+)  # fmt: skip

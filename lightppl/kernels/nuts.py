@@ -1,47 +1,158 @@
-"""One transition of the no-U-turn sampler.
+"""The no-U-turn sampler: Hamiltonian Monte Carlo that finds the length of each trajectory.
 
-References: Hoffman and Gelman (2014), "The no-U-turn sampler"; Betancourt (2017), "A conceptual
-introduction to Hamiltonian Monte Carlo", for multinomial sampling and the generalised criterion.
+Legend: ``D`` dimension; ``U`` potential energy; ``H`` total energy.
+
+References: Hoffman and Gelman (2014), "The no-U-turn sampler", algorithm 6; Betancourt (2017), "A
+conceptual introduction to Hamiltonian Monte Carlo", for multinomial sampling and the generalised
+criterion.
 """
 
+from typing import NamedTuple
+
+import numpy as np
+
 from lightppl.jit import kernel
-from lightppl.kernels.metric import draw_momentum
+from lightppl.kernels.adaptation.hamiltonian import (
+    HamiltonianState,
+    WarmupOptions,
+    adapt,
+    finish,
+    learn,
+    moved,
+    prepare,
+    start,
+)
+from lightppl.kernels.adaptation.welford import Moments, make_moments
+from lightppl.kernels.adaptation.windows import SAMPLING
+from lightppl.kernels.algorithm import Algorithm
+from lightppl.kernels.metric import Metric, draw_momentum
 from lightppl.kernels.phase_point import point_at
-from lightppl.kernels.trajectory import SAMPLE, sample_trajectory
+from lightppl.kernels.trajectory import SAMPLE, Tree, make_tree, sample_trajectory
+
+
+class Options(NamedTuple):
+    """What the user chose.
+
+    Parameters
+    ----------
+    max_depth_of_warmup, max_depth : int
+        Largest number of doublings during warmup and after it, at most 50.
+    warmup : WarmupOptions
+    """
+
+    max_depth_of_warmup: int
+    max_depth: int
+    warmup: WarmupOptions
+
+
+class Work(NamedTuple):
+    """Arrays that are overwritten.
+
+    Parameters
+    ----------
+    points : (4, 4 D) float64
+    spans : (1 + max_depth, 5, D) float64
+        Both as in `Tree`; its sample is the state of the chain, with position and gradient.
+    metric : Metric
+    moments : Moments
+    """
+
+    points: np.ndarray
+    spans: np.ndarray
+    metric: Metric
+    moments: Moments
+
+
+class Info(NamedTuple):
+    """What a transition reports.
+
+    Parameters
+    ----------
+    potential_energy, energy : float
+        U and H of the new state.
+    accept_prob : float
+        Mean Metropolis acceptance probability over the trajectory, in [0, 1].
+    num_steps : float
+        Leapfrog steps.
+    tree_depth : float
+        Completed doublings.
+    diverging : float
+        1.0 if the energy error was beyond all bounds, else 0.0.
+    step_size : float
+    """
+
+    potential_energy: float
+    energy: float
+    accept_prob: float
+    num_steps: float
+    tree_depth: float
+    diverging: float
+    step_size: float
+
+
+def make_work(q, metric, max_depth):
+    """Return the arrays of a chain that begins at `q` (D,), with a metric of its own.
+
+    Parameters
+    ----------
+    q : (D,) float64
+    metric : Metric
+    max_depth : int
+        Largest number of doublings ever.
+    """
+    return Work(*make_tree(q, max_depth), metric, make_moments(metric))
 
 
 @kernel(inline="always")
-def nuts_transition(tree, target, metric, rng, step_size, max_depth, U):
+def transition(target, work, options, state, rng, phase):
     """Refresh the momentum and move the sample along a NUTS trajectory, in place.
 
     Parameters
     ----------
-    tree : Tree
-        The sample has position and gradient; everything is overwritten.
     target : Target
-    metric : Metric
+    work : Work
+        Its points and spans are overwritten.
+    options : Options
+    state : HamiltonianState
     rng : numpy.random.Generator
-    step_size : float
-    max_depth : int
-        At most 50.
-    U : float
-        Potential energy of the current state.
+    phase : int
 
     Returns
     -------
-    TransitionInfo
+    state : HamiltonianState
+    info : Info
 
     References
     ----------
     Betancourt (2017), appendix A.
     """
-    sample = point_at(tree.points, SAMPLE)
-    draw_momentum(metric, rng, sample.p, sample.v)
+    sample = point_at(work.points, SAMPLE)
+    draw_momentum(work.metric, rng, sample.p, sample.v)
+    max_depth = options.max_depth if phase == SAMPLING else options.max_depth_of_warmup
     directions = draw_directions(rng, max_depth)
-    return sample_trajectory(tree, target, metric, rng, step_size, max_depth, directions, U)
+    tree = Tree(work.points, work.spans)
+    found = sample_trajectory(
+        tree, target, work.metric, rng, state.step_size, max_depth, directions, state.U
+    )
+    info = Info(
+        found.U,
+        found.H,
+        found.accept_prob,
+        float(found.num_steps),
+        float(found.num_doublings),
+        1.0 if found.diverging else 0.0,
+        state.step_size,
+    )
+    return moved(state, found.U), info
 
 
 @kernel(inline="always")
 def draw_directions(rng, max_depth):
     """Return an integer whose first `max_depth` binary digits are independent fair coins."""
     return int(rng.random() * (1 << max_depth))
+
+
+ALGORITHM = Algorithm(
+    "nuts", "the NUTS sampler (about 15 s)", Options, HamiltonianState, Work, Info,
+    start, prepare, transition, adapt, finish, learn, scratch=("spans",),
+)  # fmt: skip

@@ -73,27 +73,27 @@ class SubtreeInfo(NamedTuple):
     num_steps: int
 
 
-class TransitionInfo(NamedTuple):
-    """What one transition of HMC or NUTS reports.
+class TrajectoryInfo(NamedTuple):
+    """What is known of a finished trajectory.
 
     Parameters
     ----------
-    potential_energy, energy : float
-        U and H of the new state.
+    U, H : float
+        Of the sample.
     accept_prob : float
-        Mean Metropolis acceptance probability over the trajectory, in [0, 1].
+        Mean Metropolis acceptance probability, in [0, 1].
     num_steps : int
         Leapfrog steps.
-    tree_depth : int
-        Completed doublings; 0 in HMC.
+    num_doublings : int
+        Completed ones.
     diverging : bool
     """
 
-    potential_energy: float
-    energy: float
+    U: float
+    H: float
     accept_prob: float
     num_steps: int
-    tree_depth: int
+    num_doublings: int
     diverging: bool
 
 
@@ -126,7 +126,7 @@ def sample_trajectory(tree, target, metric, rng, step_size, max_depth, direction
 
     Returns
     -------
-    TransitionInfo
+    TrajectoryInfo
 
     References
     ----------
@@ -153,7 +153,7 @@ def sample_trajectory(tree, target, metric, rng, step_size, max_depth, direction
         if is_turning_after_doubling(tree, forward):
             break
     accept_prob = sum_accept_prob / max(num_steps, 1)
-    return TransitionInfo(U, H, accept_prob, num_steps, num_doublings, diverging)
+    return TrajectoryInfo(U, H, accept_prob, num_steps, num_doublings, diverging)
 
 
 @kernel(inline="always")

@@ -39,6 +39,76 @@ def test_mcse_agrees(chains):
     assert diagnostics.mcse_quantile(chains, 0.9) == pytest.approx(quantile, rel=1e-9)
 
 
+def random_chains(rng):
+    """Chains of many lengths, even and odd, and of many kinds."""
+    num_chains = rng.integers(1, 10)
+    num_draws = int(rng.choice([4, 5, 6, 7, 8, 9, 11, 13, 20, 21, 50, 51, 100, 101]))
+    x = rng.standard_normal((num_chains, num_draws))
+    kinds = {
+        "normal": lambda: x,
+        "walk": lambda: np.cumsum(x, axis=1),
+        "counts": lambda: rng.integers(0, 3, x.shape).astype(float),
+        "coins": lambda: rng.integers(0, 2, x.shape).astype(float),
+        "cauchy": lambda: rng.standard_cauchy(x.shape),
+        "antithetic": lambda: (x + 3) * (-1) ** np.arange(num_draws),
+        "nan": lambda: np.where(rng.random(x.shape) < 0.05, np.nan, x),
+    }
+    return kinds[rng.choice(list(kinds))]()
+
+
+@pytest.fixture
+def without_numba():
+    """ArviZ's compiled path does not run with the newest NumPy."""
+    was_on = arviz.Numba.numba_flag
+    arviz.Numba.disable_numba()
+    yield
+    if was_on:
+        arviz.Numba.enable_numba()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_number_of_draws_agrees(seed, without_numba, caplog):
+    caplog.set_level("ERROR", logger="arviz")
+    rng = np.random.default_rng(seed)
+    num_compared = 0
+    for _ in range(40):
+        x = random_chains(rng)
+        if np.ptp(np.stack([x[:, : x.shape[1] // 2], x[:, -(x.shape[1] // 2):]])) == 0:
+            continue  # a constant has no size here, and all of it there
+        prob = float(rng.choice([0.05, 0.1, 0.3, 0.5, 0.95]))
+        mcse_mean, mcse_sd, bulk, tail = (
+            diagnostics.summarize({"x": x})["x"][name]
+            for name in ("mcse_mean", "mcse_sd", "ess_bulk", "ess_tail")
+        )
+        with np.errstate(all="ignore"):
+            pairs = {
+                "bulk": (bulk, arviz.ess(x, method="bulk")),
+                "tail": (tail, arviz.ess(x, method="tail")),
+                "mean": (diagnostics.ess_mean(x), arviz.ess(x, method="mean")),
+                "median": (diagnostics.ess_quantile(x, 0.5), arviz.ess(x, method="median")),
+                "quantile": (
+                    diagnostics.ess_quantile(x, prob), arviz.ess(x, method="quantile", prob=prob)
+                ),
+                "mcse mean": (mcse_mean, arviz.mcse(x)),
+                "mcse sd": (mcse_sd, arviz.mcse(x, method="sd")),
+                "mcse median": (
+                    diagnostics.mcse_quantile(x, 0.5), arviz.mcse(x, method="median")
+                ),
+                "mcse quantile": (
+                    diagnostics.mcse_quantile(x, prob),
+                    arviz.mcse(x, method="quantile", prob=prob),
+                ),
+                "alone": (diagnostics.ess_tail(x), tail),
+            }  # fmt: skip
+            if len(x) > 1:
+                pairs["rhat"] = (diagnostics.rhat(x), arviz.rhat(x))
+        for name, (ours, theirs) in pairs.items():
+            where = f"{name} of {x.shape}, prob={prob}"
+            np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-12, err_msg=where)
+            num_compared += 1
+    assert num_compared > 300
+
+
 def test_psis_agrees():
     log_ratios = np.random.default_rng(1).standard_t(4, size=(2000, 3))
     weights, k = arviz.psislw(log_ratios.T.copy(), reff=0.8)

@@ -60,6 +60,24 @@ def test_constants_and_non_finite_draws_give_nan_without_warning(measure):
     assert np.isnan(measure(x)).tolist() == [True, True, False]
 
 
+@pytest.mark.parametrize("num_draws", [100, 101])
+def test_infinite_draws_have_ranks_but_no_mean(num_draws):
+    x = np.random.default_rng(7).standard_normal((4, num_draws))
+    largest = np.unravel_index(np.argmax(x), x.shape)
+    bulk, tail = ess_bulk(x), ess_tail(x)
+    x[largest] = np.inf
+    assert (ess_bulk(x), ess_tail(x)) == (bulk, tail)
+    assert np.isnan(ess_mean(x))
+
+
+@pytest.mark.parametrize("measure", [ess_bulk, ess_tail, ess_mean])
+def test_nan_in_the_middle_draw_that_halves_leave_out_is_seen(measure):
+    x = np.random.default_rng(8).standard_normal((2, 101))
+    assert np.isfinite(measure(x))
+    x[1, 50] = np.nan
+    assert np.isnan(measure(x))
+
+
 def test_a_two_valued_variable_takes_the_tail_that_exists():
     x = np.random.default_rng(8).random((4, 500)) < 0.3
     assert 1000 < ess_tail(x) < 4000

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lightppl.diagnostics import loo
-from lightppl.errors import ShapeError
+from lightppl.errors import LightPPLWarning, ShapeError
 
 
 def normal_model(rng, y, num_draws=1000):
@@ -30,9 +30,44 @@ def test_equals_the_exact_answer_of_a_normal_model():
 def test_an_outlier_is_reported():
     rng = np.random.default_rng(1)
     y = np.append(rng.standard_normal(10), 25.0)
-    result = loo(normal_model(rng, y))
+    with pytest.warns(LightPPLWarning, match="1 of 11 observations have Pareto k above 0.70"):
+        result = loo(normal_model(rng, y))
     assert result.pareto_k[-1] > result.threshold
     assert "not reliable" in str(result)
+
+
+@pytest.mark.parametrize("num_impossible", [1, 3, 4000])
+def test_an_observation_that_is_impossible_under_a_draw_warns(num_impossible):
+    rng = np.random.default_rng(3)
+    log_likelihood = normal_model(rng, rng.standard_normal(5))
+    log_likelihood.reshape(-1, 5)[:num_impossible, 2] = -np.inf
+    with np.errstate(all="raise", under="ignore"):
+        with pytest.warns(LightPPLWarning, match="1 of 5 observations .* not finite under some"):
+            result = loo(log_likelihood)
+    others = loo(np.delete(log_likelihood, 2, axis=-1))
+    assert result.pareto_k[2] == np.inf
+    assert np.array_equal(np.delete(result.pareto_k, 2), others.pareto_k)
+    assert np.array_equal(np.delete(result.pointwise, 2), others.pointwise)
+    # the harmonic mean of likelihoods of which one is zero
+    assert result.pointwise[2] == -np.inf and result.elpd == -np.inf
+    assert "1 of 5" in str(result)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_log_likelihood_that_is_no_number_is_never_reliable(value):
+    rng = np.random.default_rng(4)
+    log_likelihood = normal_model(rng, rng.standard_normal(5), 100)
+    log_likelihood[1, 7, 3] = value
+    with pytest.warns(LightPPLWarning, match="not finite under some draw"):
+        result = loo(log_likelihood)
+    assert result.pareto_k[3] == np.inf and np.isnan(result.elpd)
+    assert np.all(np.isfinite(np.delete(result.pointwise, 3)))
+
+
+def test_nothing_is_warned_of_when_all_is_well(recwarn):
+    rng = np.random.default_rng(5)
+    loo(normal_model(rng, rng.standard_normal(30)))
+    assert not [x for x in recwarn if issubclass(x.category, LightPPLWarning)]
 
 
 def test_shape_of_observations_is_kept():

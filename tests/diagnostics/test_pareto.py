@@ -59,6 +59,29 @@ def test_equal_ratios_need_no_smoothing():
     assert np.allclose(np.exp(log_weights), 0.01) and k == -np.inf
 
 
+def test_infinite_ratios_share_all_the_weight():
+    log_ratios = np.random.default_rng(5).standard_normal(500)
+    log_ratios[[3, 9]] = np.inf
+    log_weights, k = psis(log_ratios)
+    assert k == np.inf
+    assert np.flatnonzero(np.exp(log_weights)).tolist() == [3, 9]
+    assert np.exp(log_weights[[3, 9]]) == pytest.approx([0.5, 0.5])
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_without_ratios_there_are_no_weights(value):
+    log_weights, k = psis(np.full(500, value))
+    assert k == np.inf and np.all(np.isnan(log_weights))
+
+
+def test_draws_of_ratio_zero_have_no_weight():
+    log_ratios = 0.3 * np.random.default_rng(6).standard_normal(1000)
+    log_ratios[::4] = -np.inf
+    log_weights, k = psis(log_ratios)
+    assert np.all(log_weights[::4] == -np.inf) and k < 0.5
+    assert np.exp(log_weights).sum() == pytest.approx(1)
+
+
 def test_too_short_tails_are_not_fitted():
     assert psis(np.arange(10.0))[1] == np.inf
 

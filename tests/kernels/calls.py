@@ -3,8 +3,12 @@
 import numba
 import numpy as np
 
-from lightppl.kernels import hmc, integrators, metric, nuts, phase_point, target, trajectory, uturn
-from lightppl.kernels.adaptation import initial_step_size, welford
+from lightppl.kernels import (
+    hmc, integrators, metric, nuts, phase_point, target, trajectory, uturn, walnuts,
+)  # fmt: skip
+from lightppl.kernels.adaptation import (
+    dual_averaging, hamiltonian, initial_step_size, welford,
+)  # fmt: skip
 
 callable_from_python = numba.njit(_nrt=False)
 """Without reference counts, as the kernels: they return views that own nothing."""
@@ -79,10 +83,9 @@ def turning(one, two):
 
 
 @callable_from_python
-def hmc_step(points, the_target, the_metric, rng, step_size, num_steps):
-    z = phase_point.point_at(points, hmc.SAMPLE)
-    U = target.evaluate_potential(the_target, z.q, z.grad)
-    return hmc.hmc_transition(points, the_target, the_metric, rng, step_size, num_steps, U)
+def hmc_step(the_target, work, options, state, rng):
+    state = hamiltonian.start(the_target, work, options, state, rng)
+    return hmc.transition(the_target, work, options, state, rng, 0)
 
 
 @callable_from_python
@@ -92,6 +95,11 @@ def find_step_size(points, the_target, the_metric, rng, step_size):
     return initial_step_size.find_initial_step_size(
         points, the_target, the_metric, rng, step_size, U
     )
+
+
+@callable_from_python
+def update_dual_averaging(state, accept_prob, delta):
+    return dual_averaging.update_dual_averaging(state, accept_prob, delta)
 
 
 @callable_from_python
@@ -118,3 +126,13 @@ def metropolis_prob(delta_H):
 @callable_from_python
 def weight_of(delta_H):
     return trajectory.weight_of(delta_H)
+
+
+@callable_from_python
+def grow_orbit(orbit, the_target, the_metric, rng, stepping, max_depth, directions):
+    sample = phase_point.point_at(orbit.points, trajectory.SAMPLE)
+    U = target.evaluate_potential(the_target, sample.q, sample.grad)
+    metric.set_velocity(the_metric, sample.p, sample.v)
+    return walnuts.sample_orbit(
+        orbit, the_target, the_metric, rng, stepping, max_depth, directions, U
+    )

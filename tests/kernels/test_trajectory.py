@@ -56,13 +56,13 @@ def test_iterative_and_recursive_nuts_agree_on_random_cases():
     for seed in range(300):
         info, q, outcome = run_both(seed)
         assert info.num_steps == outcome.num_steps, seed
-        assert info.tree_depth == outcome.depth, seed
+        assert info.num_doublings == outcome.depth, seed
         assert info.diverging == outcome.diverging, seed
         assert info.accept_prob == pytest.approx(outcome.accept_prob, rel=1e-9, abs=1e-12), seed
         np.testing.assert_allclose(q, outcome.point.q, rtol=1e-8, atol=1e-9, err_msg=str(seed))
-        assert info.potential_energy == pytest.approx(outcome.point.potential, rel=1e-9, abs=1e-9)
-        assert info.energy == pytest.approx(outcome.point.total, rel=1e-9, abs=1e-9)
-        depths.add(info.tree_depth)
+        assert info.U == pytest.approx(outcome.point.potential, rel=1e-9, abs=1e-9)
+        assert info.H == pytest.approx(outcome.point.total, rel=1e-9, abs=1e-9)
+        depths.add(info.num_doublings)
         divergences += info.diverging
     assert depths >= {1, 2, 3, 4, 5, 6}, "the cases must cover many depths"
     assert divergences > 3, "and divergences"
@@ -76,7 +76,7 @@ def test_the_tree_keeps_no_more_spans_than_its_depth():
     tree = tree._replace(spans=guarded[:-1])
     target = make_target(potentials.gaussian(np.eye(3) * 1e-6))
     info = calls.grow(tree, target, make_metric(3), np.random.default_rng(0), 0.1, 5, 0b10110)
-    assert info.tree_depth == 5 and info.num_steps == 31
+    assert info.num_doublings == 5 and info.num_steps == 31
     assert np.all(guarded[-1] == 7.0)
 
 

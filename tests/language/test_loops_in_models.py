@@ -210,7 +210,7 @@ def test_compiled_eager_and_plain_agree(model, recwarn):
         (U, grad), (expected, expected_grad) = compiled.potential(q), eager.potential(q)
         np.testing.assert_allclose(U, expected, rtol=1e-10)
         np.testing.assert_allclose(grad, expected_grad, rtol=1e-9, atol=1e-10)
-        assert U == pytest.approx(potential_energy(model, (), {}, compiled.layout.pieces(q)))
+        assert U == pytest.approx(potential_energy(model, (), {}, compiled.layout.unflatten(q)))
         for k in range(len(q)):
             e = 1e-5 * np.eye(len(q))[k]
             slope = (eager.potential(q + e)[0] - eager.potential(q - e)[0]) / 2e-5

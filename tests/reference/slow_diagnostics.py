@@ -83,17 +83,18 @@ def stan_ess(chains):
         smallest = min(smallest, rho(t) + rho(t + 1))
         tau += 2 * smallest
         t += 2
-    tau += max(rho(t), 0)
+    # Stan's last even lag: kept as it is where only the draws end, positive where the pair is not
+    tau += rho(t) if rho(t) + rho(t + 1) >= 0 else max(rho(t), 0)
     return size / max(tau, 1 / math.log10(size))
 
 
 def tail_ess(chains):
-    """Smaller ESS of the indicators of the two tail quantiles."""
-    halves = split(chains)
+    """Smaller ESS of the indicators of the two tail quantiles, which are those of all draws."""
     found = []
     for prob in (0.05, 0.95):
-        quantile = np.quantile(halves, prob)
-        found.append(stan_ess([[float(value <= quantile) for value in chain] for chain in halves]))
+        quantile = np.quantile(chains, prob)
+        below = [[float(value <= quantile) for value in chain] for chain in chains]
+        found.append(stan_ess(split(below)))
     return min(found)
 
 

@@ -1,7 +1,8 @@
 """`hmc`: the Hamiltonian samplers as two functions, for those who write the loop themselves."""
 
 from lightppl.errors import ModelError
-from lightppl.infer.mcmc.hmc import HMC, NUTS
+from lightppl.infer.mcmc.hmc import HMC
+from lightppl.infer.mcmc.nuts import NUTS
 
 
 def hmc(potential_fn=None, potential_fn_gen=None, kinetic_fn=None, algo="NUTS"):

@@ -106,7 +106,7 @@ def initialize_model(
 
 def _describe(density, q):
     U, grad = density.potential(q)
-    return density.layout.pieces(q), U, density.layout.pieces(grad)
+    return density.layout.unflatten(q), U, density.layout.unflatten(grad)
 
 
 def potential_of(density):
@@ -126,6 +126,13 @@ def potential_of(density):
             return -plain(np.concatenate([np.ravel(z[name]) for name in layout.names]))
         return density.potential(layout.flatten(z))[0]
 
+    def value_and_gradient(z):
+        """Return the potential energy and its gradient, compiled."""
+        layout.require_names(z, "potential_fn")
+        U, grad = density.potential(layout.flatten(z))
+        return U, layout.unflatten(grad)
+
+    potential_fn.value_and_gradient = value_and_gradient  # what loops of one's own ask for
     return potential_fn
 
 

@@ -19,7 +19,7 @@ def what_is_kept(run, plan, progress):
 
     Parameters
     ----------
-    run : HamiltonianRun or PythonRun
+    run : Run
         Its `chains` are replaced by those that are kept.
     plan : RunPlan
     progress : ChainsProgress

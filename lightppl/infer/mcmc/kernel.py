@@ -1,14 +1,13 @@
-"""The interface of samplers that `MCMC` runs, and the state of Hamiltonian ones.
+"""The interface of samplers that `MCMC` runs.
 
-Whoever writes a sampler in plain Python subclasses `MCMCKernel`; `HMC` and `NUTS` are compiled.
+Whoever writes a sampler in plain Python subclasses `MCMCKernel`; samplers in kernels are
+`CompiledKernel`s.
 """
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
 
-from lightppl.arguments import shown
-from lightppl.errors import ArgumentError
 from lightppl.infer.mcmc.python_run import PythonRun
+from lightppl.infer.mcmc.states import StateList, require_chains, wrong_state
 
 
 class MCMCKernel(ABC):
@@ -83,63 +82,24 @@ class MCMCKernel(ABC):
         """
         return PythonRun(self, plan)
 
+    def states_of(self, state, num_chains):
+        """Return the states of single chains, from what ``last_state`` was after a run.
 
-def wrong_state(state):
-    """Return the error for something that is no state to go on from."""
-    return ArgumentError(
-        "post_warmup_state must be a state of the sampler, such as last_state, found "
-        f"{shown(state)}."
-    )
+        Parameters
+        ----------
+        state : state, or list of states, one a chain
+        num_chains : int
 
-
-class AdaptState(NamedTuple):
-    """What warmup has learnt, and what it needs to go on.
-
-    Attributes
-    ----------
-    step_size : float
-    inverse_mass_matrix : dict of tuple of str to array
-        A vector for coordinates with a diagonal mass matrix, a matrix for a dense block.
-    warmup : object
-        State of the adaptation.
-    """
-
-    step_size: object
-    inverse_mass_matrix: object
-    warmup: object = None
-
-
-class HMCState(NamedTuple):
-    """State of a Hamiltonian sampler.
-
-    Attributes
-    ----------
-    i : int
-        Number of transitions so far.
-    z, z_grad : dict of str to array
-        Unconstrained values of latent sites, and the gradient of the potential energy.
-    potential_energy, energy : float
-    r : dict of str to array
-        Momentum.
-    trajectory_length : float or None
-    num_steps : int
-        Leapfrog steps of the last transition.
-    accept_prob, mean_accept_prob : float
-    diverging : bool
-    adapt_state : AdaptState
-    rng_key : Key
-    """
-
-    i: object
-    z: object
-    z_grad: object
-    potential_energy: object
-    energy: object
-    r: object
-    trajectory_length: object
-    num_steps: object
-    accept_prob: object
-    mean_accept_prob: object
-    diverging: object
-    adapt_state: object
-    rng_key: object
+        Raises
+        ------
+        ShapeError
+            If it is of another number of chains.
+        ArgumentError
+            If it is no state of the sampler.
+        """
+        if isinstance(state, StateList) or num_chains > 1:
+            if not (isinstance(state, list) or type(state) is tuple):
+                raise wrong_state(state)
+            require_chains(len(state), num_chains)
+            return list(state)
+        return [state]

@@ -120,12 +120,12 @@ def _is_covariance(x):
     return True
 
 
-def build_metric(problem, dense_mass, inverse_mass_matrix=None):
+def build_metric(density, dense_mass, inverse_mass_matrix=None):
     """Return the metric that a user asks for, and its parts by names.
 
     Parameters
     ----------
-    problem : ModelProblem or FunctionProblem
+    density : Density
     dense_mass : bool or list of tuples of str
     inverse_mass_matrix : (D,) array, (D, D) array, or dict, optional
         Unit if None.  A vector is the diagonal, of a dense part too.
@@ -136,7 +136,7 @@ def build_metric(problem, dense_mass, inverse_mass_matrix=None):
     groups : dict of tuple of str to bool
         See `group_names`.
     """
-    names = list(problem.slices)
+    names = list(density.slices)
     if isinstance(inverse_mass_matrix, dict):
         inverse_mass_matrix = {
             ((key,) if isinstance(key, str) else tuple(key)): np.asarray(x, np.float64)
@@ -147,19 +147,19 @@ def build_metric(problem, dense_mass, inverse_mass_matrix=None):
     groups = group_names(names, dense_mass, inverse_mass_matrix)
     if inverse_mass_matrix is not None and not isinstance(inverse_mass_matrix, dict):
         inverse_mass_matrix = {tuple(sorted(names)): np.asarray(inverse_mass_matrix, np.float64)}
-    dense = [coordinates(problem, key) for key, is_dense in groups.items() if is_dense]
-    metric = make_metric(problem.size, dense)
+    dense = [coordinates(density, key) for key, is_dense in groups.items() if is_dense]
+    metric = make_metric(density.size, dense)
     if inverse_mass_matrix is not None:
-        set_dense(metric, _full_matrix(problem, inverse_mass_matrix))
+        set_dense(metric, _full_matrix(density, inverse_mass_matrix))
     return metric, groups
 
 
-def describe_metric(problem, groups, diagonal, block_matrix):
+def describe_metric(density, groups, diagonal, block_matrix):
     """Return inverse mass matrices by tuples of names: matrices of dense parts, vectors of others.
 
     Parameters
     ----------
-    problem : ModelProblem or FunctionProblem
+    density : Density
     groups : dict of tuple of str to bool
         See `group_names`.
     diagonal : (D,) array
@@ -172,7 +172,7 @@ def describe_metric(problem, groups, diagonal, block_matrix):
     """
     found, first = {}, 0
     for key, is_dense in groups.items():
-        index = coordinates(problem, key)
+        index = coordinates(density, key)
         n = len(index)
         if is_dense:
             found[key] = block_matrix[first : first + n * n].reshape(n, n).copy()
@@ -182,16 +182,16 @@ def describe_metric(problem, groups, diagonal, block_matrix):
     return found
 
 
-def coordinates(problem, names):
+def coordinates(density, names):
     """Return the entries of the flat vector that belong to the sites, in the order of `names`."""
-    index = np.arange(problem.size)
-    return np.concatenate([index[:0], *(index[problem.slices[name]] for name in names)])
+    index = np.arange(density.size)
+    return np.concatenate([index[:0], *(index[density.slices[name]] for name in names)])
 
 
-def _full_matrix(problem, by_names):
-    full = np.eye(problem.size)
+def _full_matrix(density, by_names):
+    full = np.eye(density.size)
     for key, x in by_names.items():
-        index = coordinates(problem, key)
+        index = coordinates(density, key)
         if x.shape not in {(len(index),), (len(index),) * 2}:
             raise ShapeError(
                 f"The inverse mass matrix of {', '.join(key)} has shape {x.shape}; expected "

@@ -9,15 +9,13 @@ from lightppl.diagnostics.ess import effective_sample_size
 from lightppl.diagnostics.rhat import split_gelman_rubin
 from lightppl.diagnostics.summary import summarize
 from lightppl.errors import (
-    ArgumentError, LightPPLError, LightPPLWarning, ModelError, ShapeError,
+    ArgumentError, LightPPLError, LightPPLWarning, ModelError, SamplingWarning, ShapeError,
 )
 from lightppl.infer.mcmc.chains import run_chains
-from lightppl.infer.mcmc.hamiltonian_run import slice_state
+from lightppl.infer.mcmc.diagnosis import diagnose_run, warning_of_run
 from lightppl.infer.mcmc.kept_draws import undisturbed, what_is_kept
-from lightppl.infer.mcmc.kernel import HMCState, wrong_state
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.progress import ProgressDisplay
-from lightppl.infer.mcmc.python_run import StateList
 from lightppl.infer.mcmc.samples import by_name, join_chains, map_draws, without_sites
 from lightppl.random import as_key, fold_in, split
 from lightppl.settings import get_num_threads
@@ -49,7 +47,7 @@ class MCMC:
         "parallel" runs chains in threads, see `lightppl.set_num_threads`; "vectorized" means the
         same here.
     progress_bar : bool
-        Nothing is drawn where standard error is not a terminal or notebook.
+        A bar for each chain; in files and pipes a line now and then, if the run takes minutes.
     progress_rate, jit_model_args
         Accepted for compatibility; not needed.
     initial_params : object, optional
@@ -197,8 +195,8 @@ class MCMC:
         Returns
         -------
         dict of str to array
-            Of `NUTS`: ``diverging energy accept_prob num_steps tree_depth``, shaped as by
-            `get_samples`.
+            Shaped as by `get_samples`; of `NUTS` ``diverging energy accept_prob num_steps
+            tree_depth``.
         """
         self._require_run()
         return self._statistics if group_by_chain else join_chains(self._statistics)
@@ -213,15 +211,11 @@ class MCMC:
         exclude_deterministic : bool
         """
         self._require_run()
-        samples = self._samples
-        latent = getattr(self.last_state, self.sampler.sample_field, None)
-        if exclude_deterministic and isinstance(samples, dict) and isinstance(latent, dict):
-            samples = {name: x for name, x in samples.items() if name in latent} or samples
         return summarize(
-            by_name(samples),
+            by_name(self._described_samples(exclude_deterministic)),
             prob=prob,
             extra=self._statistics,
-            max_tree_depth=self._max_tree_depth,
+            **self._limits,
         )
 
     def print_summary(self, prob=0.9, exclude_deterministic=True):
@@ -231,6 +225,24 @@ class MCMC:
     def summary(self, prob=0.9, exclude_deterministic=True):
         """Print a table of the draws; another name of `print_summary`."""
         self.print_summary(prob, exclude_deterministic)
+
+    def diagnose(self, exclude_deterministic=True):
+        """Return what is wrong with the draws, at which sites and chains, and what to do.
+
+        Parameters
+        ----------
+        exclude_deterministic : bool
+
+        Returns
+        -------
+        lightppl.diagnostics.Diagnosis
+            Printing it gives a list of findings, each with its remedy.
+        """
+        self._require_run()
+        samples = self._described_samples(exclude_deterministic)
+        return diagnose_run(
+            samples, self._statistics, self.sampler, self.last_state, **self._limits
+        )
 
     def transfer_states_to_host(self):
         """Do nothing: draws are NumPy arrays; kept for scripts written for NumPyro."""
@@ -258,13 +270,21 @@ class MCMC:
                 found[key] = {f"chain {c}": reduce(x) for c, x in chains}
         return found
 
+    def _described_samples(self, exclude_deterministic):
+        latent = getattr(self.last_state, self.sampler.sample_field, None)
+        if exclude_deterministic and isinstance(self._samples, dict) and isinstance(latent, dict):
+            return {n: x for n, x in self._samples.items() if n in latent} or self._samples
+        return self._samples
+
     def _start(
         self, rng_key, args, kwargs, init_params, extra_fields, *, num_samples, collect_warmup
     ):
         """Run the chains and store what they give; return whether they did all they were asked."""
         self._forget()
         keys, key_after = self._chain_keys(rng_key)
-        states = self._states_to_continue() if self.post_warmup_state is not None else None
+        states = None
+        if self.post_warmup_state is not None:
+            states = self.sampler.states_of(self.post_warmup_state, self.num_chains)
         plan = RunPlan(
             keys=keys,
             key_after=key_after,
@@ -289,8 +309,13 @@ class MCMC:
             with undisturbed(must_raise=not progress.was_interrupted):
                 num_rows, remarks = what_is_kept(run, plan, progress)
                 self._collect(run, plan, num_rows)
-            trouble = [] if display.trouble is None else [display.trouble]
-            _warn(remarks + progress.remarks + trouble)
+            trouble = None
+            if num_samples and num_rows:
+                samples = self._described_samples(exclude_deterministic=True)
+                trouble = warning_of_run(samples, self._statistics, **self._limits)
+            drawing = [] if display.trouble is None else [display.trouble]
+            _warn(remarks + progress.remarks + drawing)
+            _warn([] if trouble is None else [trouble], SamplingWarning)
         finally:  # whatever else went wrong, this is the cause
             if progress.errors:
                 raise progress.errors[min(progress.errors)]
@@ -302,7 +327,7 @@ class MCMC:
 
     def _collect(self, run, plan, num_rows):
         self.last_state = run.last_state()
-        self._max_tree_depth = run.max_tree_depth
+        self._limits = run.limits
         if num_rows == 0:
             return
         names = dict.fromkeys((*run.default_field_names(), *plan.collected_fields))
@@ -324,26 +349,6 @@ class MCMC:
         key = as_key(rng_key)
         return split(key, self.num_chains), fold_in(key, STATE_AFTER)
 
-    def _states_to_continue(self):
-        state = self.post_warmup_state
-        if self.num_chains == 1:
-            self._require_chains(_num_chains_of(state))
-            return [state]
-        if not isinstance(state, (HMCState, list, tuple)):
-            raise wrong_state(state)
-        if isinstance(state, HMCState):
-            self._require_chains(_num_chains_of(state))
-            return [slice_state(state, c) for c in range(self.num_chains)]
-        self._require_chains(len(state))
-        return list(state)
-
-    def _require_chains(self, num_chains):
-        if num_chains != self.num_chains:
-            raise ShapeError(
-                f"post_warmup_state is of {num_chains} chain{'s' * (num_chains != 1)}, but "
-                f"num_chains={self.num_chains}."
-            )
-
     def _require_run(self):
         if self._samples is None:
             raise LightPPLError("There are no draws yet: call run first.")
@@ -359,15 +364,8 @@ def _kernel(sampler):
     return sampler
 
 
-def _num_chains_of(state):
-    """Return of how many chains a state is."""
-    if isinstance(state, StateList):
-        return len(state)
-    return np.size(state.potential_energy) if isinstance(state, HMCState) else 1
-
-
-def _warn(remarks):
+def _warn(remarks, category=LightPPLWarning):
     """Show warnings at the line that called `MCMC.run`."""
     for remark in remarks:
         with suppress(OSError, ValueError):  # of a standard error that nobody can write to
-            warn(remark, LightPPLWarning)
+            warn(remark, category)

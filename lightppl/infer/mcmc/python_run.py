@@ -1,8 +1,13 @@
-"""Chains of a sampler written in plain Python."""
+"""Chains of a sampler written in plain Python; `Run` and `Chain` of `lightppl.infer.mcmc.run`."""
+
+import copy
+from types import MappingProxyType
 
 import numpy as np
 
 from lightppl.errors import LightPPLError
+from lightppl.infer.mcmc.run import ChainSnapshot
+from lightppl.infer.mcmc.states import StateList
 from lightppl.language.structure import map_leaves
 
 
@@ -20,7 +25,7 @@ class PythonRun:
     """
 
     runs_in_threads = False
-    max_tree_depth = None
+    limits = MappingProxyType({})
 
     def __init__(self, kernel, plan):
         self.kernel, self.plan = kernel, plan
@@ -77,25 +82,21 @@ class PythonRun:
         return states[0] if len(states) == 1 else StateList(states)
 
 
-class StateList(list):
-    """The states of several chains, indexed by chain; a field is read from all of them at once."""
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return [getattr(state, name) for state in self]
-
-
 class PythonChain:
     """One chain: its state, and the rows collected so far.
 
     Attributes
     ----------
     rows : dict of str to list
+
+    Notes
+    -----
+    A snapshot holds the state that the kernel returned.  A kernel that keeps something else between
+    two transitions, in itself, cannot go on from one.
     """
 
     def __init__(self, run, index, fields):
-        self.run, self.index = run, index
+        self.run, self.index, self.num_done = run, index, 0
         self.rows = {name: [] for name in fields}
         self.state = None if run.plan.states is None else run.plan.states[index]
 
@@ -117,6 +118,21 @@ class PythonChain:
                 for name, rows in self.rows.items():
                     # a kernel may write its next state into the arrays of this one
                     rows.append(map_leaves(_copied, read_field(self.state, name)))
+            self.num_done = i + 1
+
+    def snapshot(self, first_row=0):
+        """Return the `ChainSnapshot` of now, with the complete rows from `first_row` on."""
+        rows = {name: kept[first_row:] for name, kept in self.rows.items()}
+        num_rows = self.run.plan.num_rows_after(self.num_done)
+        return ChainSnapshot(
+            self.num_done, copy.deepcopy(self.state), None, first_row, num_rows, rows
+        )
+
+    def restore(self, snapshot):
+        """Put the chain where a snapshot was taken."""
+        self.num_done, self.state = snapshot.num_done, copy.deepcopy(snapshot.state)
+        for name, rows in snapshot.rows.items():
+            self.rows[name][snapshot.first_row :] = rows
 
     def describe(self):
         """Return a few words for the progress bar."""

@@ -1,2 +1,3 @@
-"""What warmup learns: `initial_step_size`, `dual_averaging` (step size), `welford` (metric), and
-`windows` (when each of them is at work)."""
+"""What warmup learns: `hamiltonian` (all of it, for samplers that have a step size and a metric),
+from `initial_step_size`, `dual_averaging` (step size) and `welford` (metric); `windows` says when
+each of them is at work."""

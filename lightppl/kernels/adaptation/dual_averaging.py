@@ -72,8 +72,19 @@ def update_dual_averaging(state, accept_prob, delta):
     t = state.t + 1
     alpha = accept_prob if accept_prob >= 0.0 else 0.0
     eta = 1.0 / (t + T0)
-    H_bar = (1.0 - eta) * state.H_bar + eta * (delta - alpha)
+    H_bar = (1.0 - eta) * state.H_bar + rounded_product(eta, delta - alpha)
     x = state.mu - np.sqrt(t) / GAMMA * H_bar
     weight = t**-KAPPA
-    x_bar = (1.0 - weight) * state.x_bar + weight * x
+    x_bar = (1.0 - weight) * state.x_bar + rounded_product(weight, x)
     return DualAveragingState(state.mu, H_bar, x, x_bar, t)
+
+
+@kernel(fastmath=frozenset())
+def rounded_product(x, y):
+    """Return x y, rounded before anything is added to it.
+
+    Of two products that are added only one can be fused with the addition.  The compiler chooses
+    which, as the code around suggests; here it has no choice, so that step sizes, to the last bit,
+    depend on no sampler.
+    """
+    return x * y

@@ -44,14 +44,6 @@ def make_moments(metric):
 
 
 @kernel
-def clear_moments(moments):
-    """Forget all draws, in place."""
-    moments.mean[:] = 0.0
-    moments.diagonal[:] = 0.0
-    moments.block_matrix[:] = 0.0
-
-
-@kernel
 def update_moments(moments, metric, q, count):
     """Add one draw, in place.
 
@@ -84,7 +76,7 @@ def update_moments(moments, metric, q, count):
                 entry += 1
 
 
-@kernel
+@kernel(entry=True)
 def set_metric_from_moments(metric, moments, count, regularize):
     """Overwrite M^-1 with the covariance of the draws, shrunk towards a small multiple of unity.
 

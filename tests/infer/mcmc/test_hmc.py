@@ -228,9 +228,9 @@ def test_a_loop_by_hand_sees_data_that_changed_in_place():
     kernel = NUTS(model)
     state = kernel.init(0, 10, model_args=(x, options))
     for change in (lambda: x.__setitem__(1, 5.0), lambda: options.update(slope=2.0)):
-        problem = kernel._problem_of[1]
+        density = kernel._density_of[1]
         state = kernel.sample(state, (x, options))
-        assert kernel._problem_of[1] is problem  # unchanged data are not recorded again
+        assert kernel._density_of[1] is density  # unchanged data are not recorded again
         change()
         found = kernel.sample(state, (x, options))
         fresh = NUTS(model)

@@ -15,7 +15,7 @@ from lightppl.errors import LightPPLError, LightPPLWarning
 from lightppl.infer import MCMC, NUTS
 from lightppl.infer.mcmc import progress as progress_module
 from lightppl.infer.mcmc.chains import ChainsProgress
-from lightppl.infer.mcmc.hamiltonian_run import HamiltonianChain, HamiltonianRun
+from lightppl.infer.mcmc.compiled import CompiledChain, CompiledRun
 from lightppl.infer.mcmc.kept_draws import undisturbed
 from tests.infer.mcmc import models
 from tests.infer.mcmc.test_mcmc import draws, fit
@@ -56,14 +56,14 @@ def test_interrupt_keeps_the_draws_of_every_chain(interrupts_reach_python):
 def test_ctrl_c_while_draws_are_stored_waits_for_them(
     interrupts_reach_python, monkeypatch, is_second
 ):
-    samples = HamiltonianRun.samples
+    samples = CompiledRun.samples
 
     def interrupted_samples(run, num_rows):
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(0.01)
         return samples(run, num_rows)
 
-    monkeypatch.setattr(HamiltonianRun, "samples", interrupted_samples)
+    monkeypatch.setattr(CompiledRun, "samples", interrupted_samples)
     mcmc = MCMC(NUTS(models.normal_mean), num_warmup=20, num_samples=30, progress_bar=False)
     if is_second:
         always = property(lambda _: True, lambda *_: None)
@@ -153,7 +153,7 @@ def test_an_error_before_there_are_draws_is_just_that_error():
 
 
 def test_an_error_in_one_thread_keeps_the_draws_of_the_others(monkeypatch):
-    advance = HamiltonianChain.advance
+    advance = CompiledChain.advance
 
     def failing_advance(chain, start, stop):
         advance(chain, start, stop)
@@ -161,7 +161,7 @@ def test_an_error_in_one_thread_keeps_the_draws_of_the_others(monkeypatch):
             time.sleep(0.2)  # the others are done
             raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr(HamiltonianChain, "advance", failing_advance)
+    monkeypatch.setattr(CompiledChain, "advance", failing_advance)
     mcmc = MCMC(NUTS(models.normal_mean), num_warmup=500, num_samples=500, num_chains=3,
                 progress_bar=False)  # fmt: skip
     lp.set_num_threads(3)
@@ -203,7 +203,7 @@ def test_warmup_that_was_interrupted_is_nothing_to_go_on_from():
 
 
 def test_unknown_fields_are_found_before_the_run(monkeypatch):
-    monkeypatch.setattr(HamiltonianChain, "advance", None)
+    monkeypatch.setattr(CompiledChain, "advance", None)
     with pytest.raises(LightPPLError, match="'z.nu'"):
         fit(run_options={"extra_fields": ("z.nu",)})
 
@@ -227,7 +227,7 @@ def test_a_display_that_fails_is_told_after_the_run(monkeypatch):
         def get_diagnostics_str(self, state):
             raise KeyError("no words")
 
-    monkeypatch.setattr(progress_module, "_has_viewer", lambda: True)
+    monkeypatch.setattr(progress_module, "find_view", lambda: progress_module.View.BARS)
     monkeypatch.setattr(progress_module, "DELAY_SECONDS", 0.0)
     mcmc = MCMC(Confused(), num_warmup=0, num_samples=50)
     with pytest.warns(LightPPLWarning, match="Progress could not be drawn: KeyError: 'no words'"):

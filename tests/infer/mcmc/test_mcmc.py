@@ -16,12 +16,13 @@ from lightppl.errors import (
     ShapeError,
     SiteNameError,
 )
-from lightppl.infer import HMC, MCMC, NUTS
+from lightppl.infer import HMC, MCMC, NUTS, WALNUTS
+from lightppl.kernels.block import block_of
 from lightppl.random import PRNGKey, split
 from lightppl.settings import is_numba_disabled
 from tests.infer.mcmc import models
 
-SAMPLERS = [NUTS, HMC]
+SAMPLERS = [NUTS, WALNUTS, HMC]
 
 
 def fit(
@@ -277,17 +278,17 @@ def test_errors_inside_an_eager_model_reach_the_user():
 
 def test_a_second_fit_with_other_data_compiles_nothing():
     fit(num_chains=2)
-    before, num_entries = compile_counts(), NUTS.run_block.num_entries
+    before, num_entries = compile_counts(), block_of(NUTS.algorithm).num_entries
     assert sum(before.values()) > 0
     assert num_entries == (0 if is_numba_disabled() else 1)
     fit(args=(models.Y + 1.0,), num_chains=2)
     assert compile_counts() == before
-    assert NUTS.run_block.num_entries == num_entries
+    assert block_of(NUTS.algorithm).num_entries == num_entries
 
 
 def test_a_second_model_compiles_a_density_and_no_kernel():
     fit(num_chains=2)
-    before, num_entries = compile_counts(), NUTS.run_block.num_entries
+    before, num_entries = compile_counts(), block_of(NUTS.algorithm).num_entries
 
     def model(y):
         x = lp.sample("x", dist.Normal(0.0, 3.0))
@@ -295,7 +296,7 @@ def test_a_second_model_compiles_a_density_and_no_kernel():
 
     fit(model, (np.float64(0.7),), num_chains=2)
     assert sum(compile_counts().values()) == sum(before.values()) + 1
-    assert NUTS.run_block.num_entries == num_entries
+    assert block_of(NUTS.algorithm).num_entries == num_entries
 
 
 def test_print_summary_and_summary_print_the_table(capsys):

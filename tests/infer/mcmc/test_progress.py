@@ -1,6 +1,8 @@
-"""Progress bars: quiet where nobody looks, one a chain, and tqdm only when drawn."""
+"""Progress: a line for each chain on a terminal, few lines in a log, and tqdm only when drawn."""
 
 import os
+import re
+import select
 import struct
 import subprocess
 import sys
@@ -10,7 +12,7 @@ import pytest
 
 from lightppl.infer.mcmc import progress as progress_module
 from lightppl.infer.mcmc.chains import ChainsProgress
-from lightppl.infer.mcmc.progress import ProgressDisplay
+from lightppl.infer.mcmc.progress import ProgressDisplay, View, find_view
 
 
 class Words:
@@ -20,7 +22,7 @@ class Words:
 
 @pytest.fixture
 def viewer(monkeypatch):
-    monkeypatch.setattr(progress_module, "_has_viewer", lambda: True)
+    monkeypatch.setattr(progress_module, "find_view", lambda: View.BARS)
     monkeypatch.setattr(progress_module, "DELAY_SECONDS", 0.01)
 
 
@@ -50,7 +52,7 @@ def test_many_chains_share_a_bar(viewer, capsys):
 
 @pytest.fixture
 def terminal_without_width(viewer, monkeypatch):
-    monkeypatch.setattr(progress_module, "_can_show_bars", lambda: False)
+    monkeypatch.setattr(progress_module, "find_view", lambda: View.LINES)
 
 
 def test_a_terminal_without_width_gets_a_plain_line_for_each_tenth(terminal_without_width, capsys):
@@ -63,20 +65,151 @@ def test_a_terminal_without_width_gets_a_plain_line_for_each_tenth(terminal_with
             display.update(progress)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 10
-    assert lines[0] == "lightppl: warmup, 40 of 400 iterations of 2 chains"
-    assert lines[-1] == "lightppl: sample, 400 of 400 iterations of 2 chains"
+    assert lines[0] == "lightppl: warmup, 40 of 400 iterations of 2 chains (10 10 %)"
+    assert lines[-1] == "lightppl: sample, 400 of 400 iterations of 2 chains (100 100 %)"
 
 
-@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals on this system")
-@pytest.mark.parametrize("columns, can_show", [(0, False), (80, True)])
-def test_the_width_of_the_terminal_decides(monkeypatch, columns, can_show):
+@pytest.fixture
+def terminal(monkeypatch):
+    """A function that makes standard error a pseudo-terminal, and one that reads from it."""
+    if not hasattr(os, "openpty"):
+        pytest.skip("no pseudo-terminals on this system")
     fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
-    _, terminal = os.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    with os.fdopen(terminal, "w") as stream:
+    opened = []
+
+    def open_terminal(columns):
+        reader, terminal = os.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        stream = os.fdopen(terminal, "w")
+        opened.extend((reader, stream))
+        monkeypatch.setenv("TERM", "xterm")
         monkeypatch.setattr(sys, "stderr", stream)
-        assert progress_module._has_viewer()
-        assert progress_module._can_show_bars() == can_show
+        return reader
+
+    yield open_terminal
+    for reader, stream in zip(opened[::2], opened[1::2]):
+        stream.close()
+        os.close(reader)
+
+
+@pytest.mark.parametrize("columns, view", [(0, View.LINES), (80, View.BARS)])
+def test_the_width_of_the_terminal_decides(terminal, columns, view):
+    terminal(columns)
+    assert find_view() is view
+
+
+def test_a_terminal_that_cannot_move_its_cursor_gets_lines(terminal, monkeypatch):
+    terminal(80)
+    monkeypatch.setenv("TERM", "dumb")
+    assert find_view() is View.LINES
+
+
+def read_all(reader):
+    """Return what was written to a pseudo-terminal, which hands it out in pieces."""
+    pieces = []
+    while select.select([reader], [], [], 0.2)[0]:
+        pieces.append(os.read(reader, 1 << 16))
+    return b"".join(pieces).decode()
+
+
+def screen_of(text):
+    """The lines that a terminal shows after `text` with the few commands that bars use."""
+    screen, row, column = [""], 0, 0
+    for piece in re.findall(r"\x1b\[[0-9;]*[A-Za-z]|[^\x1b]", text):
+        if piece == "\r":
+            column = 0
+        elif piece == "\n":
+            row, column = row + 1, 0
+            screen += [""] * (row + 1 - len(screen))
+        elif piece == "\x1b[A":
+            row = max(row - 1, 0)
+        elif not piece.startswith("\x1b"):
+            line = screen[row].ljust(column)
+            screen[row], column = line[:column] + piece + line[column + 1 :], column + 1
+    return [line.rstrip() for line in screen]
+
+
+def test_a_terminal_shows_one_line_a_chain_that_ends_full(terminal, monkeypatch):
+    monkeypatch.setattr(progress_module, "DELAY_SECONDS", 0.0)
+    reader = terminal(80)
+    progress = ChainsProgress([Words()] * 3, 200)
+    with ProgressDisplay(True, 100) as display:
+        display.start()
+        for done in ([4, 0, 0], [50, 40, 30], [150, 120, 90], [200, 200, 199], [200, 200, 200]):
+            progress.num_done = done
+            display.update(progress)
+    sys.stderr.flush()
+    shown = [line for line in screen_of(read_all(reader)) if line]
+    assert len(shown) == 3
+    for number, line in enumerate(shown, 1):
+        assert line.startswith(f"chain {number} sample: 100%") and "200/200" in line
+
+
+def log_of(monkeypatch, capsys, seconds_an_iteration):
+    """Lines in a log of two chains of 200 iterations, by a clock of its own."""
+    now = [0.0]
+    monkeypatch.setattr(progress_module.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(progress_module.time, "time", lambda: now[0])
+    progress = ChainsProgress([Words()] * 2, 200)
+    with ProgressDisplay(True, 100) as display:
+        assert display.view is View.LOG
+        display.start()
+        progress.first_blocks = [(0, 0.0)] * 2
+        for done in range(201):
+            now[0] = seconds_an_iteration * done
+            progress.num_done = [done, done]
+            display.update(progress)
+    return capsys.readouterr().err.splitlines()
+
+
+def test_the_log_of_a_short_run_stays_clean(monkeypatch, capsys):
+    assert log_of(monkeypatch, capsys, 29.0 / 200) == []
+
+
+def test_the_log_of_a_run_of_minutes_has_a_line_each_tenth(monkeypatch, capsys):
+    lines = log_of(monkeypatch, capsys, 2.0)
+    assert len(lines) == 10
+    assert lines[0] == (
+        "lightppl: warmup, 40 of 400 iterations of 2 chains (10 10 %), 1 a second, 6 min left"
+    )
+    assert lines[-1].endswith("sample, 400 of 400 iterations of 2 chains (100 100 %), 1 a second")
+
+
+def test_lines_of_a_log_are_half_a_minute_apart(monkeypatch, capsys):
+    lines = log_of(monkeypatch, capsys, 0.5)
+    assert [int(line.split()[2]) for line in lines] == [120, 240, 360, 400]
+
+
+def test_a_log_is_not_silent_for_more_than_ten_minutes(monkeypatch, capsys):
+    lines = log_of(monkeypatch, capsys, 120.0)
+    assert [int(line.split()[2]) for line in lines][:4] == [10, 20, 30, 40]
+    assert len(lines) == 40
+
+
+@pytest.mark.parametrize("has_widgets, view", [(True, View.BARS), (False, View.ONE_BAR)])
+def test_a_notebook_has_a_bar_a_chain_if_it_has_widgets(monkeypatch, has_widgets, view):
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    monkeypatch.setattr(
+        progress_module.importlib.util, "find_spec", lambda name: sys if has_widgets else None
+    )
+    assert find_view() is view
+
+
+def test_a_notebook_without_widgets_draws_one_line_and_no_warning(monkeypatch, capsys, recwarn):
+    monkeypatch.setattr(progress_module, "find_view", lambda: View.ONE_BAR)
+    monkeypatch.setattr(progress_module, "DELAY_SECONDS", 0.01)
+    num_bars, shown = draw(4, [100] * 4, capsys)
+    assert num_bars == 1 and "400/800" in shown and "\x1b[A" not in shown
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_without_standard_error_nothing_is_shown(monkeypatch, is_closed):
+    with open(os.devnull, "w") as stream:
+        pass
+    monkeypatch.setattr(sys, "stderr", stream if is_closed else None)
+    assert find_view() is View.NOTHING
+    assert not ProgressDisplay(True, 100).is_shown
 
 
 @pytest.mark.parametrize("num_chains", [2, 20])
@@ -94,8 +227,8 @@ def test_rates_do_not_count_the_first_block(viewer, num_chains):
         assert shown["rate"] is None, "tqdm takes the mean"
         rate = (shown["n"] - shown["initial"]) / shown["elapsed"]
         assert rate == pytest.approx(10.0, rel=0.05)
-    assert progress_module._rate(104, (4, now - 10.0)) == ", 10 a second"
-    assert progress_module._rate(4, (4, now)) == progress_module._rate(0, None) == ""
+    assert progress_module._rate(104, 204, (4, now - 10.0)) == ", 10 a second, 10 s left"
+    assert progress_module._rate(4, 9, (4, now)) == progress_module._rate(0, 9, None) == ""
 
 
 class Mute:
@@ -139,7 +272,8 @@ def draw_twice(chain):
 def test_a_terminal_that_cannot_be_written_to_is_no_error(
     viewer, monkeypatch, error, can_show_bars
 ):
-    monkeypatch.setattr(progress_module, "_can_show_bars", lambda: can_show_bars)
+    view = View.BARS if can_show_bars else View.LINES
+    monkeypatch.setattr(progress_module, "find_view", lambda: view)
     monkeypatch.setattr(sys, "stderr", Mute(error))
     display = draw_twice(Words())
     if not can_show_bars:  # tqdm forgives some of the errors by itself
@@ -152,14 +286,19 @@ def test_a_sampler_that_cannot_describe_itself_is_named_later(viewer):
     assert display.trouble == "Progress could not be drawn: KeyError: 'step_size'."
 
 
-def test_nothing_is_drawn_without_a_terminal(capsys):
+def test_no_bars_are_drawn_without_a_terminal(capsys):
     progress = ChainsProgress([Words()], 200)
     with ProgressDisplay(True, 100) as display:
         display.start()
         time.sleep(0.4)
         display.update(progress)
-        assert not display.is_shown and display.bars == []
+        assert display.view is View.LOG and display.bars == []
     assert capsys.readouterr().err == ""
+
+
+def test_who_wants_no_progress_gets_none(terminal):
+    terminal(80)
+    assert ProgressDisplay(False, 100).view is View.NOTHING
 
 
 def test_tqdm_is_not_imported_by_a_quiet_fit():

@@ -6,9 +6,10 @@ import pytest
 
 from lightppl.jit import python_function
 from lightppl.kernels.adaptation import dual_averaging
+from tests.kernels import calls
 
 start = python_function(dual_averaging.start_dual_averaging)
-update = python_function(dual_averaging.update_dual_averaging)
+update = calls.update_dual_averaging
 
 
 def test_three_iterates_by_hand():

@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 
-from lightppl.kernels.chains.hmc_chain import make_points
+from lightppl.kernels import hmc
 from lightppl.kernels.metric import make_metric
 from lightppl.kernels.target import make_target
 from tests.kernels import calls, potentials
+
+
+def make_points(q):
+    return hmc.make_work(q, make_metric(len(q))).points
 
 
 @pytest.mark.parametrize("scale", [1e-4, 1.0, 1e4])

@@ -1,4 +1,4 @@
-"""NUTS and HMC chains: blocks, records, adaptation, correct answers, one specialisation."""
+"""The loop over iterations with NUTS, WALNUTS and HMC: blocks, records, warmup, correct answers."""
 
 import os
 import subprocess
@@ -10,14 +10,15 @@ import pytest
 from scipy.special import digamma, polygamma
 
 from lightppl.jit import Status
-from lightppl.kernels.chains.hmc_chain import TrajectoryLength, run_hmc_block
-from lightppl.kernels.chains.nuts_chain import TreeDepths, run_nuts_block
+from lightppl.kernels import hmc, nuts, walnuts
+from lightppl.kernels.block import block_of
 from lightppl.kernels.metric import as_dense
 from lightppl.settings import is_numba_disabled
 from tests.kernels import potentials
-from tests.kernels.chains.runs import run_chain
+from tests.kernels.runs import run_chain
 
-SAMPLERS = ["nuts", "hmc"]
+SAMPLERS = ["nuts", "walnuts", "hmc"]
+ALGORITHMS = {"nuts": nuts.ALGORITHM, "walnuts": walnuts.ALGORITHM, "hmc": hmc.ALGORITHM}
 COVARIANCE = np.array([[4.0, 1.2, 0.0], [1.2, 1.0, 0.1], [0.0, 0.1, 0.04]])
 GAUSSIAN = potentials.gaussian(np.linalg.inv(COVARIANCE))
 LOG_GAMMA = potentials.log_gamma([0.5, 1.0, 3.0, 20.0])
@@ -46,11 +47,11 @@ def test_same_key_same_draws_and_other_key_other_draws(sampler):
 
 
 def test_a_second_model_compiles_nothing():
-    for sampler, run_block in (("nuts", run_nuts_block), ("hmc", run_hmc_block)):
+    for sampler, algorithm in ALGORITHMS.items():
         for potential in (GAUSSIAN, LOG_GAMMA, potentials.quartic(0.5)):
             for dense in (False, True):
                 run_chain(potential, 0, 30, 10, sampler=sampler, dense=dense)
-        assert run_block.num_entries == (0 if is_numba_disabled() else 1)
+        assert block_of(algorithm).num_entries == (0 if is_numba_disabled() else 1)
 
 
 def z_scores(draws, truth):
@@ -94,32 +95,34 @@ def test_log_gamma_has_its_moments(sampler):
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_warmup_reaches_the_target_acceptance_and_learns_the_scales(sampler):
     runs = [run_chain(GAUSSIAN, seed, 1000, 1000, sampler=sampler, dense=True) for seed in range(4)]
-    accept = np.mean([run.record.accept_prob.mean() for run in runs])
+    accept = np.mean([run.info.accept_prob.mean() for run in runs])
     # 50 last iterations leave dual averaging cautious; the test below gives it time.
     assert 0.72 < accept < 0.95
     for run in runs:
         ratio = np.linalg.eigvals(np.linalg.solve(COVARIANCE, as_dense(run.metric)))
         assert 0.4 < ratio.real.min() and ratio.real.max() < 2.5
-        assert np.all(run.record.step_size == run.state.step_size)
+        assert np.all(run.info.step_size == run.state.step_size)
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_long_step_size_adaptation_reaches_the_target_acceptance(sampler):
     run = run_chain(GAUSSIAN, 0, 4000, 4000, sampler=sampler, adapt_metric=False)
-    assert run.record.accept_prob.mean() == pytest.approx(0.8, abs=0.04)
+    assert run.info.accept_prob.mean() == pytest.approx(0.8, abs=0.04)
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_record_is_consistent(sampler):
-    record = run_chain(LOG_GAMMA, 5, 200, 200, sampler=sampler).record
-    energy = [LOG_GAMMA.energy(q) for q in record.q]
-    np.testing.assert_allclose(record.potential_energy, energy, rtol=1e-12)
-    np.testing.assert_allclose(record.grad, LOG_GAMMA.gradient(record.q), rtol=1e-12, atol=1e-12)
-    assert np.all(record.energy >= record.potential_energy)
-    assert np.all((record.accept_prob >= 0) & (record.accept_prob <= 1))
+    run = run_chain(LOG_GAMMA, 5, 200, 200, sampler=sampler)
+    q, info = run.record.q, run.info
+    energy = [LOG_GAMMA.energy(x) for x in q]
+    np.testing.assert_allclose(info.potential_energy, energy, rtol=1e-12)
+    np.testing.assert_allclose(run.grad, LOG_GAMMA.gradient(q), rtol=1e-12, atol=1e-12)
+    assert np.all(info.energy >= info.potential_energy)
+    assert np.all((info.accept_prob >= 0) & (info.accept_prob <= 1))
+    np.testing.assert_array_equal(run.record.last_info, run.record.info[-1])
     if sampler == "nuts":
-        assert np.all(record.num_steps < 2 ** (record.tree_depth + 1))
-        assert np.all(record.num_steps >= 2**record.tree_depth - 1)
+        assert np.all(info.num_steps < 2 ** (info.tree_depth + 1))
+        assert np.all(info.num_steps >= 2**info.tree_depth - 1)
 
 
 @pytest.mark.parametrize("thinning", [2, 7])
@@ -130,20 +133,20 @@ def test_thinning_keeps_the_last_draw_of_each_group(thinning):
 
 
 def test_tree_depth_limits_hold_separately_for_warmup_and_sampling():
-    record = run_chain(
-        GAUSSIAN, 0, 100, 100, depths=TreeDepths(2, 4), adapt=False, find_step_size=False,
-        step_size=0.001, record_all=True,
-    ).record  # fmt: skip
-    assert np.all(record.tree_depth[:100] == 2) and np.all(record.tree_depth[100:] == 4)
-    assert np.all(record.step_size == 0.001)
+    info = run_chain(
+        GAUSSIAN, 0, 100, 100, depths=(2, 4), adapt=False, find_step_size=False, step_size=0.001,
+        record_all=True,
+    ).info  # fmt: skip
+    assert np.all(info.tree_depth[:100] == 2) and np.all(info.tree_depth[100:] == 4)
+    assert np.all(info.step_size == 0.001)
 
 
 def test_hmc_length_is_steps_or_time():
-    fixed = run_chain(GAUSSIAN, 0, 50, 20, sampler="hmc", length=TrajectoryLength(13, 0.0))
-    assert np.all(fixed.record.num_steps == 13)
-    timed = run_chain(GAUSSIAN, 0, 50, 20, sampler="hmc", length=TrajectoryLength(0, 1.5))
+    fixed = run_chain(GAUSSIAN, 0, 50, 20, sampler="hmc", num_steps=13)
+    assert np.all(fixed.info.num_steps == 13)
+    timed = run_chain(GAUSSIAN, 0, 50, 20, sampler="hmc", time=1.5)
     expected = max(1, int(1.5 / timed.state.step_size))
-    assert np.all(timed.record.num_steps == expected)
+    assert np.all(timed.info.num_steps == expected)
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -154,7 +157,7 @@ def test_non_finite_start_is_a_status(sampler):
 
 
 def test_flat_target_is_a_status_and_sampling_goes_on():
-    run = run_chain(potentials.gaussian(np.zeros((1, 1))), 0, 0, 5, depths=TreeDepths(3, 3))
+    run = run_chain(potentials.gaussian(np.zeros((1, 1))), 0, 0, 5, depths=(3, 3))
     assert run.state.status == Status.STEP_SIZE_NOT_FOUND
     assert np.all(np.isfinite(run.record.q))
 
@@ -170,12 +173,12 @@ def test_compiled_and_plain_python_draws_agree():
     """Sums are reordered by the compiler, so the draws do not agree to the last bit."""
     program = (
         "from tests.kernels import potentials\n"
-        "from tests.kernels.chains.runs import run_chain\n"
+        "from tests.kernels.runs import run_chain\n"
         "known = potentials.log_gamma([0.5, 3.0])\n"
         "for sampler in ('nuts', 'hmc'):\n"
         "    for dense in (False, True):\n"
         "        run = run_chain(known, 1, 30, 5, sampler=sampler, dense=dense)\n"
-        "        print(*run.record.q[:2].ravel(), *run.record.num_steps)\n"
+        "        print(*run.record.q[:2].ravel(), *run.info.num_steps)\n"
     )
     outputs = []
     for disable in ("0", "1"):

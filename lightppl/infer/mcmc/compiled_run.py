@@ -1,0 +1,265 @@
+"""Chains of a sampler in kernels; `Run` and `Chain` of `lightppl.infer.mcmc.run`.
+
+Legend: ``C`` chains; ``D`` dimension; ``N`` rows of a record; ``K`` numbers of a report.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lightppl.errors import InitializationError
+from lightppl.infer.mcmc.columns import DRAW, read_field, vectors_asked_for
+from lightppl.infer.mcmc.run import ChainSnapshot
+from lightppl.infer.mcmc.states import stack_states
+from lightppl.jit import Status
+from lightppl.kernels.block import block_of, split_at_windows
+from lightppl.kernels.record import make_record
+from lightppl.kernels.target import make_target
+from lightppl.language.structure import map_leaves
+from lightppl.random import as_generator, fold_in
+
+START, STEPS = 0, 1
+"""Purposes of a chain's key: where it starts, and its transitions."""
+
+
+class Memory(NamedTuple):
+    """What a `CompiledChain` needs to go on, besides its generator.
+
+    Attributes
+    ----------
+    state, work : State, Work
+        Of the algorithm; of arrays that are scratch nothing but their shape.
+    last_info : (K,) float64
+    window_reports : list
+    """
+
+    state: object
+    work: object
+    last_info: object
+    window_reports: list
+
+
+class CompiledRun:
+    """The chains of one run of a `CompiledKernel`; a `Run`.
+
+    Parameters
+    ----------
+    kernel : CompiledKernel
+    density : Density
+    plan : RunPlan
+    """
+
+    runs_in_threads = True
+
+    def __init__(self, kernel, density, plan):
+        self.kernel, self.density, self.plan = kernel, density, plan
+        self.limits = kernel.limits
+        points = starts_of(kernel, density, plan)
+        self.chains = [CompiledChain(kernel, density, plan, c, q) for c, q in enumerate(points)]
+        # an unknown field is an error now, not after the run
+        self.fields(plan.collected_fields, 0)
+        plan.dropped_sites(kernel.sample_field)
+
+    def samples(self, num_rows):
+        """Return site values, a structure of (C, N, ...) arrays."""
+        draws = np.concatenate([chain.record.q[:num_rows] for chain in self.chains])
+        return map_leaves(
+            lambda x: np.reshape(x, (len(self.chains), num_rows) + np.shape(x)[1:]),
+            self.density.constrain(draws),
+        )
+
+    def unconstrained(self, num_rows):
+        """Return unconstrained values, a structure of (C, N, ...) arrays."""
+        return self._field(self.kernel.sample_field, num_rows)
+
+    def fields(self, names, num_rows):
+        """Return columns by (dotted) name, structures of (C, N, ...) arrays."""
+        return {name: self._field(name, num_rows) for name in names}
+
+    def default_field_names(self):
+        """Return the columns that are reported without being asked for."""
+        return [column.name for column in self.kernel.columns if column.is_default]
+
+    def statistics(self, num_rows):
+        """Return the columns that summaries and diagnostics use: (C, N) arrays by name."""
+        names = [column.name for column in self.kernel.columns if column.is_statistic]
+        return self.fields(names, num_rows)
+
+    def last_state(self):
+        """Return the last state; with several chains its arrays get a leading axis."""
+        states = [self.kernel.state_of(chain) for chain in self.chains]
+        return states[0] if len(states) == 1 else stack_states(states)
+
+    def _field(self, name, num_rows):
+        def read(column):
+            chains = [column.rows(chain, num_rows) for chain in self.chains]
+            return map_leaves(lambda *x: np.stack(x), *chains)
+
+        return read_field(self.kernel.columns, name, read)
+
+
+class CompiledChain:
+    """One chain: arrays, generator and state, advanced by a compiled block; a `Chain`.
+
+    Parameters
+    ----------
+    kernel : CompiledKernel
+    density : Density
+    plan : RunPlan
+    index : int
+    q : (D,) float64
+        Where it begins.
+
+    Attributes
+    ----------
+    record : Record
+    work, state : Work, State
+        Of the algorithm.
+    offset : int
+        Transitions of earlier runs that this one continues.
+    known : object
+        The sampler's `State` that it went on from, or None.
+    window_reports : list of (int, object)
+        How many transitions were done when a window ended, and what the sampler wanted to remember
+        of it; empty if no draws of warmup are recorded.
+    """
+
+    def __init__(self, kernel, density, plan, index, q):
+        self.kernel, self.density, self.plan, self.index = kernel, density, plan, index
+        self.known = None if plan.states is None else plan.states[index]
+        self.offset = 0 if self.known is None else int(self.known.i)
+        self.num_done, self.window_reports = 0, []
+        self.rng = as_generator(fold_in(plan.keys[index], STEPS))
+        self.options, self.phases = kernel.options, kernel.phases(plan.num_warmup)
+        self.work = kernel.make_work(density, q, self.known)
+        self.state = kernel.first_state(self.known)
+        self.target = make_target(density.potential)
+        self.record = make_record(
+            plan.num_rows,
+            density.size,
+            len(kernel.algorithm.Info._fields),
+            first=plan.first_recorded,
+            thinning=plan.thinning,
+            which=vectors_asked_for(kernel.columns, plan.extra_fields),
+        )
+
+    def advance(self, start, stop):
+        """Run iterations ``start .. stop - 1``; the GIL is released meanwhile."""
+        for first, end, is_window_end in split_at_windows(self.phases, start, stop):
+            self._run_block(first, end)
+            if is_window_end:
+                self._learn(end)
+            self.num_done = end
+
+    def begin(self):
+        """Evaluate the density at the position, if that has not been done."""
+        if not self.state.has_begun:
+            self._run_block(self.num_done, self.num_done)
+
+    def describe(self):
+        """Return a few words for the progress bar."""
+        return self.kernel.describe(self)
+
+    def snapshot(self, first_row=0):
+        """Return the `ChainSnapshot` of now, with the complete rows from `first_row` on."""
+        scratch = self.kernel.algorithm.scratch
+        work = self.work._replace(**{name: None for name in scratch})
+        memory = Memory(
+            self.state,
+            map_leaves(np.copy, work),
+            self.record.last_info.copy(),
+            list(self.window_reports),
+        )
+        num_rows = self.plan.num_rows_after(self.num_done)
+        rows = {name: getattr(self.record, name)[first_row:num_rows].copy() for name in _ROWS}
+        return ChainSnapshot(
+            self.num_done, memory, self.rng.bit_generator.state, first_row, num_rows, rows
+        )
+
+    def restore(self, snapshot):
+        """Put the chain where a snapshot was taken."""
+        state, work, last_info, window_reports = snapshot.state
+        self.num_done, self.state = snapshot.num_done, state
+        self.work = type(work)(
+            *(mine if kept is None else kept for mine, kept in zip(self.work, work))
+        )
+        self.work = map_leaves(np.copy, self.work)
+        self.record.last_info[:] = last_info
+        self.window_reports = list(window_reports)
+        self.rng.bit_generator.state = snapshot.rng
+        for name, rows in snapshot.rows.items():
+            getattr(self.record, name)[snapshot.first_row : snapshot.num_rows] = rows
+
+    def vector(self, k):
+        """Return vector k, (D,), of the point where the chain is; 0 is its position."""
+        D = self.density.size
+        return self.work.points[0, k * D : (k + 1) * D]
+
+    def move_to(self, q):
+        """Put the chain at another position (D,); its density is evaluated there in time."""
+        if not np.array_equal(q, self.vector(DRAW)):
+            self.vector(DRAW)[:] = q
+            self.forget_density()
+
+    def forget_density(self):
+        """Let the density at the position be evaluated again, before anything else."""
+        self.state = self.state._replace(has_begun=False)
+
+    def info_index(self, name):
+        """Return where a field stands in the reports."""
+        return self.kernel.algorithm.Info._fields.index(name)
+
+    @property
+    def last_info(self):
+        """The report of the last iteration, (K,); before the first one energies are known."""
+        if self.num_done > 0:
+            return self.record.last_info
+        at_rest = {"potential_energy", "energy"}  # without momentum, H is U
+        names = self.kernel.algorithm.Info._fields
+        return np.array([self.state.U if name in at_rest else 0.0 for name in names])
+
+    @property
+    def search_failed(self):
+        """Whether a search of a step size found none."""
+        return self.state.status == Status.STEP_SIZE_NOT_FOUND
+
+    def _run_block(self, first, stop):
+        self.state = block_of(self.kernel.algorithm)(
+            self.target,
+            self.work,
+            self.options,
+            self.state,
+            self.record,
+            self.rng,
+            self.phases,
+            first,
+            stop,
+        )
+        raise_error = getattr(self.density.potential, "raise_error", None)
+        if raise_error is not None:
+            raise_error()
+        if self.state.status == Status.NON_FINITE_START:
+            raise InitializationError(
+                f"Chain {self.index} cannot go on: the log density is not finite at its position.",
+                position=self.density.unflatten(self.vector(DRAW)),
+            )
+
+    def _learn(self, num_done):
+        """Let the algorithm learn from the window that has ended."""
+        if self.plan.collect_warmup:
+            self.window_reports.append((num_done, self.kernel.window_report(self)))
+        learn = self.kernel.algorithm.learn
+        if learn is not None:
+            self.state = learn(self.options, self.work, self.state, self.phases, num_done)
+
+
+_ROWS = ("q", "info", "vectors")
+"""Arrays of a `Record` that have rows."""
+
+
+def starts_of(kernel, density, plan):
+    """Return where the chains of a plan begin, (C, D)."""
+    if plan.states is None:
+        rngs = [as_generator(fold_in(key, START)) for key in plan.keys]
+        return density.initial_points(rngs, kernel.init_strategy, plan.init_params)
+    return [density.flatten(getattr(state, kernel.sample_field)) for state in plan.states]

@@ -1,1 +1,0 @@
-"""Warmup and sampling of one chain: `chain` (what all share), then `nuts_chain` and `hmc_chain`."""

@@ -1,0 +1,18 @@
+"""Samplers with a planted fault, which calibration has to see."""
+
+from lightppl.infer import NUTS, WALNUTS
+
+
+class TooSlow(NUTS):
+    """Draws momenta that are a quarter too small: kinetic and potential energy disagree."""
+
+    def make_work(self, density, q, state):
+        """Return the arrays of a chain, with factors that do not belong to the metric."""
+        work = super().make_work(density, q, state)
+        work.metric.block_factor[:] *= 1.25
+        return work
+
+
+def too_slow(model):
+    """Return NUTS with momenta drawn from a distribution that is not that of its energy."""
+    return TooSlow(model, dense_mass=True, adapt_mass_matrix=False)
