@@ -132,6 +132,11 @@ def keep_code(folder, text, code, description):
     code : bytes
     description : list
         Whatever JSON can hold.
+
+    Returns
+    -------
+    bool
+        Whether it was written.
     """
     content = json.dumps(description).encode() + b"\n" + code
     try:
@@ -146,12 +151,14 @@ def keep_code(folder, text, code, description):
                 _remove_unused_files(version)
             _remove_unused_versions(ours, folder.name)
             _remove_left_over(ours)
+        return True
     except OSError as error:
         warn(
             f"Compiled code cannot be kept in {folder}: {error.strerror}. It will be compiled "
             "again in the next process. Set LIGHTPPL_CACHE_DIR to a folder that you can write to.",
             LightPPLWarning,
         )
+        return False
 
 
 def cache_clear():
@@ -180,7 +187,7 @@ def announce_compilation(what):
     Parameters
     ----------
     what : str
-        For example ``"the NUTS sampler (about 15 s)"``.
+        For example ``"the NUTS sampler (about 4 s)"``.
     """
     if what in _announced or sys.stderr is None:
         return

@@ -99,6 +99,10 @@ class CacheError(LightPPLError, RuntimeError):
     """The folder of compiled code cannot be used safely."""
 
 
+class CheckpointError(LightPPLError, RuntimeError):
+    """A file of draws made so far cannot be used, or is of another call."""
+
+
 class NotYetError(LightPPLError, ImportError):
     """A name of NumPyro that is planned, and does not exist yet."""
 

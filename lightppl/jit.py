@@ -15,6 +15,7 @@ about 8 ns instead of 20.
 """
 
 import ctypes
+import time
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -30,8 +31,7 @@ from lightppl.settings import is_numba_disabled
 KERNEL_FOLDERS = ("kernels", "diagnostics")
 KERNEL_FILES = (
     "jit.py", "kernel_words.py", "numba_side.py", "numba_arrays.py", "numba_parts.py",
-    "machine_code.py",
-    "scipy_functions.py", "user_line.py",
+    "numba_passes.py", "machine_code.py", "scipy_functions.py", "user_line.py",
 )
 """What the code of kernels is made of and by; another folder is used once one of them changes."""
 
@@ -43,6 +43,8 @@ class StatusCodes(NamedTuple):
     NON_FINITE_START: int = 1
     STEP_SIZE_NOT_FOUND: int = 2
 
+
+_entries_of_package = []
 
 Status = StatusCodes()
 """The codes, as a constant that kernels can read: ``Status.OK``."""
@@ -84,6 +86,8 @@ class Kernel:
         self.__name__, self.__doc__ = function.__name__, function.__doc__
         self.__module__, self.__qualname__ = function.__module__, function.__qualname__
         self.dispatchers, self._entries = {}, {}
+        if is_entry and _is_ours(self):
+            _entries_of_package.append(self)
 
     def __call__(self, *args):
         if is_numba_disabled():
@@ -112,6 +116,11 @@ class Kernel:
         return len(self._entries)
 
     @property
+    def compilations(self):
+        """What was compiled or loaded, a `Compilation` each."""
+        return [entry.compilation for entry in self._entries.values()]
+
+    @property
     def dispatcher(self):
         """The Numba function."""
         return _numba_side().dispatcher_of(self)
@@ -119,6 +128,29 @@ class Kernel:
     @property
     def _numba_type_(self):
         return _numba_side().type_of(self.dispatcher)
+
+
+class Compilation(NamedTuple):
+    """How a kernel came to its machine code for one layout of arguments.
+
+    Attributes
+    ----------
+    name : str
+        Of the kernel, with its module.
+    seconds : float
+    num_bytes : int
+        Size of the machine code.
+    was_there : bool
+        Whether it was on disk before.
+    is_kept : bool
+        Whether it is on disk now.
+    """
+
+    name: str
+    seconds: float
+    num_bytes: int
+    was_there: bool
+    is_kept: bool
 
 
 class NumbaFunction:
@@ -230,6 +262,11 @@ def python_function(kernel):
     return kernel.py_func
 
 
+def entries():
+    """Return the kernels of this package that Python calls, of all modules imported so far."""
+    return list(_entries_of_package)
+
+
 def kernel_cache_dir():
     """Return the folder that holds the compiled kernels of exactly these sources."""
     versions = f"{version('numba')} {version('numpy')} {target_name()}"
@@ -240,17 +277,23 @@ class _Entry:
     """Machine code of a kernel for one layout of arguments."""
 
     def __init__(self, kernel, words):
+        began = time.perf_counter()
         code, description = _kept_code(kernel, words)
-        if code is None:
+        was_there = is_kept = code is not None
+        if not was_there:
             if kernel.title:
                 announce_compilation(kernel.title)
             code, description = _numba_side().compile_entry(kernel, words)
             if _is_ours(kernel):
-                keep_code(kernel_cache_dir(), _key_of(kernel, words), code, description)
+                is_kept = keep_code(
+                    kernel_cache_dir(), _key_of(kernel, words), code, description
+                )
         name, self._result = description
         self._code = load_machine_code(code, name, {})
         # Numba's convention for its own functions: result, exception, arguments; returns a status
         self._call = ctypes.CFUNCTYPE(ctypes.c_int, *[ctypes.c_void_p] * 3)(self._code.address)
+        seconds = time.perf_counter() - began
+        self.compilation = Compilation(_name_of(kernel), seconds, len(code), was_there, is_kept)
 
     def __call__(self, words):
         unused = ctypes.c_void_p()
@@ -267,7 +310,11 @@ def _kept_code(kernel, words):
 
 
 def _key_of(kernel, words):
-    return f"{kernel.__module__}.{kernel.__qualname__} {words.layout}"
+    return f"{_name_of(kernel)} {words.layout}"
+
+
+def _name_of(kernel):
+    return f"{kernel.__module__}.{kernel.__qualname__}"
 
 
 def _is_ours(kernel):

@@ -4,11 +4,22 @@ A key is a value: using it never changes it, so the same key gives the same draw
 library takes an ``rng_key`` it accepts None, an int, a `SeedSequence`, a `Generator` or a `Key`;
 only a `Generator` advances.
 
+Different keys must give `SeedSequence` different words of 32 bits.  It joins entropy and
+``spawn_key`` without a mark between them, writes an integer in as many words as it happens to need,
+and fills up to four words with zeros.  So a key hands over one sequence that can be read back:
+
+    a seed below 2**128 alone     its four words; the same stream as of ``SeedSequence(seed)``
+    every other key               n, the n >= 4 words of the seed, then for each step of the path
+                                  its kind with the number of its words, and these words
+
+Sequences of the second form have five words or more, which numpy does not fill up.
+
 Reference: O'Neill (2015), "Developing a seed_seq alternative", the design behind SeedSequence.
 """
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from enum import Enum, IntEnum
 
 import numpy as np
 
@@ -18,6 +29,35 @@ from lightppl.errors import ArgumentError
 _default_generator = ContextVar("lightppl_default_generator", default=None)
 
 
+class Step(IntEnum):
+    """How a key was derived from another one."""
+
+    SPLIT = 1
+    FOLD = 2
+    PURPOSE = 3
+    SPAWN = 4
+
+
+class Purpose(Enum):
+    """What the library itself derives a key for; `fold_in` takes one in place of an integer.
+
+    No integer that a user folds in gives the same key.
+    """
+
+    START = 1
+    """Where a chain starts."""
+    STEPS = 2
+    """The transitions of a chain."""
+    SITES = 3
+    """The run of a model that finds its sites, and the points at which a density is checked."""
+    STATE_AFTER = 4
+    """What the last state of a run carries."""
+    PATHS = 5
+    """The paths of Pathfinder."""
+    RESAMPLING = 6
+    """The choice among weighted draws."""
+
+
 @dataclass(frozen=True)
 class Key:
     """An immutable random key: entropy and the path of splits that led here.
@@ -25,17 +65,41 @@ class Key:
     Parameters
     ----------
     entropy : int
-        Seed of the whole family of keys.
-    path : tuple of int
-        Position in the tree of splits.
+        Seed of the whole family of keys; not negative.
+    path : tuple of (Step, int)
+        Position in the tree of keys.
     """
 
     entropy: int
     path: tuple = ()
 
+    def words(self):
+        """Return what `SeedSequence` is given: an array of uint32, another one for each key.
+
+        Returns
+        -------
+        (W,) uint32 array, W >= 4
+
+        Examples
+        --------
+        >>> PRNGKey(2**32 + 5).words().tolist()
+        [5, 1, 0, 0]
+        >>> split(PRNGKey(5))[1].words().tolist()
+        [4, 5, 0, 0, 0, 257, 1]
+        """
+        seed = _words_of(self.entropy)
+        seed += [0] * (_SEED_WORDS - len(seed))
+        if not self.path and len(seed) == _SEED_WORDS:
+            return np.array(seed, np.uint32)
+        found = [len(seed), *seed]
+        for step, number in self.path:
+            digits = _words_of(number)
+            found += [int(step) + (len(digits) << _STEP_BITS), *digits]
+        return np.array(found, np.uint32)
+
     def seed_sequence(self):
         """Return the equivalent `numpy.random.SeedSequence`."""
-        return np.random.SeedSequence(self.entropy, spawn_key=self.path)
+        return np.random.SeedSequence(self.words())
 
 
 def PRNGKey(seed):
@@ -79,7 +143,23 @@ def split(key, num=2):
     """
     num = check_count(num, "num", least=1)
     parent = _with_short_path(as_key(key))
-    return [Key(parent.entropy, parent.path + (i,)) for i in range(num)]
+    return [_derived(parent, Step.SPLIT, i) for i in range(num)]
+
+
+def nth_split(key, index):
+    """Return ``split(key, num)[index]``, for any `num` above `index`, without the others.
+
+    Parameters
+    ----------
+    key : Key, int, SeedSequence, Generator or None
+    index : int
+
+    Examples
+    --------
+    >>> nth_split(PRNGKey(0), 2) == split(PRNGKey(0), 5)[2]
+    True
+    """
+    return _derived(as_key(key), Step.SPLIT, check_count(index, "index"))
 
 
 def fold_in(key, data):
@@ -88,22 +168,24 @@ def fold_in(key, data):
     Parameters
     ----------
     key : Key, int, SeedSequence, Generator or None
-    data : int
-        Not negative.
+    data : int or Purpose
+        Not negative, of any size.
 
     Returns
     -------
     Key
-        Differs from every key that `split` gives.
+        Differs from every key that `split` or another integer gives.
 
     Examples
     --------
     >>> fold_in(PRNGKey(0), 3) == fold_in(PRNGKey(0), 3)
     True
+    >>> fold_in(PRNGKey(0), Purpose.START) == fold_in(PRNGKey(0), Purpose.START.value)
+    False
     """
-    data = check_count(data, "data")
-    parent = _with_short_path(as_key(key))
-    return Key(parent.entropy, parent.path + (_FOLD_MARK, data))
+    if isinstance(data, Purpose):
+        return _derived(as_key(key), Step.PURPOSE, data.value)
+    return _derived(as_key(key), Step.FOLD, check_count(data, "data"))
 
 
 def as_key(rng_key):
@@ -114,7 +196,8 @@ def as_key(rng_key):
     if isinstance(rng_key, Key):
         return rng_key
     if isinstance(rng_key, np.random.SeedSequence):
-        return Key(_entropy_of(rng_key), tuple(rng_key.spawn_key))
+        path = tuple((Step.SPAWN, int(number)) for number in rng_key.spawn_key)
+        return Key(_entropy_of(rng_key), path)
     if rng_key is None:
         rng_key = default_generator()
     if hasattr(rng_key, "integers"):
@@ -176,8 +259,15 @@ def default_generator():
     return generator
 
 
-_FOLD_MARK = 0xF01D0000
 _LONGEST_PATH = 32
+_SEED_WORDS = 4
+_STEP_BITS = 8
+_WORD_BITS = 32
+
+
+def _derived(parent, step, number):
+    parent = _with_short_path(parent)
+    return Key(parent.entropy, (*parent.path, (step, number)))
 
 
 def _with_short_path(key):
@@ -188,8 +278,18 @@ def _with_short_path(key):
     return Key(int.from_bytes(words.tobytes(), "little"))
 
 
+def _words_of(number):
+    """Return the words of 32 bits of an integer, the lowest first, as few as it needs."""
+    words = [number & (2**_WORD_BITS - 1)]
+    while number := number >> _WORD_BITS:
+        words.append(number & (2**_WORD_BITS - 1))
+    return words
+
+
 def _entropy_of(sequence):
+    """Return the entropy of a `SeedSequence` as one integer; several are joined as numpy does."""
     entropy = sequence.entropy
     if isinstance(entropy, (int, np.integer)):
         return int(entropy)
-    return int.from_bytes(np.asarray(entropy, dtype=np.uint32).tobytes(), "little")
+    words = [word for number in np.ravel(entropy).tolist() for word in _words_of(int(number))]
+    return sum(word << (_WORD_BITS * k) for k, word in enumerate(words))

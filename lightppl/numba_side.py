@@ -18,6 +18,7 @@ from lightppl.kernel_words import GENERATOR_FUNCTIONS, MOST_RESULTS, named_argum
 from lightppl.machine_code import compile_module
 from lightppl.numba_arrays import BareArray, array_function, data_of
 from lightppl.numba_parts import ENTRY, collecting_parts, linked_module
+from lightppl.numba_passes import KernelCompiler, paused_collector
 
 POTENTIAL_SIGNATURE = types.float64(
     types.CPointer(types.float64),
@@ -45,7 +46,8 @@ def dispatcher_of(kernel):
 
 
 def _make_dispatcher(kernel):
-    dispatcher = numba.njit(**kernel.targetoptions)(kernel.py_func)
+    compiler = dict(pipeline_class=KernelCompiler) if _making_entry else {}
+    dispatcher = numba.njit(**kernel.targetoptions, **compiler)(kernel.py_func)
     dispatcher._insert = lambda *args, **kwargs: None  # Python has no wrapper to jump to
     if kernel.is_separate:
         _declare_separate(dispatcher)
@@ -89,7 +91,7 @@ def compile_entry(kernel, words):
     """
     global _making_entry
     _load_array_functions()
-    with collecting_parts():
+    with paused_collector(), collecting_parts():
         _making_entry = True
         try:
             module, result = _entry_module(kernel, words)
@@ -107,7 +109,7 @@ def _entry_module(kernel, words):
     names = {**_NAMES, **words.records, "kernel": kernel.dispatcher}
     exec("\n".join(_source_lines(words, result)), names)
     options = dict(kernel.targetoptions, inline="never", forceinline=False)
-    entry = numba.njit(**options)(names["entry"])
+    entry = numba.njit(**options, pipeline_class=KernelCompiler)(names["entry"])
     entry._insert = lambda *args, **kwargs: None
     pointer = (types.CPointer(types.int64),)
     entry.compile(pointer)

@@ -8,9 +8,12 @@ import contextlib
 import functools
 import sys
 import warnings
+from contextvars import ContextVar
 from pathlib import Path
 
 import numpy as np
+
+_remembered = ContextVar("lightppl_remembered_line", default=None)
 
 
 def user_frame():
@@ -27,9 +30,24 @@ def user_frame():
 
 
 def user_location():
-    """Return ``"file.py:12"`` of the innermost frame that belongs to the user, or None."""
+    """Return ``"file.py:12"`` of the innermost frame that belongs to the user, or None.
+
+    Where there is none, as in a thread of ours, it is the line that `point_here` remembers.
+    """
     frame = user_frame()
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else None
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else _remembered.get()
+
+
+def point_here():
+    """Remember the user's line of now for what this context does where no frame is the user's.
+
+    Examples
+    --------
+    >>> import contextvars
+    >>> context = contextvars.copy_context()
+    >>> context.run(point_here)
+    """
+    _remembered.set(user_location())
 
 
 def at_user_line():
@@ -69,11 +87,12 @@ def warn(message, category, location=None):
 
 def is_of_user(frame):
     """Return whether a frame runs code of the user's, and not of a library."""
-    return _is_code_of_user(frame.f_code.co_filename, frame.f_globals.get("__name__", ""))
+    return is_code_of_user(frame.f_code.co_filename, frame.f_globals.get("__name__", ""))
 
 
 @functools.lru_cache(maxsize=4096)
-def _is_code_of_user(filename, module):
+def is_code_of_user(filename, module):
+    """Return whether code of this file and module is the user's, and not of a library."""
     if filename.startswith(_LIBRARY_PLACES):
         return False
     if filename.startswith(_STANDARD_LIBRARY):

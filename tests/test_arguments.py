@@ -7,6 +7,7 @@ import lightppl as lp
 import lightppl.distributions as dist
 from lightppl import diagnostics
 from lightppl.errors import ArgumentError, LightPPLError
+from lightppl.infer.mcmc.results import RunResults
 from lightppl.infer import (
     HMC, MCMC, NUTS, Predictive, init_to_median, init_to_uniform, init_to_value,
 )
@@ -38,7 +39,8 @@ def mcmc(**options):
 def ran():
     """A run without the cost of one."""
     found = mcmc()
-    found._samples = found._fields = {"mu": DRAWS}
+    draws = {"mu": DRAWS}
+    found._results = RunResults(None, {}, samples=draws, fields=draws, statistics=draws)
     return found
 
 

@@ -1,11 +1,12 @@
 """Where each piece of a structure of values, such as each latent site, stands in a flat vector."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from lightppl.distributions import biject_to
-from lightppl.errors import DiscreteLatentError, ModelError, SiteNameError
+from lightppl.errors import DiscreteLatentError, ModelError, ShapeError, SiteNameError
 from lightppl.language.checks import family_name
 from lightppl.language.structure import paths_and_leaves
 
@@ -68,7 +69,14 @@ class SiteLayout:
             )
         q = np.zeros(self.size)
         for name in self.names:
-            q[self.slices[name]] = np.ravel(pieces[name])
+            piece, shape = np.ravel(pieces[name]), self.unconstrained_shapes[name]
+            if piece.size != math.prod(shape):
+                raise ShapeError(
+                    f"The latent site {name!r} has unconstrained shape {shape}, but was given "
+                    f"{piece.size} unconstrained values. A state to go on from must be of a model "
+                    "with as many unknowns."
+                )
+            q[self.slices[name]] = piece
         return q
 
     def require_names(self, names, what):

@@ -59,7 +59,8 @@ def locate_divergences(names, rows, diverging):
                 f"{what} {listed(narrowing)} narrow{'s' * (len(narrowing) == 1)} as {names[scale]} "
                 "falls: a funnel.",
                 f"Use the non-centred form: lightppl.handlers.reparam(model, "
-                f"config={{{config}}}).",
+                f"config={{{config}}}); or sample with lightppl.infer.WALNUTS, whose steps adapt "
+                "to the neck.",
                 (names[scale], *narrowing),
             )
     return Finding(

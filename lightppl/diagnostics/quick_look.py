@@ -47,7 +47,7 @@ def quick_look(samples_by_chain, statistics, max_tree_depth=None):
     phrases = []
     if "diverging" in statistics:
         count = int(count_divergences(statistics["diverging"]).sum())
-        if count:
+        if count > FEW_DIVERGENT * num_draws:
             phrases.append(f"{count} of {num_draws} draws diverged")
     phrases += _judge_agreement(samples_by_chain)
     depth = {key: statistics[key] for key in ("tree_depth", "num_steps") if key in statistics}
@@ -104,3 +104,5 @@ def _judge_agreement(samples_by_chain):
 
 
 CLEAR_RHAT = 1.1
+FEW_DIVERGENT = 0.001
+"""A share of draws that is left to the summary: one in thousands may diverge anywhere."""

@@ -1,7 +1,8 @@
 """Inference: what users call.
 
-`mcmc` (MCMC with NUTS, HMC and samplers of one's own), `paths` (Pathfinder), `predictive`.  Names
-load what they need when they are first used, so that importing this package costs nothing.
+`mcmc` (MCMC with NUTS, HMC and samplers of one's own), `until` (when a run has enough draws),
+`paths` (Pathfinder), `predictive`.  Names load what they need when they are first used, so that
+importing this package costs nothing.
 """
 
 from importlib import import_module
@@ -31,6 +32,7 @@ _LOADED_WHEN_USED = {
     "mcmc": "lightppl.infer.mcmc",
     "pathfinder": "lightppl.infer.paths",
     "reparam": "lightppl.infer.reparam",
+    "until": "lightppl.infer.until",
     "util": "lightppl.infer.util",
 }
 

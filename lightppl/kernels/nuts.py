@@ -153,6 +153,6 @@ def draw_directions(rng, max_depth):
 
 
 ALGORITHM = Algorithm(
-    "nuts", "the NUTS sampler (about 15 s)", Options, HamiltonianState, Work, Info,
+    "nuts", "the NUTS sampler (about 4 s)", Options, HamiltonianState, Work, Info,
     start, prepare, transition, adapt, finish, learn, scratch=("spans",),
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Samplers with a planted fault, which calibration has to see."""
 
-from lightppl.infer import NUTS, WALNUTS
+from lightppl.infer import NUTS
 
 
 class TooSlow(NUTS):
@@ -16,3 +16,8 @@ class TooSlow(NUTS):
 def too_slow(model):
     """Return NUTS with momenta drawn from a distribution that is not that of its energy."""
     return TooSlow(model, dense_mass=True, adapt_mass_matrix=False)
+
+
+def blind(model):
+    """Return NUTS of the prior: the data are one more site to be drawn."""
+    return NUTS(lambda groups, y: model(groups))

@@ -66,6 +66,47 @@ def test_chains_start_at_different_points_and_keys_repeat(density):
     np.testing.assert_array_equal(points, density.initial_points(rngs()))
 
 
+def test_the_best_of_five_candidates_is_taken(density):
+    tried = []
+
+    def strategy(site):
+        value = init_to_uniform(site)
+        tried.append((site["name"], value))
+        return value
+
+    point = density.initial_points([np.random.default_rng(4)], strategy)[0]
+    assert len(tried) == 5 * 3
+    candidates = [dict(tried[k : k + 3]) for k in range(0, 15, 3)]
+    energies = [density.potential(density.unconstrain(values))[0] for values in candidates]
+    assert density.potential(point)[0] == pytest.approx(min(energies))
+    assert np.ptp(energies) > 0
+
+
+def test_a_strategy_without_chance_is_asked_twice_at_most(density):
+    calls = []
+
+    def strategy(site):
+        calls.append(site["name"])
+        return init_to_feasible(site)
+
+    density.initial_points(rngs(1), strategy)
+    assert len(calls) == 2 * 3
+    calls.clear()
+    given = {"mu": 0.0, "tau": 1.0, "z": np.zeros(8)}
+    density.initial_points(rngs(1), strategy, given)
+    assert calls == []
+
+
+def test_a_rough_place_far_out_is_no_start():
+    def model():
+        x = lp.sample("x", dist.Normal(0.0, 1.0))
+        lp.factor("rough", -np.where(x > 0.0, 1e4 * (1.0 + np.sin(1e6 * x)), 0.0))
+
+    starts = compile_density(model).initial_points(rngs(40))
+    # half of all points are rough, so one chain in 2^5 has no other choice
+    assert np.mean(starts > 0.0) < 0.15
+
+
 def test_unknown_names_and_wrong_shapes_are_errors(density):
     with pytest.raises(SiteNameError, match="init_params names 'muu'.*'mu', 'tau', 'z'"):
         density.initial_points(rngs(), init_params={"muu": 0.0})

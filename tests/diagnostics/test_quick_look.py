@@ -41,6 +41,12 @@ def test_each_trouble_has_a_phrase(draws):
     assert phrases[3] == "E-BFMI is low in chain 0, 1, 2, 3"
 
 
+def test_one_divergence_in_a_thousand_draws_is_left_to_the_summary(draws):
+    for count, phrases in ((2, []), (3, ["3 of 2000 draws diverged"])):
+        diverging = np.arange(2000).reshape(4, 500) < count
+        assert quick_look(draws, {"diverging": diverging}) == phrases
+
+
 def test_trials_and_constants_are_left_alone(draws):
     few = {name: x[:, :99] for name, x in draws.items()}
     assert quick_look(few, {"diverging": np.ones((4, 99), bool)}) == []

@@ -1,13 +1,16 @@
 """Markov chain Monte Carlo.
 
-Reading order: `mcmc` (what users call), `plan` (what one run is asked to do) and `run` (what it
-asks of runs and chains); `kernel` (the interface of samplers) with `python_run` for those in
-Python; `compiled` with `compiled_run`, `columns` (what a sampler reports) and `states` for those in
-kernels; then a file a sampler: `hmc`, `nuts`, `walnuts`, and what they say about a metric,
-`mass_matrix`.
-Around them `chains` (threads, blocks, Ctrl-C), `kept_draws` (of runs that ended early), `progress`,
-`blas_threads` and `samples`.  For loops of one's own: `initialize_model`, and `functional` (HMC as
-two functions).
+Reading order: `mcmc` (what users call) with `reader` (what they read afterwards), `plan` (what one
+run is asked to do) and `run` (what it asks of runs and chains); `kernel` (the interface of
+samplers) with `python_run` for those in Python; `compiled` with `compiled_run`, `columns` (what a
+sampler reports) and `states` for those in kernels; then a file a sampler: `hmc`, `nuts`, `walnuts`,
+and what they say about a metric, `mass_matrix`.
+
+Around them `execution` (one run, from the call to the draws), `chains` (threads, blocks, Ctrl-C),
+`executors` with `shipping` (chains in other processes), `until` (enough draws), `checkpoint` (draws
+on disk) with `frames`, `plain` and `same_call`, `kept_draws` (of runs that ended early), `results`,
+`diagnosis`, `progress`, `blas_threads` and `samples`.  For loops of one's own: `initialize_model`,
+and `functional` (HMC as two functions).
 """
 
 from lightppl.infer.mcmc.hmc import HMC, AdaptState, HMCState

@@ -22,12 +22,8 @@ from lightppl.infer.mcmc.kernel import MCMCKernel
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.run import ChainSnapshot
 from lightppl.infer.mcmc.states import require_chains, slice_state, wrong_state
+from lightppl.keys import Purpose, as_key, fold_in
 from lightppl.language.structure import map_leaves
-from lightppl.random import as_key, fold_in
-
-SITES = 2
-"""Purpose of a chain's key, besides those of `compiled_run`: the run that finds the sites."""
-
 
 class CompiledKernel(MCMCKernel):
     """A sampler whose iterations are an `Algorithm`.
@@ -55,12 +51,15 @@ class CompiledKernel(MCMCKernel):
         ``warmup``, and ``rng_key``.
     sample_field : str
         The column that holds the draw.
+    warm_arguments : tuple of dict
+        Arguments with which other kernels take part than without any (`lightppl.infer.warm`).
     """
 
     algorithm = None
     columns = ()
     State = None
     sample_field = "z"
+    warm_arguments = ()
 
     def __init__(
         self, model=None, potential_fn=None, init_strategy=init_to_uniform, jit_compile=True
@@ -297,7 +296,7 @@ class CompiledKernel(MCMCKernel):
                 return density
         given = bound(given)
         if self._potential_fn is None:
-            key = fold_in(plan.keys[0], SITES) if plan.keys else 0
+            key = fold_in(plan.keys[0], Purpose.SITES) if plan.keys else 0
             density = compile_density(self._model, *given[:2], rng_key=key, jit=self.jit_compile)
         else:
             density = compile_function(self._potential_fn, start, jit=self.jit_compile)

@@ -15,11 +15,8 @@ from lightppl.jit import Status
 from lightppl.kernels.block import block_of, split_at_windows
 from lightppl.kernels.record import make_record
 from lightppl.kernels.target import make_target
+from lightppl.keys import Purpose, as_generator, fold_in
 from lightppl.language.structure import map_leaves
-from lightppl.random import as_generator, fold_in
-
-START, STEPS = 0, 1
-"""Purposes of a chain's key: where it starts, and its transitions."""
 
 
 class Memory(NamedTuple):
@@ -67,6 +64,24 @@ class CompiledRun:
             lambda x: np.reshape(x, (len(self.chains), num_rows) + np.shape(x)[1:]),
             self.density.constrain(draws),
         )
+
+    def draws_at(self, chain, rows):
+        """Return site values of some rows of one chain, a structure of arrays by row.
+
+        Parameters
+        ----------
+        chain : CompiledChain
+        rows : slice
+        """
+        return self.density.constrain(chain.record.q[rows])
+
+    def draws_at_start(self):
+        """Return site values where the first chain is, a structure of arrays of one row."""
+        return self.density.constrain(self.chains[0].vector(DRAW)[None])
+
+    def points_of(self, chain):
+        """Return the unconstrained draws of a chain, (N, D)."""
+        return chain.record.q
 
     def unconstrained(self, num_rows):
         """Return unconstrained values, a structure of (C, N, ...) arrays."""
@@ -129,7 +144,7 @@ class CompiledChain:
         self.known = None if plan.states is None else plan.states[index]
         self.offset = 0 if self.known is None else int(self.known.i)
         self.num_done, self.window_reports = 0, []
-        self.rng = as_generator(fold_in(plan.keys[index], STEPS))
+        self.rng = as_generator(fold_in(plan.keys[index], Purpose.STEPS))
         self.options, self.phases = kernel.options, kernel.phases(plan.num_warmup)
         self.work = kernel.make_work(density, q, self.known)
         self.state = kernel.first_state(self.known)
@@ -259,7 +274,9 @@ _ROWS = ("q", "info", "vectors")
 
 def starts_of(kernel, density, plan):
     """Return where the chains of a plan begin, (C, D)."""
+    if plan.has_snapshots:
+        return np.zeros((len(plan.keys), density.size))
     if plan.states is None:
-        rngs = [as_generator(fold_in(key, START)) for key in plan.keys]
+        rngs = [as_generator(fold_in(key, Purpose.START)) for key in plan.keys]
         return density.initial_points(rngs, kernel.init_strategy, plan.init_params)
     return [density.flatten(getattr(state, kernel.sample_field)) for state in plan.states]

@@ -178,6 +178,7 @@ class HMC(CompiledKernel):
     algorithm = hmc.ALGORITHM
     columns = COLUMNS
     State = HMCState
+    warm_arguments = (dict(dense_mass=True, inverse_mass_matrix=np.eye(2)),)
 
     def __init__(
         self,

@@ -8,8 +8,8 @@ from lightppl.autodiff import is_traced
 from lightppl.density import compile_density
 from lightppl.density.initialize import init_to_uniform
 from lightppl.density.log_density import flat_log_density
+from lightppl.keys import Purpose, as_generator, as_key, fold_in
 from lightppl.language.structure import map_leaves
-from lightppl.random import as_generator, as_key, fold_in
 
 
 class ParamInfo(NamedTuple):
@@ -91,7 +91,8 @@ def initialize_model(
     is_batched = isinstance(rng_key, (list, tuple))
     keys = [as_key(key) for key in (rng_key if is_batched else [rng_key])]
     model_kwargs = dict(model_kwargs or {})
-    density = compile_density(model, tuple(model_args), model_kwargs, rng_key=fold_in(keys[0], 2))
+    key = fold_in(keys[0], Purpose.SITES)
+    density = compile_density(model, tuple(model_args), model_kwargs, rng_key=key)
     points = density.initial_points([as_generator(key) for key in keys], init_strategy)
     found = [ParamInfo(*_describe(density, q)) for q in points]
     param_info = map_leaves(lambda *x: np.stack(x), *found) if is_batched else found[0]

@@ -1,4 +1,4 @@
-"""What is kept of a run that ended early, by Ctrl-C or by an error in one of its chains.
+"""What is kept of a run that ended early, by Ctrl-C, by request or by an error in one chain.
 
 Draws are handed out as rectangles, chains by draws.  Chains that have hardly begun are dropped, the
 others cut to the shortest of them.  A chain that failed is dropped too, unless no other has draws.
@@ -27,7 +27,7 @@ def what_is_kept(run, plan, progress):
     Returns
     -------
     num_rows : int
-        Draws of each chain.
+        Draws of each chain; 0 if it was warmup only, or if the user stopped it before.
     remarks : list of str
         What the user should know.
 
@@ -36,24 +36,54 @@ def what_is_kept(run, plan, progress):
     KeyboardInterrupt or Exception
         What ended the run, if there are no draws.
     """
-    if not progress.was_interrupted and not progress.errors:
-        return plan.num_rows, _failed_searches(run.chains)
-    lengths = np.array([plan.num_rows_after(count) for count in progress.num_done])
+    if not progress.ended_early:
+        return plan.num_rows_after(progress.goal), _failed_searches(run.chains)
     failed = sorted(progress.errors)
-    if np.any(np.delete(lengths, failed)):
-        lengths[failed] = 0
-    if not np.any(lengths):
+    num_rows, kept = longest_rectangle(plan, progress.num_done, failed)
+    if num_rows == 0 and (failed or not progress.was_stopped):
         raise progress.errors[failed[0]] if failed else KeyboardInterrupt
-    num_rows = int(lengths[lengths >= SMALLEST_SHARE * lengths.max()].min())
-    kept = np.flatnonzero(lengths >= num_rows)
-    cause = f"Chain {failed[0]} failed" if failed else "Interrupted"
+    cause = "Interrupted" if progress.was_interrupted else "Stopped"
+    cause = f"Chain {failed[0]} failed" if failed else cause
     remark = (
-        f"{cause}: {num_rows} of {plan.num_rows} draws of {len(kept)} of {len(lengths)} chains "
+        f"{cause}: {num_rows} of {plan.num_rows} draws of {len(kept)} of {len(run.chains)} chains "
         "are kept."
     )
     remarks = [remark, *_failed_searches(run.chains)]
     run.chains = [run.chains[c] for c in kept]
     return num_rows, remarks
+
+
+def longest_rectangle(plan, num_done, failed=()):
+    """Return how many draws are kept of a run that ends now, and of which chains.
+
+    Parameters
+    ----------
+    plan : RunPlan
+    num_done : sequence of int
+        Iterations of each chain so far.
+    failed : sequence of int
+        Chains with an error.
+
+    Returns
+    -------
+    num_rows : int
+    kept : list of int
+        All chains that have not failed, if there are no draws yet.
+
+    Examples
+    --------
+    >>> from lightppl.infer.mcmc.plan import RunPlan
+    >>> plan = RunPlan([None] * 3, None, num_warmup=10, num_samples=90)
+    >>> longest_rectangle(plan, [100, 60, 12])
+    (50, [0, 1])
+    """
+    lengths = np.array([plan.num_rows_after(count) for count in num_done])
+    if np.any(np.delete(lengths, failed)):
+        lengths[list(failed)] = 0
+    elif not np.any(lengths):
+        return 0, [c for c in range(len(lengths)) if c not in failed]
+    num_rows = int(lengths[lengths >= SMALLEST_SHARE * lengths.max()].min())
+    return num_rows, np.flatnonzero(lengths >= num_rows).tolist()
 
 
 @contextmanager

@@ -1,32 +1,20 @@
 """`MCMC`: run chains of a sampler on a model, and hand out draws, extra fields and a summary."""
 
-from contextlib import suppress
-
-import numpy as np
-
 from lightppl.arguments import check_callable, check_choice, check_count, check_flag, check_names
-from lightppl.diagnostics.ess import effective_sample_size
-from lightppl.diagnostics.rhat import split_gelman_rubin
-from lightppl.diagnostics.summary import summarize
-from lightppl.errors import (
-    ArgumentError, LightPPLError, LightPPLWarning, ModelError, SamplingWarning, ShapeError,
-)
-from lightppl.infer.mcmc.chains import run_chains
-from lightppl.infer.mcmc.diagnosis import diagnose_run, warning_of_run
-from lightppl.infer.mcmc.kept_draws import undisturbed, what_is_kept
+from lightppl.errors import ArgumentError, ModelError, ShapeError
+from lightppl.infer.mcmc.checkpoint import check_path, keys_in
+from lightppl.infer.mcmc.execution import Execution, ExecutionOptions, refuse_second_run
 from lightppl.infer.mcmc.plan import RunPlan
-from lightppl.infer.mcmc.progress import ProgressDisplay
-from lightppl.infer.mcmc.samples import by_name, join_chains, map_draws, without_sites
-from lightppl.random import as_key, fold_in, split
+from lightppl.infer.mcmc.reader import ResultsReader
+from lightppl.infer.mcmc.results import WhatIsRead
+from lightppl.infer.mcmc.until import check_until
+from lightppl.keys import Purpose, as_key, fold_in, split
 from lightppl.settings import get_num_threads
-from lightppl.user_line import warn
 
 CHAIN_METHODS = ("parallel", "sequential", "vectorized")
-STATE_AFTER = 3
-"""Purpose of the key that a last state carries."""
 
 
-class MCMC:
+class MCMC(ResultsReader):
     """Markov chain Monte Carlo with any `MCMCKernel`.
 
     Parameters
@@ -52,6 +40,12 @@ class MCMC:
         Accepted for compatibility; not needed.
     initial_params : object, optional
         ``init_params`` of every run.
+    save_sites : sequence of str, optional
+        The only sites whose draws are kept, deterministic ones included; by default all are.
+    executor : concurrent.futures.Executor, optional
+        Whose workers run the chains, instead of threads of this process: a ``ProcessPoolExecutor``,
+        the ``get_executor()`` of a dask client, an ``MPIPoolExecutor``.  Draws are the same, bit by
+        bit.  A chain that loses its worker is sent again from where it was.
 
     Attributes
     ----------
@@ -89,6 +83,8 @@ class MCMC:
         jit_model_args=False,
         warmup_steps=None,
         initial_params=None,
+        save_sites=None,
+        executor=None,
     ):
         if num_warmup is not None and warmup_steps is not None:
             raise ArgumentError(
@@ -113,9 +109,21 @@ class MCMC:
         self.chain_method = check_choice(chain_method, "chain_method", CHAIN_METHODS)
         self.progress_bar = check_flag(progress_bar, "progress_bar")
         self.initial_params = initial_params
+        self.save_sites = None if save_sites is None else check_names(save_sites, "save_sites")
+        if self.save_sites is not None and postprocess_fn is not None:
+            raise ArgumentError(
+                "MCMC takes save_sites or postprocess_fn, which chooses what is kept itself; found "
+                "both."
+            )
+        self.executor = executor
+        if executor is not None:
+            # loads multiprocessing, which only those need who have an executor
+            from lightppl.infer.mcmc.executors import check_executor
+
+            check_executor(executor)
         self.post_warmup_state = None
         self.last_state = None
-        self._samples = self._fields = self._statistics = None
+        self._results = self._execution = None
 
     def warmup(
         self,
@@ -139,14 +147,16 @@ class MCMC:
         init_params : dict, optional
         """
         self.post_warmup_state = None
-        is_complete = self._start(
+        is_collected = check_flag(collect_warmup, "collect_warmup")
+        self._begin(
             rng_key, args, kwargs, init_params, extra_fields,
-            num_samples=0, collect_warmup=check_flag(collect_warmup, "collect_warmup"),
-        )  # fmt: skip
-        if is_complete:
-            self.post_warmup_state = self.last_state
+            num_samples=0, collect_warmup=is_collected,
+        ).perform()  # fmt: skip
 
-    def run(self, rng_key, *args, extra_fields=(), init_params=None, **kwargs):
+    def run(
+        self, rng_key, *args, extra_fields=(), init_params=None, until=None, checkpoint=None,
+        **kwargs,
+    ):  # fmt: skip
         """Run all chains: warmup, unless `post_warmup_state` is set, then sampling.
 
         Parameters
@@ -154,13 +164,27 @@ class MCMC:
         rng_key : key, or list of keys, one a chain
             None, an int, a SeedSequence, a Generator (which advances) or a key.
         *args, **kwargs
-            Of the model.
+            Of the model; when it goes on from `post_warmup_state` they may be other data than those
+            of warmup, with as many unknowns.
         extra_fields : sequence of str
             Fields of the state to collect, with dots for parts, as in "adapt_state.step_size".
             With "~z.site" the draws of a site are not kept.
         init_params : dict of str to array, optional
             Constrained values by site; some sites may be missing, and arrays may have a leading
             axis of chains.  With `potential_fn`, whatever structure it takes.
+        until : ESS, RHat or a list of such rules, optional
+            From `lightppl.infer.until`.  Sampling ends as soon as there are enough draws, which is
+            looked at after fixed numbers of them; ``num_samples`` is the most.
+        checkpoint : str or os.PathLike, optional
+            A file that keeps draws and states, written every few seconds.  If the process is
+            killed, the same call goes on from it, with the draws of a run that nobody broke off;
+            of a run that had ended it returns those draws.  The file stays until somebody deletes
+            it; it holds numbers and no code.
+
+        Raises
+        ------
+        CheckpointError
+            If the file is of another call (model, data, keys, sizes, options), or cannot be used.
 
         Notes
         -----
@@ -168,120 +192,53 @@ class MCMC:
         others, keeps their draws, and is raised when they can be had from `get_samples`.  The draws
         of an earlier run are forgotten when a run begins.
         """
-        self._start(
-            rng_key, args, kwargs, init_params, extra_fields,
-            num_samples=self.num_samples, collect_warmup=False,
-        )  # fmt: skip
+        self._begin(
+            rng_key, args, kwargs, init_params, extra_fields, until=until, checkpoint=checkpoint
+        ).perform()
 
-    def get_samples(self, group_by_chain=False):
-        """Return the draws by site, each (C * N, ...), or (C, N, ...) if grouped by chain."""
-        self._require_run()
-        is_grouped = check_flag(group_by_chain, "group_by_chain")
-        return self._samples if is_grouped else join_chains(self._samples)
+    def start(
+        self, rng_key, *args, extra_fields=(), init_params=None, until=None, checkpoint=None,
+        **kwargs,
+    ):  # fmt: skip
+        """Begin what `run` does, in threads behind the calling one, and return at once.
 
-    def get_extra_fields(self, group_by_chain=False):
-        """Return the collected fields by name, shaped as by `get_samples`."""
-        self._require_run()
-        is_grouped = check_flag(group_by_chain, "group_by_chain")
-        return self._fields if is_grouped else join_chains(self._fields)
-
-    def get_statistics(self, group_by_chain=False):
-        """Return what the sampler reports of every draw, whether it was asked for or not.
-
-        Parameters
-        ----------
-        group_by_chain : bool
+        Parameters are those of `run`.  A random key given as a Generator advances before this
+        returns.
 
         Returns
         -------
-        dict of str to array
-            Shaped as by `get_samples`; of `NUTS` ``diverging energy accept_prob num_steps
-            tree_depth``.
+        Execution
+            With ``progress``, ``samples()`` made so far, ``stop()``, which keeps them, and
+            ``wait()``, which raises what went wrong.  When it has ended, `get_samples` and all else
+            is as after `run`.
+
+        Examples
+        --------
+        >>> import lightppl as lp, lightppl.distributions as dist
+        >>> from lightppl.infer import MCMC, NUTS
+        >>> def model():
+        ...     lp.sample("x", dist.Normal(0.0, 1.0))
+        >>> mcmc = MCMC(NUTS(model), num_warmup=100, num_samples=10**9, progress_bar=False)
+        >>> handle = mcmc.start(0)
+        >>> while handle.progress.num_draws < 1000:
+        ...     _ = handle.wait(timeout=0.1)
+        >>> len(handle.samples()["x"]) >= 1000
+        True
         """
-        self._require_run()
-        return self._statistics if group_by_chain else join_chains(self._statistics)
+        return self._begin(
+            rng_key, args, kwargs, init_params, extra_fields, until=until, checkpoint=checkpoint
+        ).start()
 
-    def summarize(self, prob=0.9, exclude_deterministic=True):
-        """Return the `lightppl.diagnostics.Summary` of the draws.
-
-        Parameters
-        ----------
-        prob : float
-            Share of draws in the interval of highest density.
-        exclude_deterministic : bool
-        """
-        self._require_run()
-        return summarize(
-            by_name(self._described_samples(exclude_deterministic)),
-            prob=prob,
-            extra=self._statistics,
-            **self._limits,
-        )
-
-    def print_summary(self, prob=0.9, exclude_deterministic=True):
-        """Print a table of the draws, and advice if something is wrong."""
-        print(f"\n{self.summarize(prob, exclude_deterministic)}\n")
-
-    def summary(self, prob=0.9, exclude_deterministic=True):
-        """Print a table of the draws; another name of `print_summary`."""
-        self.print_summary(prob, exclude_deterministic)
-
-    def diagnose(self, exclude_deterministic=True):
-        """Return what is wrong with the draws, at which sites and chains, and what to do.
-
-        Parameters
-        ----------
-        exclude_deterministic : bool
-
-        Returns
-        -------
-        lightppl.diagnostics.Diagnosis
-            Printing it gives a list of findings, each with its remedy.
-        """
-        self._require_run()
-        samples = self._described_samples(exclude_deterministic)
-        return diagnose_run(
-            samples, self._statistics, self.sampler, self.last_state, **self._limits
-        )
-
-    def transfer_states_to_host(self):
-        """Do nothing: draws are NumPy arrays; kept for scripts written for NumPyro."""
-
-    def diagnostics(self):
-        """Return effective sample size and R-hat by site, divergences and acceptance by chain.
-
-        Returns
-        -------
-        dict
-            For each site ``{"n_eff": array, "r_hat": array}``; ``"divergences"`` maps chains to
-            the draws that diverged; ``"acceptance rate"`` maps chains to means.
-        """
-        self._require_run()
-        found = {
-            name: {"n_eff": effective_sample_size(x), "r_hat": split_gelman_rubin(x)}
-            for name, x in by_name(self._samples).items()
-        }
-        for key, name, reduce in (
-            ("divergences", "diverging", lambda x: np.flatnonzero(x).tolist()),
-            ("acceptance rate", "accept_prob", lambda x: float(np.mean(x))),
-        ):
-            if name in self._statistics:
-                chains = enumerate(self._statistics[name])
-                found[key] = {f"chain {c}": reduce(x) for c, x in chains}
-        return found
-
-    def _described_samples(self, exclude_deterministic):
-        latent = getattr(self.last_state, self.sampler.sample_field, None)
-        if exclude_deterministic and isinstance(self._samples, dict) and isinstance(latent, dict):
-            return {n: x for n, x in self._samples.items() if n in latent} or self._samples
-        return self._samples
-
-    def _start(
-        self, rng_key, args, kwargs, init_params, extra_fields, *, num_samples, collect_warmup
-    ):
-        """Run the chains and store what they give; return whether they did all they were asked."""
-        self._forget()
-        keys, key_after = self._chain_keys(rng_key)
+    def _begin(
+        self, rng_key, args, kwargs, init_params, extra_fields, *, until=None, checkpoint=None,
+        num_samples=None, collect_warmup=False,
+    ):  # fmt: skip
+        """Return the execution of a run, and forget what an earlier one gave."""
+        refuse_second_run(self._execution)
+        self.last_state = self._results = None
+        checkpoint = check_path(checkpoint)
+        known = keys_in(checkpoint) if checkpoint is not None and rng_key is None else None
+        keys, key_after = self._chain_keys(rng_key) if known is None else known
         states = None
         if self.post_warmup_state is not None:
             states = self.sampler.states_of(self.post_warmup_state, self.num_chains)
@@ -289,7 +246,7 @@ class MCMC:
             keys=keys,
             key_after=key_after,
             num_warmup=0 if states is not None else self.num_warmup,
-            num_samples=num_samples,
+            num_samples=self.num_samples if num_samples is None else num_samples,
             thinning=self.thinning,
             collect_warmup=collect_warmup,
             init_params=self.initial_params if init_params is None else init_params,
@@ -298,60 +255,34 @@ class MCMC:
             extra_fields=check_names(extra_fields, "extra_fields"),
             states=states,
         )
-        run = self.sampler.start_run(plan)
-        is_parallel = run.runs_in_threads and self.chain_method != "sequential"
-        num_threads = get_num_threads() if is_parallel else int(run.runs_in_threads)
-        display = ProgressDisplay(self.progress_bar, plan.num_warmup)
-        progress = run_chains(
-            run.chains, plan.num_iterations, num_threads=num_threads, display=display
+        options = ExecutionOptions(
+            what=WhatIsRead(self.sampler.sample_field, self.postprocess_fn, self.save_sites),
+            num_threads=get_num_threads(),
+            is_parallel=self.chain_method != "sequential",
+            is_shown=self.progress_bar,
+            until=check_until(until),
+            checkpoint=checkpoint,
+            executor=self.executor,
         )
-        try:
-            with undisturbed(must_raise=not progress.was_interrupted):
-                num_rows, remarks = what_is_kept(run, plan, progress)
-                self._collect(run, plan, num_rows)
-            trouble = None
-            if num_samples and num_rows:
-                samples = self._described_samples(exclude_deterministic=True)
-                trouble = warning_of_run(samples, self._statistics, **self._limits)
-            drawing = [] if display.trouble is None else [display.trouble]
-            _warn(remarks + progress.remarks + drawing)
-            _warn([] if trouble is None else [trouble], SamplingWarning)
-        finally:  # whatever else went wrong, this is the cause
-            if progress.errors:
-                raise progress.errors[min(progress.errors)]
-        return not progress.was_interrupted
+        store = self._store_warmup if num_samples == 0 else self._store
+        self._execution = Execution(self.sampler, plan, options, store)
+        return self._execution
 
-    def _forget(self):
-        """Forget what an earlier run gave, so that it cannot pass for that of a run that fails."""
-        self.last_state = self._samples = self._fields = self._statistics = None
+    def _store(self, results, is_complete):
+        self.last_state, self._results = results.last_state, results
 
-    def _collect(self, run, plan, num_rows):
-        self.last_state = run.last_state()
-        self._limits = run.limits
-        if num_rows == 0:
-            return
-        names = dict.fromkeys((*run.default_field_names(), *plan.collected_fields))
-        self._fields = run.fields(names, num_rows)
-        self._statistics = run.statistics(num_rows)
-        if self.postprocess_fn is None:
-            self._samples = run.samples(num_rows)
-        else:
-            self._samples = map_draws(self.postprocess_fn, run.unconstrained(num_rows))
-        dropped = plan.dropped_sites(self.sampler.sample_field)
-        self._samples = without_sites(self._samples, dropped)
+    def _store_warmup(self, results, is_complete):
+        self._store(results, is_complete)
+        self.post_warmup_state = results.last_state if is_complete else None
 
     def _chain_keys(self, rng_key):
         if isinstance(rng_key, (list, tuple)):
             keys = [as_key(key) for key in rng_key]
             if len(keys) != self.num_chains:
                 raise ShapeError(f"{len(keys)} keys were given for {self.num_chains} chains.")
-            return keys, fold_in(keys[0], STATE_AFTER)
+            return keys, fold_in(keys[0], Purpose.STATE_AFTER)
         key = as_key(rng_key)
-        return split(key, self.num_chains), fold_in(key, STATE_AFTER)
-
-    def _require_run(self):
-        if self._samples is None:
-            raise LightPPLError("There are no draws yet: call run first.")
+        return split(key, self.num_chains), fold_in(key, Purpose.STATE_AFTER)
 
 
 def _kernel(sampler):
@@ -362,10 +293,3 @@ def _kernel(sampler):
             "MCMC(NUTS(model), ...)."
         )
     return sampler
-
-
-def _warn(remarks, category=LightPPLWarning):
-    """Show warnings at the line that called `MCMC.run`."""
-    for remark in remarks:
-        with suppress(OSError, ValueError):  # of a standard error that nobody can write to
-            warn(remark, category)

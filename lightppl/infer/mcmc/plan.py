@@ -27,6 +27,8 @@ class RunPlan:
         Those that begin with "~" name sites of the draws that are not kept, as in "~z.mu".
     states : list of states, or None
         Where chains go on, one a chain.
+    has_snapshots : bool
+        Whether each chain gets a snapshot before it does anything, so that no start is searched.
     """
 
     keys: list
@@ -40,6 +42,7 @@ class RunPlan:
     model_kwargs: dict = field(default_factory=dict)
     extra_fields: tuple = ()
     states: object = None
+    has_snapshots: bool = False
 
     @property
     def collected_fields(self):

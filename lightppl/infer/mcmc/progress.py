@@ -82,7 +82,7 @@ class ProgressDisplay:
 
     def start(self):
         """Begin to measure time; bars appear later."""
-        self.started = self.last_line = time.perf_counter()
+        self.started, self.last_line = time.perf_counter(), time.time()
 
     def update(self, progress):
         """Draw how far each chain is.
@@ -140,12 +140,15 @@ class ProgressDisplay:
         num_lines = NUM_LINES * done // total if total else 0
         is_due = num_lines > self.num_lines
         if self.view is View.LOG:
-            silence = time.perf_counter() - self.last_line
+            # what comes before the end of the first block, such as compilation, is announced
+            pace = _pace_of_all(progress)
+            since = self.last_line if pace is None else max(self.last_line, pace[1])
+            silence = time.time() - since
             is_last = done == total and self.num_lines > 0
             is_due = (is_due and (silence >= LOG_SECONDS or is_last)) or silence >= LOG_SILENCE
         if not is_due:
             return
-        self.num_lines, self.last_line = max(num_lines, 1), time.perf_counter()
+        self.num_lines, self.last_line = max(num_lines, 1), time.time()
         stage, shares = self._stage(min(progress.num_done)), ""
         if 1 < num_chains <= MOST_BARS:
             percents = (f"{100 * n // progress.num_iterations}" for n in progress.num_done)

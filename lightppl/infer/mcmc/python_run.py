@@ -132,7 +132,9 @@ class PythonChain:
         """Put the chain where a snapshot was taken."""
         self.num_done, self.state = snapshot.num_done, copy.deepcopy(snapshot.state)
         for name, rows in snapshot.rows.items():
-            self.rows[name][snapshot.first_row :] = rows
+            kept = self.rows[name]
+            kept += [None] * (snapshot.first_row - len(kept))  # rows that are somewhere else
+            kept[snapshot.first_row :] = rows
 
     def describe(self):
         """Return a few words for the progress bar."""

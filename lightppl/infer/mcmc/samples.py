@@ -52,6 +52,39 @@ def without_sites(samples, names):
     return {name: x for name, x in samples.items() if name not in names}
 
 
+def with_sites(samples, names):
+    """Return the draws of some sites only.
+
+    Parameters
+    ----------
+    samples : dict of str to array
+    names : sequence of str
+
+    Raises
+    ------
+    SiteNameError
+        If there is no such site.
+
+    Examples
+    --------
+    >>> list(with_sites({"a": np.zeros((1, 2)), "b": np.zeros((1, 2))}, ("b",)))
+    ['b']
+    """
+    known = list(samples) if isinstance(samples, dict) else []
+    refuse_unknown_sites(names, known)
+    return {name: samples[name] for name in names}
+
+
+def refuse_unknown_sites(names, known):
+    """Raise a `SiteNameError` if ``save_sites`` names what is not among the known sites."""
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise SiteNameError(
+            f"save_sites names {', '.join(map(repr, unknown))}, but the draws are of "
+            f"{', '.join(map(repr, known)) or 'one array'}."
+        )
+
+
 def by_name(samples):
     """Return a flat dict of a structure of (C, N, ...) arrays; a bare array is ``Param:0``.
 

@@ -44,7 +44,8 @@ class WALNUTS(NUTS):
         Accepted and ignored: gradients are compiled in reverse mode.
     regularize_mass_matrix : bool
     max_error : float
-        Largest difference of energies within a macro step.
+        Largest difference of energies within a macro step; larger values refine only where the
+        energy fails, which on smooth targets is nowhere.
     max_step_halvings : int
         A macro step has at most ``2**max_step_halvings`` leapfrog steps, up to 2^30; one that needs
         more is reported as divergent.
@@ -95,7 +96,7 @@ class WALNUTS(NUTS):
         forward_mode_differentiation=False,
         regularize_mass_matrix=True,
         *,
-        max_error=1.0,
+        max_error=2.0,
         max_step_halvings=12,
         jit_compile=True,
         full_mass=None,

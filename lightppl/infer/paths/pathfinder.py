@@ -19,11 +19,8 @@ from lightppl.density.initialize import init_to_uniform
 from lightppl.diagnostics.pareto import psis, reliable_k
 from lightppl.errors import InitializationError, LightPPLWarning, ModelError
 from lightppl.infer.paths.path import PathOptions, follow_path, log_ratios
-from lightppl.random import as_generator, as_key, fold_in, split
+from lightppl.keys import Purpose, as_generator, as_key, fold_in, split
 from lightppl.user_line import warn
-
-PATHS, RESAMPLING, SITES = range(3)
-"""Purposes of the key: starts and draws of the paths, the choice among draws, sites."""
 
 ROUNDING_ERROR = 1e-9
 """Log ratios that differ by less are equal: where the posterior is normal there is no tail to fit.
@@ -154,12 +151,12 @@ def pathfinder(
         check_callable(model, "model"),
         model_args,
         model_kwargs,
-        rng_key=fold_in(key, SITES),
+        rng_key=fold_in(key, Purpose.SITES),
         jit=check_flag(jit_compile, "jit_compile"),
     )
     if density.layout.size == 0:
         raise ModelError("The model has no latent site, so there is no posterior to approximate.")
-    rngs = [as_generator(path_key) for path_key in split(fold_in(key, PATHS), num_paths)]
+    rngs = [as_generator(path_key) for path_key in split(fold_in(key, Purpose.PATHS), num_paths)]
     check_callable(init_strategy, "init_strategy")
     starts = density.initial_points(rngs, init_strategy, init_params)
     paths = [
@@ -176,7 +173,7 @@ def pathfinder(
     log_weights, pareto_k = weigh(ratios, importance_sampling)
     if importance_sampling is not None and pareto_k > reliable_k(ratios.size):
         _warn_of_weights(pareto_k, reliable_k(ratios.size))
-    rng = as_generator(fold_in(key, RESAMPLING))
+    rng = as_generator(fold_in(key, Purpose.RESAMPLING))
     chosen = rng.choice(ratios.size, size=num_samples, p=np.exp(log_weights.ravel()))
     samples = density.constrain(points.reshape(ratios.size, -1)[chosen])
     elbo = np.array([-np.inf if path is None else path.elbo for path in paths])

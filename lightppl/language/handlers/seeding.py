@@ -1,7 +1,7 @@
 """The handler that hands out random keys: seed."""
 
+from lightppl.keys import as_key, nth_split
 from lightppl.language.stack import Messenger
-from lightppl.random import Key, as_key
 
 
 class seed(Messenger):
@@ -46,6 +46,6 @@ class seed(Messenger):
         if self.generator is not None:
             return self.generator
         # The number of keys given so far, not a chain of splits, keeps key paths short.
-        key = Key(self.rng_key.entropy, self.rng_key.path + (self.num_keys,))
+        key = nth_split(self.rng_key, self.num_keys)
         self.num_keys += 1
         return key

@@ -6,11 +6,18 @@ import time
 import pytest
 
 from lightppl.infer.mcmc import chains as chains_module
-from lightppl.infer.mcmc.chains import run_chains
+from lightppl.infer.mcmc.chains import ChainsProgress, in_threads, run_chains
 from lightppl.infer.mcmc.progress import ProgressDisplay
 from lightppl.settings import is_validation_enabled, validation_enabled
 
 QUIET = ProgressDisplay(False, 0)
+
+
+def run(chains, num_iterations, *, num_threads, **options):
+    """Run chains and return their `ChainsProgress`."""
+    progress = ChainsProgress(chains, num_iterations)
+    run_chains(progress, run_leg=in_threads(num_threads), display=QUIET, **options)
+    return progress
 
 
 class CountingChain:
@@ -18,7 +25,7 @@ class CountingChain:
 
     def __init__(self, fail_at=None, seconds=0.0):
         self.fail_at, self.seconds = fail_at, seconds
-        self.blocks, self.threads = [], set()
+        self.blocks, self.threads, self.num_done = [], set(), 0
 
     def advance(self, start, stop):
         self.blocks.append((start, stop))
@@ -26,6 +33,7 @@ class CountingChain:
         time.sleep(self.seconds * (stop - start))
         if self.fail_at is not None and start <= self.fail_at < stop:
             raise self.error()
+        self.num_done = stop
 
     error = ValueError
 
@@ -40,7 +48,7 @@ class InterruptedChain(CountingChain):
 @pytest.mark.parametrize("num_threads", [0, 1, 2, 5])
 def test_blocks_tile_the_iterations_in_order(num_threads):
     chains = [CountingChain() for _ in range(3)]
-    progress = run_chains(chains, 1000, num_threads=num_threads, display=QUIET)
+    progress = run(chains, 1000, num_threads=num_threads)
     assert progress.num_done == [1000] * 3 and not progress.was_interrupted
     for chain in chains:
         ends = [stop for _, stop in chain.blocks]
@@ -49,17 +57,17 @@ def test_blocks_tile_the_iterations_in_order(num_threads):
 
 def test_blocks_get_short_for_slow_chains_and_long_for_fast_ones():
     slow, fast = CountingChain(seconds=0.03), CountingChain()
-    run_chains([slow], 12, num_threads=1, display=QUIET)
-    run_chains([fast], 100_000, num_threads=1, display=QUIET)
+    run([slow], 12, num_threads=1)
+    run([fast], 100_000, num_threads=1)
     assert max(stop - start for start, stop in slow.blocks) <= 4
     assert len(fast.blocks) < 12
 
 
 def test_threads_are_no_more_than_asked_for():
     chains = [CountingChain(seconds=1e-3) for _ in range(6)]
-    run_chains(chains, 10, num_threads=2, display=QUIET)
+    run(chains, 10, num_threads=2)
     assert len(set().union(*(chain.threads for chain in chains))) == 2
-    run_chains(chains[:1], 10, num_threads=0, display=QUIET)
+    run(chains[:1], 20, num_threads=0)
     assert threading.current_thread() in chains[0].threads
 
 
@@ -67,7 +75,7 @@ def test_threads_are_no_more_than_asked_for():
 def test_an_error_in_a_chain_stops_the_others_between_blocks(num_threads):
     chains = [CountingChain(seconds=1e-3), CountingChain(fail_at=5), CountingChain(seconds=1e-3)]
     num_iterations = 10_000 if num_threads else 20
-    progress = run_chains(chains, num_iterations, num_threads=num_threads, display=QUIET)
+    progress = run(chains, num_iterations, num_threads=num_threads)
     assert set(progress.errors) == {1} and isinstance(progress.errors[1], ValueError)
     assert progress.num_done[1] <= 5 and not progress.was_interrupted
     assert sum(progress.num_done) < 3 * num_iterations
@@ -77,7 +85,7 @@ def test_an_error_in_a_chain_stops_the_others_between_blocks(num_threads):
 
 def test_an_interrupt_in_the_calling_thread_tells_what_was_done():
     chains = [CountingChain(), InterruptedChain(fail_at=500)]
-    progress = run_chains(chains, 1000, num_threads=0, display=QUIET)
+    progress = run(chains, 1000, num_threads=0)
     assert progress.was_interrupted and not progress.errors
     assert progress.num_done[0] == 1000 and progress.num_done[1] <= 500
 
@@ -98,7 +106,7 @@ def run_with_interrupts(monkeypatch, interrupt):
     """Run two busy chains while Ctrl-C comes where the fault says."""
     chains = [BusyChain(), BusyChain()]
     interrupt()
-    progress = run_chains(chains, 10_000, num_threads=2, display=QUIET)
+    progress = run(chains, 10_000, num_threads=2)
     monkeypatch.undo()
     assert progress.was_interrupted
     assert not any(chain.is_busy for chain in chains), "a chain still runs"
@@ -155,7 +163,7 @@ def test_ctrl_c_gives_up_when_blocks_take_too_long(monkeypatch):
     monkeypatch.setattr(chains_module, "_wait_for_news", interrupted_wait)
     chain = CountingChain(seconds=0.2)
     with pytest.raises(KeyboardInterrupt):
-        run_chains([chain], 2, num_threads=1, display=QUIET)
+        run([chain], 2, num_threads=1)
 
 
 @pytest.mark.parametrize("num_startable", [0, 1, 2])
@@ -170,7 +178,7 @@ def test_threads_that_cannot_start_leave_their_work_to_the_others(monkeypatch, n
 
     monkeypatch.setattr(threading.Thread, "start", limited_start)
     chains = [CountingChain() for _ in range(5)]
-    progress = run_chains(chains, 100, num_threads=3, display=QUIET)
+    progress = run(chains, 100, num_threads=3)
     assert progress.num_done == [100] * 5 and not progress.errors
     (remark,) = progress.remarks
     assert f"Only {num_startable} of 3 threads could be started" in remark
@@ -184,10 +192,69 @@ def test_threads_see_the_context_of_the_caller():
             seen.append(is_validation_enabled())
 
     with validation_enabled(False):
-        run_chains([Looking(), Looking()], 1, num_threads=2, display=QUIET)
+        run([Looking(), Looking()], 1, num_threads=2)
     assert seen == [False, False]
 
 
 def test_no_iterations_is_no_work():
-    progress = run_chains([CountingChain()], 0, num_threads=1, display=QUIET)
+    progress = run([CountingChain()], 0, num_threads=1)
     assert progress.num_done == [0] and not progress.was_interrupted
+
+
+@pytest.mark.parametrize("num_threads", [0, 2])
+def test_chains_meet_at_each_goal(num_threads):
+    chains, seen = [CountingChain(seconds=k * 1e-4) for k in range(3)], []
+
+    def look(goal):
+        seen.append((goal, [chain.num_done for chain in chains]))
+        return False
+
+    progress = run(chains, 100, num_threads=num_threads, goals=[10, 35], is_enough=look)
+    assert seen == [(10, [10] * 3), (35, [35] * 3)]
+    assert progress.num_done == [100] * 3 and progress.goal == 100 and not progress.is_enough
+
+
+def test_enough_at_a_goal_ends_the_run_there():
+    chains = [CountingChain() for _ in range(3)]
+    progress = run(chains, 100, num_threads=2, goals=[10, 35, 70], is_enough=lambda x: x == 35)
+    assert progress.num_done == [35] * 3 and progress.goal == 35 and progress.is_enough
+    assert not progress.ended_early
+
+
+def test_ctrl_c_between_goals_ends_the_run_there():
+    def interrupt(goal):
+        raise KeyboardInterrupt
+
+    chains = [CountingChain(), CountingChain()]
+    progress = run(chains, 100, num_threads=2, goals=[10], is_enough=interrupt)
+    assert progress.was_interrupted and progress.num_done == [10, 10]
+
+
+@pytest.mark.parametrize("num_threads", [0, 2])
+def test_a_request_from_another_thread_stops_all_chains_between_blocks(num_threads):
+    chains = [CountingChain(seconds=1e-3) for _ in range(3)]
+    progress = ChainsProgress(chains, 10_000)
+    timer = threading.Timer(0.2, progress.request_stop)
+    timer.start()
+    run_chains(progress, run_leg=in_threads(num_threads), display=QUIET)
+    timer.join()
+    assert progress.was_stopped and progress.ended_early and not progress.was_interrupted
+    assert 0 < progress.num_done[0] < 10_000
+    assert progress.num_done == [chain.num_done for chain in chains]
+
+
+def test_restored_chains_go_on_where_they_are():
+    chains = [CountingChain(), CountingChain(), CountingChain()]
+    chains[0].num_done, chains[1].num_done = 60, 100
+    progress = run(chains, 100, num_threads=2, goals=[50], is_enough=lambda goal: False)
+    assert progress.num_done == [100] * 3
+    assert chains[0].blocks[0][0] == 60 and chains[1].blocks == []
+
+
+def test_after_each_block_somebody_is_told():
+    told = []
+    chains = [CountingChain(), CountingChain()]
+    progress = ChainsProgress(chains, 50)
+    progress.after_block = lambda index: told.append((index, chains[index].num_done))
+    run_chains(progress, run_leg=in_threads(1), display=QUIET)
+    assert told == [(c, stop) for c in range(2) for _, stop in chains[c].blocks]

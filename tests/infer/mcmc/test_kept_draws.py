@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 import warnings
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -233,3 +234,22 @@ def test_a_display_that_fails_is_told_after_the_run(monkeypatch):
     with pytest.warns(LightPPLWarning, match="Progress could not be drawn: KeyError: 'no words'"):
         mcmc.run(0)
     assert mcmc.get_samples().shape == (50,)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+@pytest.mark.parametrize("seconds", [0.001, 0.02, 0.1, 0.3])
+def test_after_ctrl_c_at_any_moment_the_next_run_is_as_good_as_new(
+    interrupts_reach_python, seconds
+):
+    """A longer version, compilation included, is in bench/interruptions.py."""
+    mcmc = MCMC(NUTS(models.normal_mean), num_warmup=100, num_samples=3_000_000, num_chains=2,
+                progress_bar=False)  # fmt: skip
+    timer = interrupt_after(seconds)
+    with warnings.catch_warnings(), suppress(KeyboardInterrupt):
+        warnings.simplefilter("ignore")
+        mcmc.run(0, models.Y)
+        assert 0 < draws(mcmc).shape[1] < 3_000_000
+    timer.join()
+    mcmc.num_samples = 50
+    mcmc.run(0, models.Y)
+    np.testing.assert_array_equal(draws(mcmc), draws(fit(num_chains=2)))

@@ -166,6 +166,20 @@ def test_the_log_of_a_short_run_stays_clean(monkeypatch, capsys):
     assert log_of(monkeypatch, capsys, 29.0 / 200) == []
 
 
+def test_compilation_is_no_reason_for_a_line(monkeypatch, capsys):
+    progress = ChainsProgress([Words()] * 2, 200)
+    with ProgressDisplay(True, 100) as display:
+        display.start()
+        display.last_line -= 100.0  # it took 100 seconds
+        progress.first_blocks, progress.num_done = [(4, time.time()), None], [150, 100]
+        display.started -= 100.0
+        display.update(progress)
+        assert capsys.readouterr().err == ""
+        progress.first_blocks[0] = 4, time.time() - 31.0
+        display.update(progress)
+    assert capsys.readouterr().err.startswith("lightppl: sample, 250 of 400 iterations")
+
+
 def test_the_log_of_a_run_of_minutes_has_a_line_each_tenth(monkeypatch, capsys):
     lines = log_of(monkeypatch, capsys, 2.0)
     assert len(lines) == 10

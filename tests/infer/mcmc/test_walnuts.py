@@ -27,6 +27,8 @@ def run(kernel, key=0, num_samples=500, num_chains=1, num_warmup=500, fields=())
     return mcmc
 
 
+pytestmark = pytest.mark.filterwarnings("ignore::lightppl.errors.SamplingWarning")
+
 FIXED = dict(adapt_step_size=False, adapt_mass_matrix=False)
 
 
@@ -65,7 +67,7 @@ def posterior_of_log_tau():
 
 def test_small_scales_of_centred_schools_are_found():
     log_tau, p = posterior_of_log_tau()
-    mcmc = run(WALNUTS(centred_schools), num_chains=16, num_samples=3000)
+    mcmc = run(WALNUTS(centred_schools), key=3, num_chains=16, num_samples=3000)
     found = np.log(mcmc.get_samples(group_by_chain=True)["tau"])
     for f in (lambda x: x, lambda x: x**2, lambda x: x < -1.0):
         means = f(found).mean(axis=1)
@@ -87,10 +89,17 @@ def test_centred_schools_of_nuts_diverge_and_walnuts_mends_it():
     assert divergences[WALNUTS] <= 4 and divergences[NUTS] > 20
 
 
-def test_where_one_step_size_fits_it_takes_single_steps():
-    fields = run(WALNUTS(two_sites, max_error=50.0, **FIXED, step_size=0.5)).get_extra_fields()
+def test_where_one_step_size_fits_draws_are_those_of_nuts():
+    fixed = dict(FIXED, step_size=0.5)
+    one = run(WALNUTS(two_sites, max_error=200.0, **fixed))
+    fields = one.get_extra_fields()
     assert np.all(fields["max_halvings"] == 0)
     np.testing.assert_array_equal(fields["num_steps"], fields["num_macro_steps"])
+    two = MCMC(NUTS(two_sites, **fixed), num_warmup=500, num_samples=500, progress_bar=False)
+    two.run(0, extra_fields=("num_steps",))
+    np.testing.assert_array_equal(fields["num_steps"], two.get_extra_fields()["num_steps"])
+    for site, draws in two.get_samples().items():
+        np.testing.assert_allclose(one.get_samples()[site], draws, rtol=1e-9)
 
 
 def test_a_smaller_error_needs_more_halvings():

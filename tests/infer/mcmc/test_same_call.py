@@ -1,0 +1,100 @@
+"""Digests of calls: equal for equal calls in two processes, different for different ones."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+import lightppl.distributions as dist
+from lightppl.infer.mcmc.same_call import digest_of
+from lightppl.random import PRNGKey
+
+SHIFT = 1.0
+
+
+def shifted(x):
+    return x + SHIFT
+
+
+def make(width):
+    def model(y, times=2):
+        return shifted(width * y) * times
+
+    return model
+
+
+@dataclass
+class Data:
+    x: object
+    name: str = "a"
+
+
+PAIRS = {
+    "numbers": (1.0, 2.0),
+    "kinds of numbers": (1, 1.0),
+    "arrays": (np.arange(3), np.array([0, 1, 3])),
+    "shapes": (np.zeros((2, 3)), np.zeros((3, 2))),
+    "dtypes": (np.zeros(2), np.zeros(2, np.float32)),
+    "last bits": (np.array([0.3]), np.array([0.1 + 0.2])),
+    "masks": (np.ma.array([1.0, 2.0], mask=[0, 1]), np.ma.array([1.0, 2.0], mask=[1, 0])),
+    "nesting": ([[1], [2, 3]], [[1, 2], [3]]),
+    "text": (["ab", "c"], ["a", "bc"]),
+    "keys of dicts": ({"a": 1}, {"b": 1}),
+    "closures": (make(1.0), make(2.0)),
+    "constants": (lambda x: x + 1, lambda x: x + 2),
+    "names": (lambda x: np.exp(x), lambda x: np.sin(x)),
+    "defaults": (lambda x, y=1: x, lambda x, y=2: x),
+    "dataclasses": (Data(np.zeros(2)), Data(np.ones(2))),
+    "distributions": (dist.Normal(0.0, 1.0), dist.Normal(0.0, 2.0)),
+    "types": (dist.Normal, dist.Laplace),
+    "keys": (PRNGKey(0), PRNGKey(1)),
+    "sets": ({1, 2}, {1, 3}),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_different_things_have_different_digests(name):
+    one, other = PAIRS[name]
+    assert digest_of(one) != digest_of(other)
+    assert digest_of(one) == digest_of(one)
+
+
+def test_equal_content_has_one_digest_wherever_it_lies():
+    assert digest_of(make(1.0)) == digest_of(make(1.0))
+    assert digest_of({"x": np.arange(4)[::2]}) == digest_of({"x": np.array([0, 2])})
+    assert digest_of(Data(np.zeros(2))) == digest_of(Data(np.zeros(2)))
+
+
+def test_what_a_function_calls_counts(monkeypatch):
+    before = digest_of(make(1.0))
+    monkeypatch.setattr(sys.modules[__name__], "SHIFT", 2.0)
+    assert digest_of(make(1.0)) != before
+
+
+def test_functions_that_call_themselves_have_an_end():
+    def even(n):
+        return n == 0 or odd(n - 1)
+
+    def odd(n):
+        return n != 0 and even(n - 1)
+
+    loop = []
+    loop.append(loop)
+    assert digest_of(even) != digest_of(odd) and digest_of(loop)
+
+
+def test_another_process_finds_the_same_digests():
+    program = (
+        "from tests.infer.mcmc.test_same_call import *\n"
+        "print([digest_of(pair) for name, pair in PAIRS.items() if name != 'names'])"
+    )
+    found = {
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                       check=True, env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)}
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    here = str([digest_of(pair) for name, pair in PAIRS.items() if name != "names"])
+    assert found == {f"{here}\n"}

@@ -1,0 +1,50 @@
+"""Numba with fewer passes: what kernels may not hold is refused, never compiled wrongly."""
+
+import gc
+
+import numpy as np
+import pytest
+
+from lightppl import numba_passes
+from lightppl.jit import kernel
+from lightppl.settings import is_numba_disabled
+
+pytestmark = pytest.mark.skipif(is_numba_disabled(), reason="nothing is compiled")
+
+
+@kernel(entry=True)
+def with_list(x):
+    return sum([v * v for v in x])
+
+
+@kernel(entry=True)
+def with_closure(x):
+    def twice(v):
+        return 2.0 * v
+
+    return twice(x[0])
+
+
+@kernel(entry=True)
+def with_array_expression(x):
+    x[:] = x + 1.0
+
+
+@pytest.mark.parametrize("function", [with_list, with_closure, with_array_expression])
+def test_what_kernels_do_not_hold_is_refused(function):
+    from numba.core.errors import NumbaError
+
+    with pytest.raises((NumbaError, NotImplementedError)):
+        function(np.ones(3))
+
+
+@pytest.mark.parametrize("was_enabled", [True, False])
+def test_the_collector_is_as_it_was_afterwards_also_after_an_error(was_enabled):
+    (gc.enable if was_enabled else gc.disable)()
+    try:
+        with pytest.raises(RuntimeError), numba_passes.paused_collector():
+            assert not gc.isenabled()
+            raise RuntimeError
+        assert gc.isenabled() is was_enabled
+    finally:
+        gc.enable()
