@@ -83,8 +83,8 @@ class Runs:
         with tempfile.TemporaryDirectory() as folder:
             report = self._run_job(library, problem, ["--seeds", *missing], folder)
             for seed, file in zip(missing, report["files"]):
-                runs[seed] = self.judged(problem, file)
-                print(f"{library}, {problem}, seed {seed}: {described(runs[seed])}", file=sys.stderr)
+                runs[seed] = run = self.judged(problem, file)
+                print(f"{library}, {problem}, seed {seed}: {described(run)}", file=sys.stderr)
         self._write(library, problem, result)
 
     def judged(self, problem, file):
