@@ -15,7 +15,8 @@ Measures of a run, over all scalars of the reference (constrained, deterministic
 - divergences after warmup, largest R-hat, largest z score of a mean or a standard deviation;
 - seconds of the whole of a later run in a process that ran once before: for lightppl everything
   from the model to the draws, for NumPyro ``MCMC.run`` of the same object, for nutpie ``sample``
-  of a compiled model.  What the first run took beyond that is called compiling.
+  of a compiled model.  What the first run took beyond that is called compiling.  Processor time
+  is shown, too: other work on the machine disturbs it less.
 
 A run **fails** if a scalar has R-hat above 1.05, or a mean that is more than 5 standard errors and
 more than 0.1 posterior standard deviations off.  Figures are medians over seeds, seconds those of
@@ -28,7 +29,8 @@ from pathlib import Path
 
 import numpy as np
 from counted_runs import (
-    Runs, geometric_mean, make_parser, print_markdown, rate, runs_of, speed, whole_rate,
+    Runs, compile_seconds, geometric_mean, make_parser, print_markdown, rate, runs_of, speed,
+    whole_rate,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,7 +60,12 @@ def main():
     print_rates(found, options)
     print_trouble(found, options)
     if any("times" in result for result in found.values()):
-        print_speeds(found, options)
+        print("\nSmallest bulk ESS per second of the whole run (seconds of one):\n")
+        print_speeds(found, options, "seconds")
+        print("\nThe same per second of all processors together:\n")
+        print_speeds(found, options, "processor")
+        print("\nSeconds of compiling, which only the first run in a process takes:\n")
+        print_compiling(found, options)
 
 
 def read_options():
@@ -115,15 +122,19 @@ def print_trouble(found, options):
     print_markdown(table(found, options, trouble))
 
 
-def print_speeds(found, options):
-    print("\nSmallest bulk ESS per second of the whole run (seconds; seconds of compiling):\n")
+def print_speeds(found, options, clock):
     names = posteriors_of_mean(found, options)
     means = [
-        f"{geometric_mean([speed(found[library, name])[0] for name in names]):,.0f}"
+        f"{geometric_mean([speed(found[library, name], clock)[0] for name in names]):,.0f}"
         for library in options.libraries
     ]
-    rows = table(found, options, lambda result: "{:,.0f} ({:.3f}; {:.1f})".format(*speed(result)))
+    rows = table(found, options, lambda result: "{:,.0f} ({:.3f})".format(*speed(result, clock)))
     print_markdown([*rows, [f"geometric mean of {len(names)}", *means]])
+
+
+def print_compiling(found, options):
+    rows = table(found, options, lambda result: f"{compile_seconds(result):.2f}")
+    print_markdown(rows)
 
 
 def posteriors_of_mean(found, options):

@@ -100,9 +100,11 @@ def run_job(find_problem, make_sampler, log_densities):
 def _time(sampler, made, options):
     """Time one run for each seed, after a first one that compiles."""
     first, _ = sampler.time(options.seeds[0])
-    report = {"first": made + first, "seconds": [], "files": []}
+    report = {"first": made + first, "seconds": [], "processor": [], "files": []}
     for seed in options.seeds[1:]:
+        start = time.process_time()
         seconds, draws = sampler.time(seed)
+        report["processor"].append(time.process_time() - start)
         report["seconds"].append(seconds)
         report["files"].append(_save(options.output, f"timed-{seed}", draws))
     return report
