@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import digamma, polygamma
 
 from lightppl.kernels.macro_step import Stepping
 from lightppl.kernels.metric import as_dense, make_metric, set_dense
@@ -9,6 +10,7 @@ from lightppl.kernels.target import make_target
 from lightppl.kernels.trajectory import SAMPLE
 from lightppl.kernels.walnuts import make_orbit
 from tests.kernels import calls, potentials
+from tests.kernels.runs import run_chain
 from tests.reference import walnuts as reference
 from tests.reference.nuts import Hamiltonian
 
@@ -110,3 +112,24 @@ def test_without_errors_a_macro_step_is_one_leapfrog_step():
     info = grow_gaussian(Stepping(0.01, 1.0, 10))
     assert info.num_steps == info.num_macro_steps == 7
     assert info.most_halvings == 0 and info.accept_prob == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("step_size, max_error", [(1.5, 0.3), (2.5, 1.0)])
+def test_moments_are_right_where_most_macro_steps_are_refined(step_size, max_error):
+    log_gamma = potentials.log_gamma([0.5, 1.0, 3.0, 20.0])
+    shape = log_gamma.float_data
+    runs = [
+        run_chain(
+            log_gamma, seed, 0, 2200, sampler="walnuts", adapt=False, find_step_size=False,
+            step_size=step_size, max_error=max_error, start=digamma(shape),
+        )
+        for seed in range(25)
+    ]  # fmt: skip
+    q = np.stack([run.record.q[200:] for run in runs])
+    info = runs[0].info
+    assert info.num_steps.sum() > 8 * info.num_macro_steps.sum()
+    deviation = q - digamma(shape)
+    for found, truth in ((deviation, 0.0), (deviation**2, polygamma(1, shape)), (np.exp(q), shape)):
+        means = found.mean(axis=1)
+        z = (means.mean(axis=0) - truth) / (means.std(axis=0, ddof=1) / np.sqrt(len(means)))
+        assert np.max(np.abs(z)) < 4.5, z

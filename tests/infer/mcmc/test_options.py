@@ -112,17 +112,13 @@ def test_an_inverse_mass_matrix_is_shrunk_unless_told_otherwise():
 
 @pytest.mark.parametrize("kernel", SAMPLERS)
 def test_a_larger_target_makes_smaller_steps(kernel):
-    # acceptance of a long trajectory comes and goes with its steps, so HMC takes five of them
-    length = dict(num_steps=5, trajectory_length=None) if kernel is HMC else {}
-    steps = [
-        run(
-            kernel(three_sites, target_accept_prob=target, **length),
-            fields=("step_size",), num_warmup=500,
-        )
-        .get_extra_fields()["step_size"][0]
-        for target in (0.5, 0.8, 0.99)
-    ]  # fmt: skip
-    assert steps[0] > steps[1] > steps[2]
+    """With one metric: step sizes of different metrics do not compare."""
+    steps = []
+    for target in (0.5, 0.98):
+        sampler = kernel(three_sites, target_accept_prob=target, adapt_mass_matrix=False)
+        fields = run(sampler, num_warmup=600, fields=("step_size",)).get_extra_fields()
+        steps.append(fields["step_size"][0])
+    assert steps[0] > 1.5 * steps[1]
 
 
 @pytest.mark.parametrize("kernel", SAMPLERS)
