@@ -28,7 +28,9 @@ from tests.correctness.wrong_samplers import too_slow  # noqa: E402
 
 SAMPLERS = {
     "NUTS": NUTS,
-    "dense": lambda model: NUTS(model, dense_mass=True),
+    "welford": lambda model: NUTS(model, adaptation="welford"),
+    "dense": lambda model: NUTS(model, adaptation="dense"),
+    "low rank": lambda model: NUTS(model, adaptation="low_rank"),
     "HMC": lambda model: HMC(model, trajectory_length=2.0),
     "WALNUTS": WALNUTS,
 }

@@ -55,6 +55,7 @@ OPTIONAL = {"matplotlib", "tqdm", "graphviz", "arviz", "dask", "dynesty"}
 FORBIDDEN_NAMES = {"helpers", "misc", "common", "core", "manager", "utils"}
 NO_ALGORITHM = {
     "__init__.py", "target.py", "phase_point.py", "algorithm.py", "block.py", "record.py",
+    "window.py",
 }
 """Files of kernels that hold records, copying and loops, but no published algorithm."""
 

@@ -94,11 +94,11 @@ class Info(NamedTuple):
     step_size: float
 
 
-def make_work(q, metric):
+def make_work(q, metric, moments=None):
     """Return the arrays of a chain that begins at `q` (D,), with a metric of its own."""
     points = np.zeros((2, phase_point.NUM_VECTORS * len(q)))
     points[SAMPLE, : len(q)] = q
-    return Work(points, metric, make_moments(metric))
+    return Work(points, metric, make_moments(metric) if moments is None else moments)
 
 
 @kernel

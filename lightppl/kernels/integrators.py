@@ -36,14 +36,6 @@ def leapfrog(z, target, metric, step_size):
     ----------
     Neal (2011), "MCMC using Hamiltonian dynamics", sec. 2.3.
     """
-    if metric.block_index.size > 0 and is_gaussian(target):
-        kick(z.p, z.grad, 0.5 * step_size)  # p <- p - eps/2 grad U(q)
-        set_velocity(metric, z.p, z.v)
-        drift(z.q, z.v, step_size)  # q <- q + eps M^-1 p
-        U = evaluate_potential(target, z.q, z.grad)
-        kick(z.p, z.grad, 0.5 * step_size)  # p <- p - eps/2 grad U(q)
-        set_velocity(metric, z.p, z.v)
-        return U, kinetic_energy(z.p, z.v)
     if not is_gaussian(target):
         kick(z.p, z.grad, 0.5 * step_size)
         evaluate_kinetic(target.kinetic, z.p, z.v)  # v = grad K(p)
@@ -51,6 +43,14 @@ def leapfrog(z, target, metric, step_size):
         U = evaluate_potential(target, z.q, z.grad)
         kick(z.p, z.grad, 0.5 * step_size)
         return U, evaluate_kinetic(target.kinetic, z.p, z.v)
+    if metric.block_index.size > 0 or metric.rank[0] > 0:
+        kick(z.p, z.grad, 0.5 * step_size)  # p <- p - eps/2 grad U(q)
+        set_velocity(metric, z.p, z.v)
+        drift(z.q, z.v, step_size)  # q <- q + eps M^-1 p
+        U = evaluate_potential(target, z.q, z.grad)
+        kick(z.p, z.grad, 0.5 * step_size)  # p <- p - eps/2 grad U(q)
+        set_velocity(metric, z.p, z.v)
+        return U, kinetic_energy(z.p, z.v)
     kick_and_drift(z.q, z.p, z.grad, metric.diagonal, step_size)
     U = evaluate_potential(target, z.q, z.grad)
     return U, kick_and_set_velocity(z.p, z.v, z.grad, metric.diagonal, step_size)

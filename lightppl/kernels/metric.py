@@ -1,13 +1,22 @@
-"""The Euclidean metric: unit, diagonal, dense or any mixture of dense blocks, in one record.
+"""The Euclidean metric: diagonal, dense in blocks, or diagonal with directions, in one record.
 
 The kinetic energy is K(p) = p^T M^-1 p / 2, with M the mass matrix.  Every coordinate has a
 diagonal entry of M^-1; coordinates that belong to a block take the block's dense matrix instead.
 A dense metric is one block with all coordinates, a diagonal one has no block.
 
-Legend: ``D`` dimension; ``B`` blocks; ``n`` coordinates of one block; ``S`` the sum of all n^2;
-``q, p, v`` as in `phase_point.py`; ``L`` the lower Cholesky factor of a block of M^-1.
+A metric without blocks may have directions.  With s the roots of the diagonal, V the (k, D) matrix
+whose rows are the directions, orthonormal, and lambda their k factors,
 
-Reference: Neal (2011), "MCMC using Hamiltonian dynamics", sec. 4.1.
+    M^-1 = diag(s) (I + V^T (diag(lambda) - I) V) diag(s),
+
+which costs 2 D k multiplications a product where a dense matrix costs D^2.
+
+Legend: ``D`` dimension; ``B`` blocks; ``n`` coordinates of one block; ``S`` the sum of all n^2;
+``R`` directions that there is room for, ``k`` of them in use; ``q, p, v`` as in `phase_point.py`;
+``L`` the lower Cholesky factor of a block of M^-1.
+
+References: Neal (2011), "MCMC using Hamiltonian dynamics", sec. 4.1; Seyboldt, Carlson, Carpenter
+(2026), "Preconditioning Hamiltonian Monte Carlo by minimizing Fisher divergence", for directions.
 """
 
 from typing import NamedTuple
@@ -15,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lightppl.jit import kernel
-from lightppl.kernels.phase_point import dot
+from lightppl.kernels.phase_point import add_multiple, dot
 
 
 class Metric(NamedTuple):
@@ -24,7 +33,8 @@ class Metric(NamedTuple):
     Parameters
     ----------
     diagonal : (D,) float64
-        Diagonal of M^-1; not read for coordinates inside a block.
+        Diagonal of M^-1, or squares of s if there are directions; not read for coordinates inside
+        a block.
     block_index : (sum of n,) int64
         Coordinates of block 0, then of block 1, and so on.
     block_start : (B + 1,) int64
@@ -33,6 +43,14 @@ class Metric(NamedTuple):
         The blocks of M^-1, each row by row, one after the other.
     block_factor : (S,) float64
         Their lower Cholesky factors L, in the same layout; above the diagonal nothing is read.
+    scale : (D,) float64
+        s; read if there are directions.
+    rank : (1,) int64
+        k; 0 if there are blocks.
+    directions : (R, D) float64
+        V; rows from k on are not read.
+    factors : (R,) float64
+        lambda, positive.
     scratch : (2, D) float64
     """
 
@@ -41,10 +59,14 @@ class Metric(NamedTuple):
     block_start: np.ndarray
     block_matrix: np.ndarray
     block_factor: np.ndarray
+    scale: np.ndarray
+    rank: np.ndarray
+    directions: np.ndarray
+    factors: np.ndarray
     scratch: np.ndarray
 
 
-def make_metric(size, blocks=()):
+def make_metric(size, blocks=(), max_rank=0):
     """Return the unit metric whose given blocks of coordinates are dense.
 
     Parameters
@@ -53,6 +75,8 @@ def make_metric(size, blocks=()):
         D.
     blocks : sequence of sequences of int
         Coordinates of each dense block; no coordinate twice.
+    max_rank : int
+        R, directions that there is room for; 0 if there are blocks.
 
     Returns
     -------
@@ -67,6 +91,10 @@ def make_metric(size, blocks=()):
         np.cumsum([0] + [len(block) for block in blocks]).astype(np.int64),
         flat,
         flat.copy(),
+        np.ones(size),
+        np.zeros(1, np.int64),
+        np.zeros((max_rank, size)),
+        np.ones(max_rank),
         np.zeros((2, size)),
     )
 
@@ -82,6 +110,7 @@ def set_dense(metric, inverse_mass):
         Symmetric, positive definite; entries between blocks are dropped.
     """
     metric.diagonal[:] = np.diagonal(inverse_mass)
+    metric.rank[0] = 0
     first = 0
     for b in range(len(metric.block_start) - 1):
         index = metric.block_index[metric.block_start[b] : metric.block_start[b + 1]]
@@ -92,8 +121,35 @@ def set_dense(metric, inverse_mass):
         raise np.linalg.LinAlgError("the inverse mass matrix is not positive definite")
 
 
+def set_low_rank(metric, diagonal, directions, factors):
+    """Overwrite `metric`, which has no blocks, with a diagonal and directions.
+
+    Parameters
+    ----------
+    metric : Metric
+        Overwritten.
+    diagonal : (D,) float64
+        Squares of ``s``, positive.
+    directions : (k, D) float64
+        Orthonormal rows, at most R.
+    factors : (k,) float64
+        Positive.
+    """
+    k = len(factors)
+    metric.diagonal[:] = diagonal
+    metric.scale[:] = np.sqrt(diagonal)
+    metric.directions[:k] = directions
+    metric.factors[:k] = factors
+    metric.rank[0] = k
+
+
 def as_dense(metric):
     """Return M^-1 as a full (D, D) matrix, for tests and for people."""
+    k = metric.rank[0]
+    if k > 0:
+        V = metric.directions[:k]
+        full = np.eye(len(metric.scale)) + (V.T * (metric.factors[:k] - 1.0)) @ V
+        return metric.scale[:, None] * full * metric.scale
     dense = np.diag(metric.diagonal)
     first = 0
     for b in range(len(metric.block_start) - 1):
@@ -120,6 +176,8 @@ def set_velocity(metric, p, v):
         v[i] = metric.diagonal[i] * p[i]
     if metric.block_index.size > 0:
         _set_block_velocity(metric, p, v)
+    elif metric.rank[0] > 0:
+        _set_low_rank_velocity(metric, p, v)
 
 
 @kernel
@@ -141,6 +199,8 @@ def draw_momentum(metric, rng, p, v):
         p[i] = normals[i] / np.sqrt(metric.diagonal[i])
     if metric.block_index.size > 0:
         _set_block_momentum(metric, normals, p)
+    elif metric.rank[0] > 0:
+        _set_low_rank_momentum(metric, normals, p)
     set_velocity(metric, p, v)
 
 
@@ -205,6 +265,34 @@ def _set_block_momentum(metric, normals, p):
             for j in range(i):
                 rest[j] -= row[j] * solution
         first += n * n
+
+
+@kernel
+def _set_low_rank_velocity(metric, p, v):
+    """v <- s (x + V^T (lambda - 1) V x) with x = s p."""
+    x, y = metric.scratch[0], metric.scratch[1]
+    for i in range(p.size):
+        x[i] = metric.scale[i] * p[i]
+        y[i] = x[i]
+    for k in range(metric.rank[0]):
+        direction = metric.directions[k]
+        add_multiple(y, (metric.factors[k] - 1.0) * dot(direction, x), direction)
+    for i in range(p.size):
+        v[i] = metric.scale[i] * y[i]
+
+
+@kernel
+def _set_low_rank_momentum(metric, normals, p):
+    """p <- (normals + V^T (lambda^-1/2 - 1) V normals) / s, which has covariance M."""
+    y = metric.scratch[1]
+    for i in range(p.size):
+        y[i] = normals[i]
+    for k in range(metric.rank[0]):
+        direction = metric.directions[k]
+        weight = 1.0 / np.sqrt(metric.factors[k]) - 1.0
+        add_multiple(y, weight * dot(direction, normals), direction)
+    for i in range(p.size):
+        p[i] = y[i] / metric.scale[i]
 
 
 @kernel

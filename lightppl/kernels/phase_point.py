@@ -53,6 +53,13 @@ def dot(x, y):
 
 
 @kernel(small=True)
+def add_multiple(x, factor, y):
+    """Add a multiple of a vector to another, in place: x <- x + factor y, both (D,)."""
+    for i in range(x.size):
+        x[i] += factor * y[i]
+
+
+@kernel(small=True)
 def kick(p, grad, step_size):
     """Momentum half of a leapfrog step, in place: p <- p - step_size grad."""
     for i in range(p.size):

@@ -192,7 +192,7 @@ def make_orbit(q, max_depth):
     return Tree(np.vstack([points, np.zeros((1, phase_point.NUM_VECTORS * len(q)))]), spans)
 
 
-def make_work(q, metric, max_depth):
+def make_work(q, metric, max_depth, moments=None):
     """Return the arrays of a chain that begins at `q` (D,), with a metric of its own.
 
     Parameters
@@ -201,8 +201,10 @@ def make_work(q, metric, max_depth):
     metric : Metric
     max_depth : int
         Largest number of doublings ever.
+    moments : Moments, optional
     """
-    return Work(*make_orbit(q, max_depth), metric, make_moments(metric))
+    moments = make_moments(metric) if moments is None else moments
+    return Work(*make_orbit(q, max_depth), metric, moments)
 
 
 @kernel(inline="always")

@@ -16,7 +16,8 @@ from tests.correctness.wrong_samplers import blind, too_slow
 SAMPLERS = {
     "NUTS": NUTS,
     "WALNUTS": WALNUTS,
-    "dense": lambda model: NUTS(model, dense_mass=True),
+    "dense": lambda model: NUTS(model, adaptation="dense"),
+    "low rank": lambda model: NUTS(model, adaptation="low_rank"),
     "HMC": lambda model: HMC(model, trajectory_length=2.0),
 }
 NUM_DRAWS = 99
@@ -44,7 +45,7 @@ def test_ranks_of_the_truth_are_uniform(model, name):
     assert_calibrated(calibrated(model, SAMPLERS[name]))
 
 
-@pytest.mark.parametrize("name", ["HMC", "dense"])
+@pytest.mark.parametrize("name", ["HMC", "dense", "low rank"])
 def test_ranks_are_uniform_with_other_trajectories_and_metrics(name):
     assert_calibrated(calibrated(hierarchy, SAMPLERS[name]))
 

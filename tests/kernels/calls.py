@@ -7,7 +7,7 @@ from lightppl.kernels import (
     hmc, integrators, kinetic, metric, nuts, phase_point, target, trajectory, uturn, walnuts,
 )  # fmt: skip
 from lightppl.kernels.adaptation import (
-    dual_averaging, hamiltonian, initial_step_size, welford,
+    dual_averaging, hamiltonian, initial_step_size, step_size, welford, window,
 )  # fmt: skip
 
 callable_from_python = numba.njit(_nrt=False)
@@ -94,12 +94,22 @@ def hmc_step(the_target, work, options, state, rng):
 
 
 @callable_from_python
-def find_step_size(points, the_target, the_metric, rng, step_size):
+def find_step_size(points, the_target, the_metric, rng, begin):
     z = phase_point.point_at(points, 0)
     U = target.evaluate_potential(the_target, z.q, z.grad)
     return initial_step_size.find_initial_step_size(
-        points, the_target, the_metric, rng, step_size, U
+        points, the_target, the_metric, rng, begin, U
     )
+
+
+@callable_from_python
+def update_step_size(state, accept_prob, delta):
+    return step_size.update_step_size(state, accept_prob, delta)
+
+
+@callable_from_python
+def keep_draw(the_window, z, k):
+    window.keep_draw(the_window, z, k)
 
 
 @callable_from_python

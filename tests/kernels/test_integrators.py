@@ -5,6 +5,7 @@ import pytest
 
 from lightppl.kernels.metric import as_dense, make_metric, set_dense
 from tests.kernels import calls, potentials
+from tests.kernels.test_metric import random_directions
 from tests.reference.leapfrog import leapfrog as naive_leapfrog
 
 PRECISION = np.array([[2.0, 0.6, 0.0], [0.6, 1.0, -0.3], [0.0, -0.3, 3.0]])
@@ -25,6 +26,7 @@ METRICS = {
     "diagonal": metric_of([]),
     "dense": metric_of([[0, 1, 2]]),
     "block": metric_of([[2, 0]]),
+    "directions": random_directions(3, 2),
 }
 
 

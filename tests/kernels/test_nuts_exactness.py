@@ -24,7 +24,7 @@ def balance():
 
 
 def test_nuts_is_in_detailed_balance(balance):
-    assert len(balance["errors"]) == 7
+    assert len(balance["errors"]) >= 9
     assert max(balance["errors"].values()) < 1e-13, balance["errors"]
 
 

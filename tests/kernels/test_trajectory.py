@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from lightppl.kernels.metric import as_dense, make_metric, set_dense
+from lightppl.kernels.metric import as_dense, make_metric
 from lightppl.kernels.target import make_target
 from lightppl.kernels.trajectory import SAMPLE, make_tree
 from tests.kernels import calls, potentials
+from tests.kernels.random_metric import KINDS, random_metric
 from tests.reference import nuts as reference
 
 MAX_DEPTH = 6
@@ -24,9 +25,7 @@ def random_case(seed):
     else:
         potential = potentials.quartic(rng.uniform(0.0, 2.0))
     size = potential.size
-    metric = make_metric(size, [] if seed % 2 else [range(size)])
-    factor = rng.normal(size=(size, size))
-    set_dense(metric, factor @ factor.T / size + 0.3 * np.eye(size))
+    metric = random_metric(rng, size, KINDS[seed // 3 % len(KINDS)])
     step_size = np.exp(rng.uniform(np.log(0.02), np.log(1.5)))
     q, p = 2.0 * rng.normal(size=(2, size))
     return potential, metric, q, p, step_size, int(rng.integers(2**MAX_DEPTH))

@@ -5,11 +5,12 @@ import pytest
 from scipy.special import digamma, polygamma
 
 from lightppl.kernels.macro_step import Stepping
-from lightppl.kernels.metric import as_dense, make_metric, set_dense
+from lightppl.kernels.metric import as_dense, make_metric
 from lightppl.kernels.target import make_target
 from lightppl.kernels.trajectory import SAMPLE
 from lightppl.kernels.walnuts import make_orbit
 from tests.kernels import calls, potentials
+from tests.kernels.random_metric import KINDS, random_metric
 from tests.kernels.runs import run_chain
 from tests.reference import walnuts as reference
 from tests.reference.nuts import Hamiltonian
@@ -29,9 +30,7 @@ def random_case(seed):
     else:
         potential = potentials.quartic(rng.uniform(0.0, 2.0))
     size = potential.size
-    metric = make_metric(size, [] if seed % 2 else [range(size)])
-    factor = rng.normal(size=(size, size))
-    set_dense(metric, factor @ factor.T / size + 0.3 * np.eye(size))
+    metric = random_metric(rng, size, KINDS[seed // 3 % len(KINDS)])
     step_size, max_error = np.exp(rng.uniform(np.log([0.02, 0.01]), np.log([1.5, 3.0])))
     q, p = 1.5 * rng.normal(size=(2, size))
     stepping = Stepping(float(step_size), float(max_error), int(rng.integers(1, 6)))

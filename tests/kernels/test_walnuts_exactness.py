@@ -24,7 +24,7 @@ def balance():
 
 
 def test_walnuts_is_in_detailed_balance(balance):
-    assert len(balance["errors"]) == 6
+    assert len(balance["errors"]) >= 8
     assert max(balance["errors"].values()) < 1e-13, balance["errors"]
 
 

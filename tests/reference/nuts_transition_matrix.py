@@ -19,6 +19,7 @@ from lightppl.kernels.integrators import leapfrog
 from lightppl.kernels.metric import make_metric, set_velocity
 from lightppl.kernels.phase_point import PhasePoint, point_at
 from lightppl.kernels.target import Target
+from tests.kernels.random_metric import KINDS, random_metric
 
 
 class BranchingGenerator:
@@ -52,20 +53,20 @@ class BranchingGenerator:
         return bool(self.script)
 
 
-def trajectory_points(potential, q, p, step_size, num_points):
+def trajectory_points(potential, q, p, step_size, num_points, metric):
     """Return positions, momenta and energies of `num_points` leapfrog steps from (q, p)."""
     target = Target(potential, np.zeros(0), np.zeros(0, np.int64), np.zeros(1))
-    metric = make_metric(len(q))
-    z = PhasePoint(q.copy(), p.copy(), p.copy(), np.zeros(len(q)))
+    z = PhasePoint(q.copy(), p.copy(), np.zeros(len(q)), np.zeros(len(q)))
+    set_velocity(metric, z.p, z.v)
     U = potential(z.q, z.grad, None, None, None)
     points = []
     for _ in range(num_points):
-        points.append((z.q.copy(), z.p.copy(), U + 0.5 * z.p @ z.p))
+        points.append((z.q.copy(), z.p.copy(), U + 0.5 * z.p @ z.v))
         U, _ = leapfrog(z, target, metric, step_size)
     return points
 
 
-def transition_matrix(potential, points, step_size, max_depth):
+def transition_matrix(potential, points, step_size, max_depth, metric):
     """Return T[i, j], the probability of ending at point j when starting at point i.
 
     Rows sum to less than one when a trajectory reaches beyond the given points.
@@ -75,7 +76,8 @@ def transition_matrix(potential, points, step_size, max_depth):
     T = np.zeros((len(points), len(points)))
     for i, (q, p, _) in enumerate(points):
         for directions in range(2**max_depth):
-            for end, probability in _outcomes(target, q, p, step_size, max_depth, directions):
+            ends = _outcomes(target, q, p, step_size, max_depth, directions, metric)
+            for end, probability in ends:
                 distance = np.abs(positions - end).max(axis=1)
                 j = int(np.argmin(distance))
                 if distance[j] < 1e-9:
@@ -83,8 +85,8 @@ def transition_matrix(potential, points, step_size, max_depth):
     return T
 
 
-def _outcomes(target, q, p, step_size, max_depth, directions):
-    rng, size, metric = BranchingGenerator(), len(q), make_metric(len(q))
+def _outcomes(target, q, p, step_size, max_depth, directions, metric):
+    rng, size = BranchingGenerator(), len(q)
     is_left = True
     while is_left:
         tree = trajectory.make_tree(q, max_depth)
@@ -125,40 +127,46 @@ def harmonic(q, grad, *_):
 
 
 def cases():
-    """Yield name, potential, start, step size: straight, turning early, turning late, rough."""
+    """Yield name, potential, start, step size, metric: straight, turning early and late, rough."""
     q, p = np.array([0.8, -0.3]), np.array([0.6, 1.1])
     for step_size in (0.1, 0.45, 0.8, 1.05):
-        yield f"anharmonic {step_size}", anharmonic, q, p, step_size
+        yield f"anharmonic {step_size}", anharmonic, q, p, step_size, make_metric(2)
+    for kind in KINDS:
+        metric = random_metric(np.random.default_rng(5), 2, kind)
+        yield f"anharmonic {kind}", anharmonic, q, p, 0.6, metric
     for num_points in (5, 7, 11):
         step_size = 2 * math.sin(math.pi / num_points)
-        yield f"orbit of {num_points}", harmonic, np.array([0.7]), np.array([1.1]), step_size
+        q, p = np.array([0.7]), np.array([1.1])
+        yield f"orbit of {num_points}", harmonic, q, p, step_size, make_metric(1)
 
 
 def main(max_depth=3, num_points=8):
     """Print {case: balance error}, and the errors that three planted faults cause."""
     errors, escaped = {}, {}
-    for name, potential, q, p, step_size in cases():
+    for name, potential, q, p, step_size, metric in cases():
         count = int(name.split()[-1]) if "orbit" in name else num_points
-        points = trajectory_points(potential, q, p, step_size, count)
-        T = transition_matrix(potential, points, step_size, max_depth)
+        points = trajectory_points(potential, q, p, step_size, count, metric)
+        T = transition_matrix(potential, points, step_size, max_depth, metric)
         errors[name] = balance_error(T, points)
         if "orbit" in name:
             escaped[name] = float(np.abs(T.sum(axis=1) - 1.0).max())
     faults = {}
-    _, potential, q, p, step_size = next(case for case in cases() if case[0] == "anharmonic 0.8")
-    points = trajectory_points(potential, q, p, step_size, num_points)
-    T = transition_matrix(slightly_wrong, points, step_size, max_depth)
+    straight = next(case for case in cases() if case[0] == "anharmonic 0.8")
+    _, potential, q, p, step_size, metric = straight
+    points = trajectory_points(potential, q, p, step_size, num_points, metric)
+    T = transition_matrix(slightly_wrong, points, step_size, max_depth, metric)
     faults["energy"] = balance_error(T, points)
     right = trajectory.weight_of
     trajectory.weight_of = lambda delta_H: 1.001 * right(delta_H)
-    T = transition_matrix(potential, points, step_size, max_depth)
+    T = transition_matrix(potential, points, step_size, max_depth, metric)
     faults["weight"] = balance_error(T, points)
     trajectory.weight_of = right
     right = trajectory.join_spans
     trajectory.join_spans = lambda one, two: right(one, two) and False
-    _, potential, q, p, step_size = next(case for case in cases() if case[0] == "orbit of 7")
-    points = trajectory_points(potential, q, p, step_size, 7)
-    T = transition_matrix(potential, points, step_size, max_depth)
+    orbit = next(case for case in cases() if case[0] == "orbit of 7")
+    _, potential, q, p, step_size, metric = orbit
+    points = trajectory_points(potential, q, p, step_size, 7, metric)
+    T = transition_matrix(potential, points, step_size, max_depth, metric)
     faults["only subtrees checked for turns"] = balance_error(T, points)
     trajectory.join_spans = right
     json.dump({"errors": errors, "escaped": escaped, "faults": faults}, sys.stdout)

@@ -100,6 +100,10 @@ class CompiledKernel(MCMCKernel):
         """Return the algorithm's `State` for a chain that begins, or goes on from a `State`."""
         raise NotImplementedError
 
+    def state_without_warmup(self, state):
+        """Return the algorithm's `State` for a chain that begins and has no warmup."""
+        return state
+
     def make_target(self, chain):
         """Return the `Target` of a chain."""
         return make_target(chain.density.potential)

@@ -147,6 +147,8 @@ class CompiledChain:
         self.options, self.phases = kernel.options, kernel.phases(plan.num_warmup)
         self.work = kernel.make_work(density, q, self.known)
         self.state = kernel.first_state(self.known)
+        if self.known is None and plan.num_warmup == 0:
+            self.state = kernel.state_without_warmup(self.state)
         self.target = kernel.make_target(self)
         self.record = make_record(
             plan.num_rows,

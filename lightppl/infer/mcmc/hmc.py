@@ -1,104 +1,29 @@
-"""`HMC`: what users say to it, what it reports, and its state."""
-
-from typing import NamedTuple
+"""`HMC`: what users say to it, and what it reports."""
 
 import numpy as np
 
-from lightppl.arguments import check_count, check_flag, check_number
+from lightppl.arguments import check_count, check_flag, check_number, shown
 from lightppl.density.initialize import init_to_uniform
-from lightppl.errors import ModelError
+from lightppl.errors import ArgumentError, ModelError, UnsupportedOperationError
 from lightppl.infer.mcmc.columns import DRAW, Column
 from lightppl.infer.mcmc.compiled import CompiledKernel
+from lightppl.infer.mcmc.hmc_state import AdaptState, HMCState
 from lightppl.infer.mcmc.kinetic import check_kinetic, compile_kinetic
 from lightppl.infer.mcmc.mass_matrix import (
     build_metric,
     check_dense_mass,
     check_inverse_mass,
+    describe_directions,
     describe_metric,
     group_names,
 )
 from lightppl.kernels import hmc
+from lightppl.kernels.adaptation.gradient_metric import ADAPTATIONS
 from lightppl.kernels.adaptation.hamiltonian import WarmupOptions, first_state
 from lightppl.kernels.adaptation.welford import make_moments
-from lightppl.kernels.adaptation.windows import warmup_phases
+from lightppl.kernels.adaptation.windows import gradient_phases, warmup_phases
 from lightppl.kernels.target import make_target
 from lightppl.language.structure import map_leaves
-
-
-class AdaptState(NamedTuple):
-    """What warmup has learnt, and what it needs to go on.
-
-    Attributes
-    ----------
-    step_size : float
-    inverse_mass_matrix : dict of tuple of str to array
-        A vector for coordinates with a diagonal mass matrix, a matrix for a dense block.
-    warmup : object
-        What makes it possible to go on in the middle of warmup.
-    """
-
-    step_size: object
-    inverse_mass_matrix: object
-    warmup: object = None
-
-    @property
-    def mass_matrix_sqrt(self):
-        """L with L L^T = M, of the form of the inverse mass matrix."""
-        return self._roots(0)
-
-    @property
-    def mass_matrix_sqrt_inv(self):
-        """The inverse of L."""
-        return self._roots(1)
-
-    def _roots(self, which):
-        # loops of one's own ask for these, and load the parts that they are made of anyway
-        from lightppl.infer.building_blocks.mass import mass_matrix_roots
-
-        if np.ndim(self.step_size) == 0:
-            return mass_matrix_roots(self.inverse_mass_matrix)[which]
-        chains = range(len(self.step_size))
-        by_chain = [
-            mass_matrix_roots({k: x[c] for k, x in self.inverse_mass_matrix.items()})[which]
-            for c in chains
-        ]
-        return {key: np.stack([roots[key] for roots in by_chain]) for key in by_chain[0]}
-
-
-class HMCState(NamedTuple):
-    """State of a Hamiltonian sampler.
-
-    Attributes
-    ----------
-    i : int
-        Number of transitions so far.
-    z, z_grad : dict of str to array
-        Unconstrained values of latent sites, and the gradient of the potential energy.
-    potential_energy, energy : float
-    r : dict of str to array
-        Momentum.
-    trajectory_length : float or None
-    num_steps : int
-        Leapfrog steps of the last transition.
-    accept_prob, mean_accept_prob : float
-    diverging : bool
-    adapt_state : AdaptState
-    rng_key : Key
-    """
-
-    i: object
-    z: object
-    z_grad: object
-    potential_energy: object
-    energy: object
-    r: object
-    trajectory_length: object
-    num_steps: object
-    accept_prob: object
-    mean_accept_prob: object
-    diverging: object
-    adapt_state: object
-    rng_key: object
 
 
 def _num_transitions(chain, counts):
@@ -129,6 +54,11 @@ def _inverse_mass_matrix(chain, counts):
     return map_leaves(lambda *x: np.stack(x)[index], *matrices)
 
 
+def _metric_misfit(chain, counts):
+    """Fisher divergence of the last metric from the density, NaN if it is not known."""
+    return np.full(len(counts), chain.work.moments.window.misfit[0])
+
+
 COLUMNS = (
     Column("i", _num_transitions),
     Column("z", DRAW),
@@ -143,6 +73,7 @@ COLUMNS = (
     Column("step_size", "step_size"),
     Column("trajectory_length", _trajectory_length),
     Column("adapt_state.step_size", "step_size"),
+    Column("adapt_state.metric_misfit", _metric_misfit),
     Column("adapt_state.inverse_mass_matrix", _inverse_mass_matrix),
 )
 """What `HMC` reports; vectors of a point are those of `PhasePoint`: q, p, v, grad."""
@@ -176,11 +107,17 @@ class HMC(CompiledKernel):
         None and `num_steps` given the step size adapts.
     init_strategy : callable
     find_heuristic_step_size : bool
-        Whether a first step size is searched at the start and after each window of warmup.
+        Whether a first step size is searched at the start and after each window of warmup; with
+        any `adaptation` but "welford" it always is.
     forward_mode_differentiation : bool
         Accepted, and changes nothing: JAX needs it to differentiate loops of unknown length, which
         reverse mode handles here (eagerly, if their length depends on a latent value).
     regularize_mass_matrix : bool
+        Whether variances of draws are shrunk; metrics made of gradients too always are.
+    adaptation : {"welford", "auto", "fisher", "low_rank", "dense"}
+        How warmup learns step size and metric, as in `NUTS`.  The better a metric, the nearer all
+        periods of a normal density are to 2 pi, after which a trajectory is back where it began:
+        with any but "welford", choose another `trajectory_length`, such as a quarter of that.
     jit_compile : bool
         If False, the density runs eagerly through autograd.
     full_mass : bool, optional
@@ -225,12 +162,21 @@ class HMC(CompiledKernel):
         forward_mode_differentiation=False,
         regularize_mass_matrix=True,
         *,
+        adaptation="welford",
         jit_compile=True,
         full_mass=None,
     ):
         super().__init__(model, potential_fn, init_strategy, jit_compile)
+        self.adaptation = _check_adaptation(adaptation)
         self.kinetic_fn = check_kinetic(kinetic_fn)
         self._kinetic_of = None
+        if self.kinetic_fn is not None and self.adaptation == "low_rank":
+            raise UnsupportedOperationError(
+                "adaptation='low_rank' is for the Gaussian kinetic energy. With a kinetic_fn use "
+                "'welford', 'fisher' or 'dense'."
+            )
+        if self.kinetic_fn is not None and self.adaptation == "auto":
+            self.adaptation = "welford"  # others are judged by how even they make a Gaussian one
         self.inverse_mass_matrix = check_inverse_mass(inverse_mass_matrix)
         self.adapt_mass_matrix = check_flag(adapt_mass_matrix, "adapt_mass_matrix")
         self.dense_mass = (
@@ -254,6 +200,7 @@ class HMC(CompiledKernel):
             check_flag(adapt_step_size, "adapt_step_size"),
             check_flag(find_heuristic_step_size, "find_heuristic_step_size"),
             check_flag(regularize_mass_matrix, "regularize_mass_matrix"),
+            ADAPTATIONS[self.adaptation],
         )
 
     @property
@@ -270,11 +217,13 @@ class HMC(CompiledKernel):
 
     def phases(self, num_warmup):
         """Return the phase of every warmup iteration."""
-        return warmup_phases(num_warmup, self.adapt_mass_matrix)
+        if self.adaptation == "welford":
+            return warmup_phases(num_warmup, self.adapt_mass_matrix)
+        return gradient_phases(num_warmup, self.adapt_mass_matrix)
 
     def make_work(self, density, q, state):
         """Return the arrays of a chain that begins at `q`."""
-        return hmc.make_work(q, self.make_metric(density, state))
+        return hmc.make_work(q, *self.make_metric(density, state))
 
     def make_target(self, chain):
         """Return the `Target` of a chain, with the kinetic energy that the user wrote, if any."""
@@ -305,14 +254,31 @@ class HMC(CompiledKernel):
         return self._kinetic_of[1]
 
     def make_metric(self, density, state):
-        """Return the `Metric` that the user asked for, or that of an `HMCState`."""
-        return build_metric(density, self.dense_mass, self._inverse_mass_matrix(state))[0]
+        """Return the `Metric` that the user asked for, or that of an `HMCState`; and `Moments`."""
+        given = self._inverse_mass_matrix(state)
+        is_learning = self.adapt_mass_matrix and state is None
+        has_directions = is_learning and self.adaptation in ("auto", "low_rank")
+        metric, _ = build_metric(
+            density,
+            self._dense_mass,
+            given,
+            has_directions=has_directions,
+            low_rank=None if state is None else state.adapt_state.low_rank,
+        )
+        moments = make_moments(metric, is_learning and self.adaptation != "welford")
+        if state is not None:
+            moments.window.misfit[0] = state.adapt_state.metric_misfit
+        return metric, moments
 
     def first_state(self, state):
         """Return where adaptation begins, or the step size of an `HMCState`."""
         if state is None:
             return first_state(self.step_size)
         return first_state(state.adapt_state.step_size, must_prepare=False)
+
+    def state_without_warmup(self, state):
+        """Return the state that keeps the user's step size, unless a search was asked for."""
+        return state._replace(must_prepare=self.warmup_options.find_step_size)
 
     def state_of(self, chain, warmup=None):
         """Return the `HMCState` of a chain; its trajectory length is what the user said."""
@@ -321,21 +287,27 @@ class HMC(CompiledKernel):
 
     def adapt_state(self, chain, warmup):
         """Return what warmup has learnt so far."""
-        return AdaptState(chain.state.step_size, self.inverse_mass_matrix_of(chain), warmup)
+        return AdaptState(
+            chain.state.step_size,
+            self.inverse_mass_matrix_of(chain),
+            float(chain.work.moments.window.misfit[0]),
+            describe_directions(chain.density, chain.work.metric),
+            warmup,
+        )
 
     def inverse_mass_matrix_of(self, chain):
         """Return the inverse mass matrix of a chain by tuples of site names."""
         given, metric = self._inverse_mass_matrix(chain.known), chain.work.metric
-        groups = group_names(list(chain.density.slices), self.dense_mass, given)
-        return describe_metric(chain.density, groups, metric.diagonal, metric.block_matrix)
+        groups = group_names(list(chain.density.slices), self._dense_mass, given)
+        return describe_metric(chain.density, groups, metric)
 
     def take_over(self, chain, state):
         """Give a chain the position, step size and metric of an `HMCState`."""
         super().take_over(chain, state)
         chain.state = chain.state._replace(step_size=float(state.adapt_state.step_size))
-        metric = self.make_metric(chain.density, state)
+        metric, moments = self.make_metric(chain.density, state)
         if not _is_same_metric(metric, chain.work.metric):
-            chain.work = chain.work._replace(metric=metric, moments=make_moments(metric))
+            chain.work = chain.work._replace(metric=metric, moments=moments)
 
     def window_report(self, chain):
         """Return the inverse mass matrix that was in force in a window."""
@@ -357,11 +329,27 @@ class HMC(CompiledKernel):
             f"acc. prob={state.mean_accept_prob:.2f}"
         )
 
+    @property
+    def _dense_mass(self):
+        """Blocks that the user asked for, or that the way to learn stands for."""
+        return True if self.adaptation == "dense" and self.dense_mass is False else self.dense_mass
+
     def _inverse_mass_matrix(self, state):
         return self.inverse_mass_matrix if state is None else state.adapt_state.inverse_mass_matrix
 
 
+def _check_adaptation(adaptation):
+    if not isinstance(adaptation, str) or adaptation not in ADAPTATIONS:
+        known = ", ".join(map(repr, ADAPTATIONS))
+        raise ArgumentError(f"adaptation must be one of {known}, found {shown(adaptation)}.")
+    return adaptation
+
+
 def _is_same_metric(one, two):
-    """Return whether two metrics have the same blocks and numbers; factors follow from these."""
-    names = set(one._fields) - {"block_factor", "scratch"}
-    return all(np.array_equal(getattr(one, name), getattr(two, name)) for name in names)
+    """Return whether two metrics have the same blocks, directions and numbers."""
+    k = one.rank[0]
+    names = ("diagonal", "block_index", "block_start", "block_matrix", "rank")
+    return all(np.array_equal(getattr(one, name), getattr(two, name)) for name in names) and all(
+        np.array_equal(getattr(one, name)[:k], getattr(two, name)[:k])
+        for name in ("directions", "factors")
+    )

@@ -5,11 +5,52 @@ whose keys are tuples of names: a vector is diagonal, a matrix dense.  Within a 
 follow the order of its names; a key of all sites, and a plain array, follow the sorted names.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from lightppl.arguments import check_flag, check_names, check_numbers, shown
 from lightppl.errors import ArgumentError, ShapeError, SiteNameError
-from lightppl.kernels.metric import make_metric, set_dense
+from lightppl.kernels.metric import make_metric, set_dense, set_low_rank
+
+LARGEST_MATRIX = 200
+"""Dimensions up to which a metric with directions is shown as a matrix."""
+
+LARGEST_DIRECTIONS, FEWEST_DIRECTIONS = 100_000, 16
+"""Numbers of all directions of a metric at most; but so many directions are never too many."""
+
+
+@dataclass(frozen=True, eq=False)
+class LowRank:
+    """An inverse mass matrix as a diagonal with a few directions.
+
+    The matrix is ``diag(s) (I + V^T (diag(factors) - I) V) diag(s)``, where s are the roots of
+    `diagonal` and V are the `directions`.  Samplers take it as `inverse_mass_matrix`.
+
+    Parameters
+    ----------
+    diagonal : (D,) array
+        Positive, in the order of sorted site names.
+    directions : (k, D) array
+        Orthonormal rows.
+    factors : (k,) array
+        Positive.
+
+    Examples
+    --------
+    >>> LowRank(np.array([4.0, 1.0]), np.array([[0.0, 1.0]]), np.array([9.0])).as_matrix()
+    array([[4., 0.],
+           [0., 9.]])
+    """
+
+    diagonal: np.ndarray
+    directions: np.ndarray
+    factors: np.ndarray
+
+    def as_matrix(self):
+        """Return the matrix, (D, D)."""
+        V, s = self.directions, np.sqrt(self.diagonal)
+        return s[:, None] * (np.eye(len(s)) + (V.T * (self.factors - 1.0)) @ V) * s
 
 
 def group_names(names, dense_mass, inverse_mass_matrix=None):
@@ -97,6 +138,8 @@ def check_inverse_mass(inverse_mass_matrix):
 
 
 def _check_matrix(x, name):
+    if isinstance(x, LowRank):
+        return _check_low_rank(x, name)
     given, x = x, np.array(check_numbers(x, name), np.float64)
     is_square = x.ndim == 2 and x.shape[0] == x.shape[1]
     if not (is_square or x.ndim == 1):
@@ -110,6 +153,23 @@ def _check_matrix(x, name):
     return x
 
 
+def _check_low_rank(x, name):
+    diagonal, directions, factors = (
+        np.array(check_numbers(part, name), np.float64)
+        for part in (x.diagonal, x.directions, x.factors)
+    )
+    if directions.shape != (factors.size, diagonal.size) or diagonal.ndim != 1:
+        raise ShapeError(
+            f"The directions of {name} must have the shape (number of factors, number of "
+            f"dimensions) = {(factors.size, diagonal.size)}, found {directions.shape}."
+        )
+    if not (np.all(diagonal > 0) and np.all(factors > 0)):
+        raise ArgumentError(f"{name} must have a positive diagonal and positive factors.", found=x)
+    if not np.allclose(directions @ directions.T, np.eye(len(factors)), atol=1e-6):
+        raise ArgumentError(f"The directions of {name} must be orthonormal.", found=x)
+    return LowRank(diagonal, directions, factors)
+
+
 def _is_covariance(x):
     if not np.allclose(x, x.T, rtol=1e-8, atol=1e-12 * np.max(np.abs(x), initial=0.0)):
         return False
@@ -120,7 +180,9 @@ def _is_covariance(x):
     return True
 
 
-def build_metric(density, dense_mass, inverse_mass_matrix=None):
+def build_metric(
+    density, dense_mass, inverse_mass_matrix=None, *, has_directions=False, low_rank=None
+):
     """Return the metric that a user asks for, and its parts by names.
 
     Parameters
@@ -129,6 +191,10 @@ def build_metric(density, dense_mass, inverse_mass_matrix=None):
     dense_mass : bool or list of tuples of str
     inverse_mass_matrix : (D,) array, (D, D) array, or dict, optional
         Unit if None.  A vector is the diagonal, of a dense part too.
+    has_directions : bool
+        Whether a metric without dense parts gets room for directions to be found.
+    low_rank : LowRank, optional
+        Used instead of `inverse_mass_matrix` if that is the same matrix.
 
     Returns
     -------
@@ -137,6 +203,19 @@ def build_metric(density, dense_mass, inverse_mass_matrix=None):
         See `group_names`.
     """
     names = list(density.slices)
+    given = _only_low_rank(inverse_mass_matrix, low_rank)
+    if given is not None:
+        max_rank = max(len(given.factors), max_rank_of(density.size) if has_directions else 1)
+        metric = make_metric(density.size, (), max_rank)
+        index = coordinates(density, tuple(sorted(names)))
+        if given.diagonal.shape != index.shape:
+            raise ShapeError(
+                f"The inverse mass matrix has {given.diagonal.size} dimensions, the sites have "
+                f"{index.size}."
+            )
+        place = np.argsort(index)
+        set_low_rank(metric, given.diagonal[place], given.directions[:, place], given.factors)
+        return metric, {tuple(sorted(names)): False}
     if isinstance(inverse_mass_matrix, dict):
         inverse_mass_matrix = {
             ((key,) if isinstance(key, str) else tuple(key)): np.asarray(x, np.float64)
@@ -148,13 +227,39 @@ def build_metric(density, dense_mass, inverse_mass_matrix=None):
     if inverse_mass_matrix is not None and not isinstance(inverse_mass_matrix, dict):
         inverse_mass_matrix = {tuple(sorted(names)): np.asarray(inverse_mass_matrix, np.float64)}
     dense = [coordinates(density, key) for key, is_dense in groups.items() if is_dense]
-    metric = make_metric(density.size, dense)
+    max_rank = max_rank_of(density.size) if has_directions and not dense else 0
+    metric = make_metric(density.size, dense, max_rank)
     if inverse_mass_matrix is not None:
         set_dense(metric, _full_matrix(density, inverse_mass_matrix))
     return metric, groups
 
 
-def describe_metric(density, groups, diagonal, block_matrix):
+def max_rank_of(size):
+    """Return for how many directions a metric of dimension `size` gets room.
+
+    Examples
+    --------
+    >>> [max_rank_of(size) for size in (1, 5, 200, 1000, 100_000)]
+    [0, 5, 200, 100, 16]
+    """
+    if size < 2:
+        return 0
+    return min(size, max(LARGEST_DIRECTIONS // max(size, 1), FEWEST_DIRECTIONS))
+
+
+def _only_low_rank(inverse_mass_matrix, low_rank):
+    """Return the `LowRank` that is meant by all that is given, or None."""
+    given = inverse_mass_matrix
+    if isinstance(given, dict) and len(given) == 1:
+        (given,) = given.values()
+    if isinstance(given, LowRank):
+        return given
+    if low_rank is None or np.shape(given) != (low_rank.diagonal.size,) * 2:
+        return None
+    return low_rank if np.array_equal(low_rank.as_matrix(), given) else None
+
+
+def describe_metric(density, groups, metric):
     """Return inverse mass matrices by tuples of names: matrices of dense parts, vectors of others.
 
     Parameters
@@ -162,24 +267,39 @@ def describe_metric(density, groups, diagonal, block_matrix):
     density : Density
     groups : dict of tuple of str to bool
         See `group_names`.
-    diagonal : (D,) array
-    block_matrix : (S,) array
-        As in `Metric`.
+    metric : Metric
 
     Returns
     -------
-    dict of tuple of str to array
+    dict of tuple of str to array or LowRank
+        With room for directions, all names share one: a matrix up to 200 dimensions.
     """
+    low_rank = describe_directions(density, metric)
+    if low_rank is not None:
+        is_small = density.size <= LARGEST_MATRIX
+        everything = tuple(sorted(density.slices))
+        return {everything: low_rank.as_matrix() if is_small else low_rank}
     found, first = {}, 0
     for key, is_dense in groups.items():
         index = coordinates(density, key)
         n = len(index)
         if is_dense:
-            found[key] = block_matrix[first : first + n * n].reshape(n, n).copy()
+            found[key] = metric.block_matrix[first : first + n * n].reshape(n, n).copy()
             first += n * n
         else:
-            found[key] = diagonal[index]
+            found[key] = metric.diagonal[index]
     return found
+
+
+def describe_directions(density, metric):
+    """Return a metric with room for directions as a `LowRank` by sorted names; else None."""
+    if not len(metric.factors):
+        return None
+    k = metric.rank[0]
+    index = coordinates(density, tuple(sorted(density.slices)))
+    return LowRank(
+        metric.diagonal[index], metric.directions[:k][:, index], metric.factors[:k].copy()
+    )
 
 
 def coordinates(density, names):

@@ -40,11 +40,20 @@ class NUTS(HMC):
         Largest number of doublings, of a pair the first during warmup and the second after it.
     init_strategy : callable
     find_heuristic_step_size : bool
-        Whether a first step size is searched at the start and after each window of warmup.
+        Whether a first step size is searched at the start and after each window of warmup; with
+        any `adaptation` but "welford" it always is.
     forward_mode_differentiation : bool
         Accepted, and changes nothing: JAX needs it to differentiate loops of unknown length, which
         reverse mode handles here (eagerly, if their length depends on a latent value).
     regularize_mass_matrix : bool
+        Whether variances of draws are shrunk; metrics made of gradients too always are.
+    adaptation : {"auto", "welford", "fisher", "low_rank", "dense"}
+        How warmup learns step size and metric.  "auto" makes a metric of the draws and the
+        gradients of each window: a diagonal, or a diagonal with the directions that need another
+        scale, whichever fits draws better that it was not made of; "fisher" the diagonal only,
+        "low_rank" always with directions, "dense" a dense matrix, as does ``dense_mass=True``.
+        Blocks of `dense_mass` are kept.  "welford" is the schedule of Stan and NumPyro: variances
+        of draws, dual averaging.
     jit_compile : bool
         If False, the density runs eagerly through autograd.
     full_mass : bool, optional
@@ -53,7 +62,8 @@ class NUTS(HMC):
     References
     ----------
     Hoffman and Gelman (2014), "The no-U-turn sampler"; Betancourt (2017), "A conceptual
-    introduction to Hamiltonian Monte Carlo".
+    introduction to Hamiltonian Monte Carlo"; Seyboldt, Carlson and Carpenter (2026),
+    "Preconditioning Hamiltonian Monte Carlo by minimizing Fisher divergence".
 
     Examples
     --------
@@ -88,6 +98,7 @@ class NUTS(HMC):
         forward_mode_differentiation=False,
         regularize_mass_matrix=True,
         *,
+        adaptation="auto",
         jit_compile=True,
         full_mass=None,
     ):
@@ -107,6 +118,7 @@ class NUTS(HMC):
             find_heuristic_step_size,
             forward_mode_differentiation,
             regularize_mass_matrix,
+            adaptation=adaptation,
             jit_compile=jit_compile,
             full_mass=full_mass,
         )
@@ -125,7 +137,8 @@ class NUTS(HMC):
 
     def make_work(self, density, q, state):
         """Return the arrays of a chain that begins at `q`."""
-        return nuts.make_work(q, self.make_metric(density, state), max(self.max_tree_depth))
+        metric, moments = self.make_metric(density, state)
+        return nuts.make_work(q, metric, max(self.max_tree_depth), moments)
 
 
 def _check_depths(max_tree_depth):

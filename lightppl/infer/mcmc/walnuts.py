@@ -50,6 +50,8 @@ class WALNUTS(NUTS):
     max_step_halvings : int
         A macro step has at most ``2**max_step_halvings`` leapfrog steps, up to 2^30; one that needs
         more is reported as divergent.
+    adaptation : {"auto", "welford", "fisher", "low_rank", "dense"}
+        How step size and metric are learnt, see `NUTS`.
     jit_compile : bool
         If False, the density runs eagerly through autograd.
     full_mass : bool, optional
@@ -99,6 +101,7 @@ class WALNUTS(NUTS):
         *,
         max_error=2.0,
         max_step_halvings=12,
+        adaptation="auto",
         jit_compile=True,
         full_mass=None,
     ):
@@ -123,6 +126,7 @@ class WALNUTS(NUTS):
             find_heuristic_step_size,
             forward_mode_differentiation,
             regularize_mass_matrix,
+            adaptation=adaptation,
             jit_compile=jit_compile,
             full_mass=full_mass,
         )
@@ -140,4 +144,5 @@ class WALNUTS(NUTS):
 
     def make_work(self, density, q, state):
         """Return the arrays of a chain that begins at `q`."""
-        return walnuts.make_work(q, self.make_metric(density, state), max(self.max_tree_depth))
+        metric, moments = self.make_metric(density, state)
+        return walnuts.make_work(q, metric, max(self.max_tree_depth), moments)

@@ -5,14 +5,10 @@ and `learn` are its functions of these names (`lightppl.kernels.algorithm`).  It
 field ``warmup``, a `WarmupOptions`; its `Work` has ``points``, ``metric`` and ``moments``; its
 `Info` has ``accept_prob``.
 
-Where another way to learn a metric goes:
-
-- arrays that collect a window, such as its draws and gradients, go into `Work`; `adapt` copies
-  into them, as `update_moments` does: the draw is ``point_at(work.points, 0).q``, its gradient
-  ``.grad``, its number in the window ``state.num_collected``;
-- `learn` reads them with NumPy when a window has ended, and overwrites ``work.metric``;
-- a new step size, or a new search of one, is asked for through the state that `learn` returns:
-  ``step_size``, and ``must_prepare``, upon which dual averaging begins again.
+There are two ways to learn.  ``WELFORD`` is Stan's: dual averaging, and variances of draws.  All
+others keep draws and gradients of a window (``moments.window``), make a metric of both when it has
+ended (`gradient_metric`), and end with a step size that is accepted as often as was asked for
+(`step_size`).
 
 Legend: ``D`` dimension; ``U`` potential energy; ``z`` phase point.
 
@@ -30,14 +26,20 @@ from lightppl.kernels.adaptation.dual_averaging import (
     start_dual_averaging,
     update_dual_averaging,
 )
+from lightppl.kernels.adaptation.gradient_metric import WELFORD, learn_metric
 from lightppl.kernels.adaptation.initial_step_size import find_initial_step_size
+from lightppl.kernels.adaptation.step_size import update_step_size
 from lightppl.kernels.adaptation.welford import set_metric_from_moments, update_moments
-from lightppl.kernels.adaptation.windows import FAST
+from lightppl.kernels.adaptation.window import forget_draws, keep_draw
+from lightppl.kernels.adaptation.windows import FAST, SLOW_END
 from lightppl.kernels.phase_point import point_at
 from lightppl.kernels.target import evaluate_potential
 
 SMALLEST_STEP_SIZE = 1e-300
 LARGEST_STEP_SIZE = 1e300
+
+NUM_TRANSIENT = 100
+"""First draws, of which later windows use at most the second half."""
 
 
 class WarmupOptions(NamedTuple):
@@ -51,13 +53,16 @@ class WarmupOptions(NamedTuple):
     find_step_size : bool
         Whether a first step size is searched at the start and after each slow window.
     regularize : bool
-        Whether estimated metrics are shrunk.
+        Whether variances of draws are shrunk.
+    method : int
+        ``WELFORD`` or another of `gradient_metric`; these always search a first step size.
     """
 
     target_accept_prob: float
     adapt_step_size: bool
     find_step_size: bool
     regularize: bool
+    method: int = WELFORD
 
 
 class HamiltonianState(NamedTuple):
@@ -153,7 +158,8 @@ def prepare(target, work, options, state, rng):
         With status ``STEP_SIZE_NOT_FOUND`` and the old step size if the search failed.
     """
     step_size, status = state.step_size, state.status
-    if options.warmup.find_step_size:
+    uses_gradients = options.warmup.method != WELFORD
+    if options.warmup.find_step_size or (uses_gradients and options.warmup.adapt_step_size):
         found = find_initial_step_size(work.points, target, work.metric, rng, step_size, state.U)
         if SMALLEST_STEP_SIZE < found < LARGEST_STEP_SIZE:  # NaN compares false
             step_size = found
@@ -190,15 +196,21 @@ def adapt(options, work, state, info, phase):
     HamiltonianState
     """
     step_size, dual_averaging = state.step_size, state.dual_averaging
+    is_welford = options.warmup.method == WELFORD
     if options.warmup.adapt_step_size:
-        dual_averaging = update_dual_averaging(
-            dual_averaging, info.accept_prob, options.warmup.target_accept_prob
-        )
+        delta = options.warmup.target_accept_prob
+        if is_welford:
+            dual_averaging = update_dual_averaging(dual_averaging, info.accept_prob, delta)
+        else:
+            dual_averaging = update_step_size(dual_averaging, info.accept_prob, delta)
         step_size = clip_step_size(np.exp(dual_averaging.x))
     count = state.num_collected
     if phase != FAST:
         count += 1
-        update_moments(work.moments, work.metric, point_at(work.points, 0).q, count)
+        if is_welford:
+            update_moments(work.moments, work.metric, point_at(work.points, 0).q, count)
+        else:
+            keep_draw(work.moments.window, point_at(work.points, 0), count - 1)
     return HamiltonianState(
         state.U,
         step_size,
@@ -228,12 +240,38 @@ def learn(options, work, state, phases, num_done):
     -------
     HamiltonianState
     """
-    set_metric_from_moments(
-        work.metric, work.moments, state.num_collected, options.warmup.regularize
-    )
-    for sums in work.moments:
-        sums[:] = 0.0
-    return state._replace(num_collected=0, must_prepare=True)
+    if options.warmup.method == WELFORD:
+        set_metric_from_moments(
+            work.metric, work.moments, state.num_collected, options.warmup.regularize
+        )
+        for sums in work.moments[:3]:
+            sums[:] = 0.0
+        return state._replace(num_collected=0, must_prepare=True)
+    window, count = work.moments.window, state.num_collected
+    learn_metric(options.warmup.method, work.metric, window, count)
+    later_ends = np.flatnonzero(phases[num_done:] == SLOW_END) + num_done + 1
+    begin = begin_of_window(num_done, int(later_ends[0])) if len(later_ends) else num_done
+    num_to_forget = begin - (num_done - count)
+    count = forget_draws(window, count, num_to_forget) if num_to_forget > 0 else count
+    state = state._replace(num_collected=count, must_prepare=True)
+    if options.warmup.adapt_step_size and state.dual_averaging.t > 0:
+        step_size = python_function(clip_step_size)(np.exp(state.dual_averaging.x_bar))
+        return state._replace(step_size=step_size)
+    return state
+
+
+def begin_of_window(num_done, end):
+    """Return from which draw on a window that ends at `end` counts draws of earlier windows.
+
+    After a third of all draws that there will be, of the first hundred only the second half: those
+    before are on their way to where the density is.
+
+    Examples
+    --------
+    >>> [begin_of_window(*x) for x in ((35, 60), (100, 160), (250, 430), (430, 850))]
+    [30, 80, 143, 283]
+    """
+    return min(num_done, max(end // 3, min(NUM_TRANSIENT, end // 2)))
 
 
 @kernel

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lightppl.jit import kernel
+from lightppl.kernels.adaptation.window import Window, make_window
 from lightppl.kernels.metric import factorize
 
 SHRINKAGE_COUNT = 5.0
@@ -27,19 +28,30 @@ class Moments(NamedTuple):
         Sums of squared deviations.
     block_matrix : (S,) float64
         Sums of products of deviations, laid out as ``Metric.block_matrix``.
+    window : Window
+        The draws themselves with their gradients, for other ways to learn; here not used.
     """
 
     mean: np.ndarray
     diagonal: np.ndarray
     block_matrix: np.ndarray
+    window: Window
 
 
-def make_moments(metric):
-    """Return empty moments with the shape of a metric."""
+def make_moments(metric, keeps_draws=True):
+    """Return empty moments with the shape of a metric.
+
+    Parameters
+    ----------
+    metric : Metric
+    keeps_draws : bool
+        Whether there is to be room for draws and gradients.
+    """
     return Moments(
         np.zeros_like(metric.diagonal),
         np.zeros_like(metric.diagonal),
         np.zeros_like(metric.block_matrix),
+        make_window(len(metric.diagonal), keeps_draws),
     )
 
 

@@ -1,9 +1,11 @@
-"""The schedule of warmup: fast, slow windows that double, fast.
+"""The schedules of warmup: fast, slow windows that double, fast; or windows from the start.
 
 Step size adapts in every iteration; the metric is estimated in slow windows, and at the end of each
-it is replaced and step size adaptation begins again.
+it is replaced and step size adaptation begins again.  Where gradients are used besides draws, a few
+draws are enough for a useful metric, so windows begin at once; and the step size, which decides
+about the cost of all that follows, gets more of the end.
 
-Reference: Stan Reference Manual, "Automatic parameter tuning".
+Reference: Stan Reference Manual, "Automatic parameter tuning", for the first schedule.
 """
 
 import numpy as np
@@ -21,6 +23,10 @@ START_BUFFER = 75
 END_BUFFER = 50
 FIRST_WINDOW = 25
 SHORTEST_WARMUP = 20
+
+GRADIENT_WINDOWS = (10, 10, 15, 25, 40, 60, 90)
+"""First windows where gradients are used; then they double."""
+GRADIENT_END_BUFFER = 150
 
 
 def warmup_windows(num_warmup):
@@ -91,4 +97,58 @@ def warmup_phases(num_warmup, adapt_mass_matrix=True):
         slow_start, window_ends = warmup_windows(num_warmup)
         phases[slow_start : window_ends[-1] if window_ends else slow_start] = SLOW
         phases[np.array(window_ends, np.int64) - 1] = SLOW_END
+    return phases
+
+
+def gradient_windows(num_warmup):
+    """Return the ends of all windows where gradients are used.
+
+    Parameters
+    ----------
+    num_warmup : int
+        Below 400, the end buffer is 3/8 of it; below 20, there are no windows.
+
+    Returns
+    -------
+    list of int
+        One past the last iteration of each window.
+
+    Examples
+    --------
+    >>> gradient_windows(1000)
+    [10, 20, 35, 60, 100, 160, 250, 430, 850]
+    >>> gradient_windows(100)
+    [10, 20, 35, 62]
+    """
+    if num_warmup < SHORTEST_WARMUP:
+        return []
+    stop = num_warmup - min(GRADIENT_END_BUFFER, 3 * num_warmup // 8)
+    window_ends, position, k = [], 0, 0
+    while position < stop:
+        width = _gradient_window(k)
+        # A window is stretched to the end when the next would not fit after it.
+        is_last = position + width + _gradient_window(k + 1) > stop
+        position, k = stop if is_last else position + width, k + 1
+        window_ends.append(position)
+    return window_ends
+
+
+def _gradient_window(k):
+    num = len(GRADIENT_WINDOWS)
+    return GRADIENT_WINDOWS[k] if k < num else GRADIENT_WINDOWS[-1] * 2 ** (k - num + 1)
+
+
+def gradient_phases(num_warmup, adapt_mass_matrix=True):
+    """Return the phase of every warmup iteration where gradients are used, (num_warmup,) int64.
+
+    Examples
+    --------
+    >>> phases = gradient_phases(200)
+    >>> np.flatnonzero(phases == SLOW_END).tolist(), int(np.argmax(phases == FAST))
+    ([9, 19, 34, 59, 124], 125)
+    """
+    phases = np.full(num_warmup, FAST, np.int64)
+    window_ends = gradient_windows(num_warmup) if adapt_mass_matrix else []
+    phases[: window_ends[-1] if window_ends else 0] = SLOW
+    phases[np.array(window_ends, np.int64) - 1] = SLOW_END
     return phases

@@ -68,8 +68,9 @@ def inverse_mass(dense_mass, **options):
 
 
 def test_inverse_mass_matrix_is_a_dict_by_names():
-    diagonal = inverse_mass(False)
-    assert list(diagonal) == [("pair", "rate")] and diagonal[("pair", "rate")].shape == (3,)
+    for adaptation, shape in [("auto", (3, 3)), ("fisher", (3,)), ("welford", (3,))]:
+        found = inverse_mass(False, adaptation=adaptation)
+        assert list(found) == [("pair", "rate")] and found[("pair", "rate")].shape == shape
     dense = inverse_mass(True)
     assert list(dense) == [("pair", "rate")] and dense[("pair", "rate")].shape == (3, 3)
     block = inverse_mass([("pair",)])

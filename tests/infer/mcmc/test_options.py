@@ -92,7 +92,7 @@ def test_dict_matrix_and_vector_of_an_inverse_mass_say_the_same():
 def test_a_step_size_is_searched_before_the_first_iteration_if_asked_for(kernel):
     steps = {}
     for searched in (True, False):
-        sampler = kernel(narrow, find_heuristic_step_size=searched, **welford(kernel))
+        sampler = kernel(narrow, find_heuristic_step_size=searched, adaptation="welford")
         mcmc = run(sampler, num_warmup=20, collect_warmup=True, fields=("step_size",))
         steps[searched] = mcmc.get_extra_fields()["step_size"][0]
     assert steps[False] == 1.0
@@ -103,7 +103,7 @@ def test_an_inverse_mass_matrix_is_shrunk_unless_told_otherwise():
     """Stan's shrinkage: n / (n + 5) of the variance and 1e-3 * 5 / (n + 5)."""
     learnt = {}
     for shrunk in (True, False):
-        sampler = NUTS(narrow, regularize_mass_matrix=shrunk, **welford(NUTS))
+        sampler = NUTS(narrow, regularize_mass_matrix=shrunk, adaptation="welford")
         state = run(sampler, num_warmup=500).last_state
         learnt[shrunk] = float(state.adapt_state.inverse_mass_matrix[("x",)][0])
     assert learnt[False] == pytest.approx(1e-8, rel=0.6)
@@ -132,8 +132,3 @@ def test_what_shall_not_adapt_stays(kernel):
     state = run(kernel(three_sites, step_size=0.07, adapt_step_size=False)).last_state
     assert state.adapt_state.step_size == 0.07
     assert not np.array_equal(state.adapt_state.inverse_mass_matrix[("a", "b", "c")], np.ones(4))
-
-
-def welford(kernel):
-    """Options for adaptation from draws alone, which the search and the shrinkage belong to."""
-    return {"adaptation": "welford"} if hasattr(kernel(narrow), "adaptation") else {}

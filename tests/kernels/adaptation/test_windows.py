@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from lightppl.kernels.adaptation.windows import FAST, SLOW, SLOW_END, warmup_phases, warmup_windows
+from lightppl.kernels.adaptation.windows import (
+    FAST, SLOW, SLOW_END, gradient_phases, gradient_windows, warmup_phases, warmup_windows,
+)
 
 
 def test_schedule_of_1000_is_stans():
@@ -46,3 +48,21 @@ def test_phases_mark_what_the_windows_say():
 
 def test_without_metric_adaptation_all_is_fast():
     assert np.all(warmup_phases(300, adapt_mass_matrix=False) == FAST)
+
+
+def test_windows_of_gradients_tile_all_but_the_end():
+    for num_warmup in range(20, 3000):
+        ends = gradient_windows(num_warmup)
+        widths = np.diff([0, *ends])
+        assert np.all(widths > 0) and np.all(np.diff(widths) >= 0)
+        buffer = num_warmup - ends[-1]
+        assert buffer == min(150, 3 * num_warmup // 8)
+    assert all(gradient_windows(num_warmup) == [] for num_warmup in range(20))
+
+
+def test_phases_of_gradients_collect_from_the_start():
+    phases = gradient_phases(1000)
+    ends = np.flatnonzero(phases == SLOW_END) + 1
+    assert ends.tolist() == gradient_windows(1000) == [10, 20, 35, 60, 100, 160, 250, 430, 850]
+    assert np.all(phases[850:] == FAST) and np.count_nonzero(phases == SLOW) == 850 - len(ends)
+    assert np.all(gradient_phases(300, adapt_mass_matrix=False) == FAST)
