@@ -1,21 +1,14 @@
-"""The posteriors of `posteriordb.py` in NumPyro, float64."""
-
-import os
-import time
+"""The posteriors of `posteriordb.py` in NumPyro."""
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import numpyro
 import numpyro.distributions as dist
 from jax.scipy.special import logsumexp
 from numpyro.distributions import constraints
-from numpyro.infer import MCMC, NUTS
-from numpyro.infer.util import log_density
-from posteriordb_job import Counted, run_job
-
-numpyro.enable_x64()
-numpyro.set_host_device_count(4)
+from numpyro_sampler import Sampler, log_densities
+from posteriordb_problem import finder
+from sampler_job import run_job
 
 
 def flat(name, size):
@@ -205,44 +198,5 @@ MODELS = {
 }
 
 
-class Sampler:
-    """Runs of one model; the compiled loops are kept where NumPyro keeps them."""
-
-    def __init__(self, model, arguments, sizes, options):
-        chains, warmup, draws, cores = sizes
-        method = options.pop("chain_method", "parallel")
-        self.arguments = arguments
-        self.mcmc = MCMC(
-            NUTS(model, **options), num_warmup=warmup, num_samples=draws, num_chains=chains,
-            chain_method=method, progress_bar=False,
-        )
-
-    def count(self, seed):
-        first, second = jax.random.split(jax.random.PRNGKey(seed))
-        mcmc = self.mcmc
-        mcmc.post_warmup_state = None
-        mcmc.warmup(first, extra_fields=("num_steps",), collect_warmup=True, **self.arguments)
-        warmup_steps = mcmc.get_extra_fields(group_by_chain=True)["num_steps"]
-        mcmc.run(second, extra_fields=("num_steps",), **self.arguments)
-        fields = mcmc.get_extra_fields(group_by_chain=True)
-        return Counted(
-            mcmc.get_samples(group_by_chain=True), fields["num_steps"], warmup_steps,
-            fields["diverging"],
-        )
-
-    def time(self, seed):
-        start = time.perf_counter()
-        self.mcmc.run(jax.random.PRNGKey(seed), **self.arguments)
-        draws = self.mcmc.get_samples(group_by_chain=True)
-        draws = {name: np.asarray(x) for name, x in draws.items()}
-        return time.perf_counter() - start, draws
-
-
-def log_densities(model, arguments, points):
-    return [float(log_density(model, (), arguments, point)[0]) for point in points]
-
-
 if __name__ == "__main__":
-    if "BENCH_JAX_CACHE" in os.environ:
-        jax.config.update("jax_compilation_cache_dir", os.environ["BENCH_JAX_CACHE"])
-    run_job(MODELS, Sampler, log_densities)
+    run_job(finder(MODELS), Sampler, log_densities)

@@ -1,14 +1,13 @@
-"""The posteriors of `posteriordb.py` in PyMC, sampled by nutpie with Numba."""
-
-import time
+"""The posteriors of `posteriordb.py` in PyMC."""
 
 import numpy as np
-import nutpie
 import pymc as pm
 import pytensor
 import pytensor.tensor as pt
-from posteriordb_job import Counted, run_job
+from posteriordb_problem import finder
 from pymc.distributions.transforms import Chain, log, ordered
+from pymc_sampler import Sampler, log_densities
+from sampler_job import run_job
 
 
 def eight_schools_centered(y, sigma):
@@ -185,65 +184,5 @@ MODELS = {
 }
 
 
-def build(model, arguments):
-    with pm.Model() as built:
-        model(**arguments)
-    return built
-
-
-class Sampler:
-    """Runs of one compiled model."""
-
-    def __init__(self, model, arguments, sizes, options):
-        compiled = nutpie.compile_pymc_model(build(model, arguments))
-        chains, warmup, draws, cores = sizes
-
-        def sample(seed):
-            return nutpie.sample(
-                compiled, draws=draws, tune=warmup, chains=chains, cores=cores, seed=seed,
-                progress_bar=False, **options,
-            )
-
-        self.sample = sample
-
-    def count(self, seed):
-        trace = self.sample(seed)
-        return Counted(
-            draws_of(trace), trace.sample_stats.n_steps.values,
-            trace.warmup_sample_stats.n_steps.values, trace.sample_stats.diverging.values,
-        )
-
-    def time(self, seed):
-        start = time.perf_counter()
-        trace = self.sample(seed)
-        return time.perf_counter() - start, draws_of(trace)
-
-
-def draws_of(trace):
-    return {name: x.values for name, x in trace.posterior.items()}
-
-
-def log_densities(model, arguments, points):
-    """Evaluate the density without Jacobians where PyMC wants the unconstrained values."""
-    built = build(model, arguments)
-    density = built.compile_logp(jacobian=False)
-    return [float(density(unconstrain(built, point))) for point in points]
-
-
-def unconstrain(built, point):
-    """Map values of sites to those of PyMC's transformed variables."""
-    names = [variable.name for variable in built.free_RVs]
-    given = {built[name]: pt.as_tensor_variable(point[name]) for name in names}
-    values = {}
-    for variable in built.free_RVs:
-        transform = built.rvs_to_transforms[variable]
-        value = given[variable]
-        if transform is not None:
-            forward = transform.forward(value, *variable.owner.inputs)
-            (value,) = pytensor.graph.replace.clone_replace([forward], replace=given)
-        values[built.rvs_to_values[variable].name] = value.eval()
-    return values
-
-
 if __name__ == "__main__":
-    run_job(MODELS, Sampler, log_densities)
+    run_job(finder(MODELS), Sampler, log_densities)

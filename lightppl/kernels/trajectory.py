@@ -44,6 +44,9 @@ DIVERGENCE_THRESHOLD = 1000.0
 
 LARGEST_LOG_WEIGHT = 500.0
 
+QUIET = 0.002
+"""A step that changes the energy by less has, for all one can tell, no error."""
+
 
 class Tree(NamedTuple):
     """Vectors of a growing trajectory.
@@ -62,7 +65,11 @@ class Tree(NamedTuple):
 
 
 class SubtreeInfo(NamedTuple):
-    """What is known of a finished or failed subtree."""
+    """What is known of a finished or failed subtree.
+
+    ``num_quiet`` counts steps that hardly changed the energy; the first step of a subtree is not
+    looked at, because the energy before it is not known here.
+    """
 
     is_valid: bool
     diverging: bool
@@ -71,6 +78,7 @@ class SubtreeInfo(NamedTuple):
     weight: float
     sum_accept_prob: float
     num_steps: int
+    num_quiet: int
 
 
 class TrajectoryInfo(NamedTuple):
@@ -87,6 +95,8 @@ class TrajectoryInfo(NamedTuple):
     num_doublings : int
         Completed ones.
     diverging : bool
+    quiet_share : float
+        The part of the steps, in [0, 1], that hardly changed the energy.
     """
 
     U: float
@@ -95,6 +105,7 @@ class TrajectoryInfo(NamedTuple):
     num_steps: int
     num_doublings: int
     diverging: bool
+    quiet_share: float
 
 
 def make_tree(q, max_depth):
@@ -136,11 +147,12 @@ def sample_trajectory(tree, target, metric, rng, step_size, max_depth, direction
     H0 = U0 + kinetic_energy(sample.p, sample.v)
     start_trajectory(tree)
     U, H, weight = U0, H0, 1.0
-    num_doublings, num_steps, sum_accept_prob, diverging = 0, 0, 0.0, False
+    num_doublings, num_steps, num_quiet, sum_accept_prob, diverging = 0, 0, 0, 0.0, False
     for depth in range(max_depth):
         forward = (directions >> depth) & 1 == 1
         subtree = build_subtree(tree, target, metric, rng, step_size, depth, forward, H0)
         num_steps += subtree.num_steps
+        num_quiet += subtree.num_quiet
         sum_accept_prob += subtree.sum_accept_prob
         diverging = subtree.diverging
         if not subtree.is_valid:
@@ -152,8 +164,8 @@ def sample_trajectory(tree, target, metric, rng, step_size, max_depth, direction
         num_doublings += 1
         if is_turning_after_doubling(tree, forward):
             break
-    accept_prob = sum_accept_prob / max(num_steps, 1)
-    return TrajectoryInfo(U, H, accept_prob, num_steps, num_doublings, diverging)
+    accept_prob, quiet_share = sum_accept_prob / max(num_steps, 1), num_quiet / max(num_steps, 1)
+    return TrajectoryInfo(U, H, accept_prob, num_steps, num_doublings, diverging, quiet_share)
 
 
 @kernel(inline="always")
@@ -203,7 +215,7 @@ def build_subtree(tree, target, metric, rng, step_size, depth, forward, H0):
     z = point_at(tree.points, end)
     signed_step = step_size if forward else -step_size
     U_candidate, H_candidate, sum_weight, sum_accept_prob = np.inf, np.inf, 0.0, 0.0
-    num_leaves = 1 << depth
+    num_leaves, num_quiet, H_before = 1 << depth, 0, np.inf
     for leaf in range(num_leaves):
         U, K = leapfrog(z, target, metric, signed_step)
         H = U + K
@@ -211,17 +223,20 @@ def build_subtree(tree, target, metric, rng, step_size, depth, forward, H0):
         diverging = is_divergent(delta_H)
         weight = 0.0 if diverging else weight_of(delta_H)
         sum_accept_prob += min(weight, 1.0)
+        num_quiet += 1 if abs(H - H_before) < QUIET else 0
+        H_before = H
         if diverging or is_turning_at_leaf(tree.spans, SUBTREE, leaf, z):
             return SubtreeInfo(
-                False, diverging, U_candidate, H_candidate, sum_weight, sum_accept_prob, leaf + 1
-            )
+                False, diverging, U_candidate, H_candidate, sum_weight, sum_accept_prob, leaf + 1,
+                num_quiet,
+            )  # fmt: skip
         sum_weight += weight
         # If all weights so far underflow this is 0 / 0, which chooses nothing, as it should.
         if rng.random() < weight / sum_weight:
             copy_into(tree.points[CANDIDATE], tree.points[end])
             U_candidate, H_candidate = U, H
     return SubtreeInfo(
-        True, False, U_candidate, H_candidate, sum_weight, sum_accept_prob, num_leaves
+        True, False, U_candidate, H_candidate, sum_weight, sum_accept_prob, num_leaves, num_quiet
     )
 
 

@@ -7,6 +7,7 @@ from scipy import special, stats
 import lightppl as numpyro
 import lightppl.distributions as dist
 from lightppl.contrib.control_flow import scan
+from lightppl.infer import MCMC, NUTS
 from lightppl.infer.reparam import LocScaleReparam
 from lightppl.infer.util import log_density, potential_energy, unconstrain_fn
 
@@ -267,3 +268,31 @@ def test_a_ported_model_has_the_density_of_its_mathematics(model, truth, args, p
     f = numpyro.log_density_function(model, *args)
     energy = potential_energy(model, args, {}, unconstrain_fn(model, args, {}, params))
     np.testing.assert_allclose(f(f.ravel(params)), -energy, rtol=1e-10)
+
+
+COUNTS = np.array(
+    [13, 24, 8, 24, 7, 35, 14, 11, 15, 11, 22, 22, 11, 57, 11, 19, 29, 6, 19, 12,
+     22, 12, 18, 72, 32, 9, 7, 13, 19, 23, 27, 20, 6, 17, 13, 10, 14, 6, 16, 15,
+     7, 2, 15, 15, 19, 70, 49, 7, 53, 22, 21, 31, 19, 11, 18, 20, 12, 35, 17, 23,
+     17, 4, 2, 31, 30, 13, 27, 0, 39, 37, 5, 14, 13, 22]
+)  # fmt: skip
+
+
+def change_point(counts):
+    alpha = 1 / np.mean(counts)
+    lambda1 = numpyro.sample("lambda1", dist.Exponential(alpha))
+    lambda2 = numpyro.sample("lambda2", dist.Exponential(alpha))
+    tau = numpyro.sample("tau", dist.Uniform(0, 1))
+    rate = np.where(np.arange(len(counts)) < tau * len(counts), lambda1, lambda2)
+    numpyro.sample("obs", dist.Poisson(rate), obs=counts)
+
+
+def test_nuts_finds_the_change_point_though_the_density_jumps():
+    """One chain of four ends elsewhere where step sizes collapse, here one of a hundred."""
+    mcmc = MCMC(
+        NUTS(change_point), num_warmup=300, num_samples=50, num_chains=6, progress_bar=False
+    )
+    mcmc.run(4, COUNTS)
+    days = (mcmc.get_samples(group_by_chain=True)["tau"] * len(COUNTS)).astype(int)
+    modes = np.array([np.bincount(chain).argmax() for chain in days])
+    assert np.sum((modes == 43) | (modes == 44)) >= 5

@@ -173,13 +173,10 @@ class HMC(CompiledKernel):
         Accepted and ignored: gradients are compiled in reverse mode.
     regularize_mass_matrix : bool
         Whether variances of draws are shrunk; metrics made of gradients too always are.
-    adaptation : {"auto", "welford", "fisher", "low_rank", "dense"}
-        How warmup learns step size and metric.  "auto" makes a metric of the draws and the
-        gradients of each window: a diagonal, or a diagonal with the directions that need another
-        scale, whichever fits draws better that it was not made of; "fisher" the diagonal only,
-        "low_rank" always with directions, "dense" a dense matrix, as does ``dense_mass=True``.
-        Blocks of `dense_mass` are kept.  "welford" is the schedule of Stan and NumPyro: variances
-        of draws, dual averaging.
+    adaptation : {"welford", "auto", "fisher", "low_rank", "dense"}
+        How warmup learns step size and metric, as in `NUTS`.  The better a metric, the nearer all
+        periods of a normal density are to 2 pi, after which a trajectory is back where it began:
+        with any but "welford", choose another `trajectory_length`, such as a quarter of that.
     jit_compile : bool
         If False, the density runs eagerly through autograd.
     full_mass : bool, optional
@@ -224,7 +221,7 @@ class HMC(CompiledKernel):
         forward_mode_differentiation=False,
         regularize_mass_matrix=True,
         *,
-        adaptation="auto",
+        adaptation="welford",
         jit_compile=True,
         full_mass=None,
     ):

@@ -6,6 +6,7 @@ numbers in arrays, and not on where they lie.
 """
 
 import dataclasses
+import functools
 import hashlib
 import sys
 import types
@@ -94,6 +95,8 @@ def _add_parts(digest, value, seen):
     _add_text(digest, f"{kind.__module__}.{kind.__qualname__}")
     if isinstance(value, (types.FunctionType, types.MethodType)):
         parts = _parts_of_function(value)
+    elif isinstance(value, functools.partial):
+        parts = [value.func, value.args, value.keywords]
     elif isinstance(value, types.CodeType):
         parts = [value.co_code, value.co_names, value.co_varnames, value.co_consts]
     elif isinstance(value, (type, types.ModuleType, types.BuiltinFunctionType, np.ufunc)):
@@ -119,7 +122,8 @@ def _parts_of_function(function):
     """Return what a function computes with: code, defaults, and what it sees outside of itself."""
     if isinstance(function, types.MethodType):
         return [function.__func__, function.__self__]
-    if not is_code_of_user(function.__code__.co_filename, function.__module__ or ""):
+    is_of_library = not is_code_of_user(function.__code__.co_filename, function.__module__ or "")
+    if is_of_library and "<" not in function.__qualname__:  # its name says all about it
         return [function.__module__, function.__qualname__]
     cells = [cell.cell_contents for cell in function.__closure__ or () if _is_full(cell)]
     outside = [

@@ -1,3 +1,6 @@
-"""What warmup learns: `hamiltonian` (all of it, for samplers that have a step size and a metric),
-from `initial_step_size`, `dual_averaging` (step size) and `welford` (metric); `windows` says when
-each of them is at work."""
+"""What warmup learns: `hamiltonian` (all of it, for samplers that have a step size and a metric).
+
+Step sizes: `initial_step_size`, `dual_averaging`, `step_size` (which ends where acceptance is the
+target).  Metrics: `welford` (variances of draws); or `window` (draws with their gradients),
+`fisher` (metrics made of these), `selection` (which of them), `gradient_metric` (written over the
+one in force).  `windows` says when each of them is at work."""

@@ -135,6 +135,11 @@ def strongest_directions(metric, max_rank, least_factor):
     least_factor : float
         Directions whose factors are between this and its inverse are dropped; at least 1.
 
+    Notes
+    -----
+    The median of all factors goes into the diagonal: where a few coordinates move together with all
+    others, it is the few that are to be directions, and not all others.
+
     Returns
     -------
     diagonal : (D,) float64
@@ -144,10 +149,14 @@ def strongest_directions(metric, max_rank, least_factor):
     """
     factors, U = np.linalg.eigh(metric.factor @ metric.factor.T)
     factors = np.clip(factors, 1.0 / LARGEST_FACTOR, LARGEST_FACTOR)
+    is_complete = 0 < len(factors) == len(metric.diagonal)
+    middle = np.exp(np.median(np.log(factors))) if is_complete else 1.0
+    factors = factors / middle
     strength = np.abs(np.log(factors))
     order = np.argsort(-strength, kind="stable")[:max_rank]
     kept = order[strength[order] > np.log(least_factor)]
-    return metric.diagonal, np.ascontiguousarray((metric.basis @ U[:, kept]).T), factors[kept]
+    directions = np.ascontiguousarray((metric.basis @ U[:, kept]).T)
+    return middle * metric.diagonal, directions, factors[kept]
 
 
 def divergence(metric, q, grad):

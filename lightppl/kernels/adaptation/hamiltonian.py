@@ -38,6 +38,9 @@ from lightppl.kernels.target import evaluate_potential
 SMALLEST_STEP_SIZE = 1e-300
 LARGEST_STEP_SIZE = 1e300
 
+NUM_TRANSIENT = 100
+"""First draws, of which later windows use at most the second half."""
+
 
 class WarmupOptions(NamedTuple):
     """What the user chose about adaptation.
@@ -246,9 +249,8 @@ def learn(options, work, state, phases, num_done):
         return state._replace(num_collected=0, must_prepare=True)
     window, count = work.moments.window, state.num_collected
     learn_metric(options.warmup.method, work.metric, window, count)
-    # The next window begins after a third of all draws there will be, or here if that is earlier.
     later_ends = np.flatnonzero(phases[num_done:] == SLOW_END) + num_done + 1
-    begin = min(num_done, int(later_ends[0]) // 3) if len(later_ends) else num_done
+    begin = begin_of_window(num_done, int(later_ends[0])) if len(later_ends) else num_done
     num_to_forget = begin - (num_done - count)
     count = forget_draws(window, count, num_to_forget) if num_to_forget > 0 else count
     state = state._replace(num_collected=count, must_prepare=True)
@@ -256,6 +258,20 @@ def learn(options, work, state, phases, num_done):
         step_size = python_function(clip_step_size)(np.exp(state.dual_averaging.x_bar))
         return state._replace(step_size=step_size)
     return state
+
+
+def begin_of_window(num_done, end):
+    """Return from which draw on a window that ends at `end` counts draws of earlier windows.
+
+    After a third of all draws that there will be, of the first hundred only the second half: those
+    before are on their way to where the density is.
+
+    Examples
+    --------
+    >>> [begin_of_window(*x) for x in ((35, 60), (100, 160), (250, 430), (430, 850))]
+    [30, 80, 143, 283]
+    """
+    return min(num_done, max(end // 3, min(NUM_TRANSIENT, end // 2)))
 
 
 @kernel

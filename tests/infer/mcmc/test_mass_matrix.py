@@ -5,8 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lightppl.errors import ShapeError, SiteNameError
-from lightppl.infer.mcmc.mass_matrix import build_metric, coordinates, describe_metric, group_names
+from lightppl.errors import ArgumentError, ShapeError, SiteNameError
+from lightppl.infer.mcmc.mass_matrix import (
+    LowRank, build_metric, check_inverse_mass, coordinates, describe_directions, describe_metric,
+    group_names,
+)  # fmt: skip
 from lightppl.kernels.metric import as_dense
 
 PROBLEM = SimpleNamespace(
@@ -104,3 +107,43 @@ def test_errors_name_sites_and_shapes():
         build_metric(PROBLEM, [("a", "b"), ("a", "c")])
     with pytest.raises(ShapeError, match=r"\(2,\).*\(5,\)"):
         build_metric(PROBLEM, False, {("c", "b"): np.ones(2)})
+
+
+def low_rank(k, seed=0):
+    rng = np.random.default_rng(seed)
+    basis, _ = np.linalg.qr(rng.normal(size=(6, 6)))
+    return LowRank(rng.uniform(0.5, 2.0, 6), basis[:k], np.exp(rng.normal(size=k)))
+
+
+@pytest.mark.parametrize("k", [0, 1, 4])
+def test_low_rank_matrices_are_kept_to_the_last_bit(k):
+    given = low_rank(k)
+    metric, groups = build_metric(PROBLEM, False, {("a", "b", "c"): given})
+    index = coordinates(PROBLEM, ("a", "b", "c"))
+    np.testing.assert_allclose(as_dense(metric)[np.ix_(index, index)], given.as_matrix())
+    found = describe_directions(PROBLEM, metric)
+    for name in ("diagonal", "directions", "factors"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(given, name))
+    (shown,) = describe_metric(PROBLEM, groups, metric).values()
+    np.testing.assert_allclose(shown, given.as_matrix())
+
+
+def test_a_matrix_that_directions_stand_for_is_taken_from_them():
+    given = low_rank(2)
+    matrix = {("a", "b", "c"): given.as_matrix()}
+    metric, _ = build_metric(PROBLEM, False, matrix, low_rank=given)
+    assert metric.rank[0] == 2 and metric.block_index.size == 0
+    other = {("a", "b", "c"): 2.0 * given.as_matrix()}
+    metric, _ = build_metric(PROBLEM, False, other, low_rank=given)
+    assert metric.rank[0] == 0 and metric.block_index.size == 6
+
+
+def test_low_rank_matrices_are_checked():
+    with pytest.raises(ShapeError, match="dimensions"):
+        build_metric(PROBLEM, False, LowRank(np.ones(2), np.eye(2), np.ones(2)))
+    with pytest.raises(ShapeError, match="directions"):
+        check_inverse_mass(LowRank(np.ones(2), np.eye(3), np.ones(3)))
+    with pytest.raises(ArgumentError, match="orthonormal"):
+        check_inverse_mass(LowRank(np.ones(2), np.ones((1, 2)), np.ones(1)))
+    with pytest.raises(ArgumentError, match="positive"):
+        check_inverse_mass(LowRank(np.ones(2), np.eye(2), -np.ones(2)))

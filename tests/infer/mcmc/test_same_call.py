@@ -1,5 +1,6 @@
 """Digests of calls: equal for equal calls in two processes, different for different ones."""
 
+import functools
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 import lightppl.distributions as dist
+from lightppl.infer import init_to_value
 from lightppl.infer.mcmc.same_call import digest_of
 from lightppl.random import PRNGKey
 
@@ -48,6 +50,8 @@ PAIRS = {
     "defaults": (lambda x, y=1: x, lambda x, y=2: x),
     "dataclasses": (Data(np.zeros(2)), Data(np.ones(2))),
     "distributions": (dist.Normal(0.0, 1.0), dist.Normal(0.0, 2.0)),
+    "partial functions": (functools.partial(make, 1), functools.partial(make, 2)),
+    "strategies": (init_to_value(values={"x": 1.0}), init_to_value(values={"x": 2.0})),
     "types": (dist.Normal, dist.Laplace),
     "keys": (PRNGKey(0), PRNGKey(1)),
     "sets": ({1, 2}, {1, 3}),

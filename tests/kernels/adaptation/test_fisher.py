@@ -135,3 +135,14 @@ def test_factors_stay_where_rounding_does_no_harm():
     grad = 1e9 * rng.normal(size=(10, 1)) * np.array([1.0, -1.0, 1.0, -1.0])
     _, _, factors = strongest_directions(fit_mean(q, grad + 1e-6, 1e-5), 4, 1.0)
     assert np.all((factors >= 1e-8) & (factors <= 1e8))
+
+
+def test_one_common_cause_is_one_direction():
+    """All directions of 0.01 + 0.99 J but one have the same scale, which is not the diagonal's."""
+    covariance = np.full((20, 20), 0.99) + 0.01 * np.eye(20)
+    metric = fit_mean(*normal_sample(covariance, 60), 1e-9)
+    diagonal, directions, factors = strongest_directions(metric, 20, 1.5)
+    assert len(factors) == 1 and factors[0] == pytest.approx(20 * 0.99 / 0.01 + 1, rel=0.05)
+    np.testing.assert_allclose(diagonal, 0.01, rtol=0.4)
+    full = from_directions(diagonal, directions, factors)
+    np.testing.assert_allclose(full, covariance, rtol=0.02)
