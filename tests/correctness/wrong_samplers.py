@@ -4,7 +4,7 @@ from lightppl.infer import NUTS
 
 
 class TooSlow(NUTS):
-    """Draws momenta that are a quarter too small: kinetic and potential energy disagree."""
+    """Draws momenta that are a fifth too small: kinetic and potential energy disagree."""
 
     def make_work(self, density, q, state):
         """Return the arrays of a chain, with factors that do not belong to the metric."""

@@ -118,7 +118,7 @@ def gradient_windows(num_warmup):
     >>> gradient_windows(1000)
     [10, 20, 35, 60, 100, 160, 250, 430, 850]
     >>> gradient_windows(100)
-    [10, 20, 35, 62]
+    [10, 20, 35, 63]
     """
     if num_warmup < SHORTEST_WARMUP:
         return []
