@@ -22,6 +22,7 @@ from lightppl.kernels.adaptation.hamiltonian import (
     prepare,
     start,
 )
+from lightppl.kernels.adaptation.heating import heat_momentum
 from lightppl.kernels.adaptation.welford import Moments, make_moments
 from lightppl.kernels.algorithm import Algorithm
 from lightppl.kernels.integrators import leapfrog
@@ -131,7 +132,7 @@ def transition(target, work, options, state, rng, phase):
     num_steps = num_steps_of(options, step_size)
     z, proposal = point_at(points, SAMPLE), point_at(points, PROPOSAL)
     K = refresh_momentum(target, work.metric, rng, z.p, z.v)
-    H = U + K
+    H = U + K * heat_momentum(target, z, phase)
     copy_into(points[PROPOSAL], points[SAMPLE])
     U_proposal, delta_H, step = U, 0.0, 0
     # Only a non-finite energy may end the loop early: that is seen from both ends alike.

@@ -22,6 +22,7 @@ from lightppl.kernels.adaptation.hamiltonian import (
     prepare,
     start,
 )
+from lightppl.kernels.adaptation.heating import heat_momentum
 from lightppl.kernels.adaptation.welford import Moments, make_moments
 from lightppl.kernels.adaptation.windows import SAMPLING
 from lightppl.kernels.algorithm import Algorithm
@@ -134,6 +135,7 @@ def transition(target, work, options, state, rng, phase):
     """
     sample = point_at(work.points, SAMPLE)
     refresh_momentum(target, work.metric, rng, sample.p, sample.v)
+    heat_momentum(target, sample, phase)
     max_depth = options.max_depth if phase == SAMPLING else options.max_depth_of_warmup
     directions = draw_directions(rng, max_depth)
     tree = Tree(work.points, work.spans)

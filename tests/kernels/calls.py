@@ -7,7 +7,7 @@ from lightppl.kernels import (
     hmc, integrators, kinetic, metric, nuts, phase_point, target, trajectory, uturn, walnuts,
 )  # fmt: skip
 from lightppl.kernels.adaptation import (
-    dual_averaging, hamiltonian, initial_step_size, step_size, welford, window,
+    dual_averaging, hamiltonian, heating, initial_step_size, step_size, welford, window,
 )  # fmt: skip
 
 callable_from_python = numba.njit(_nrt=False)
@@ -105,6 +105,16 @@ def find_step_size(points, the_target, the_metric, rng, begin):
 @callable_from_python
 def update_step_size(state, accept_prob, delta):
     return step_size.update_step_size(state, accept_prob, delta)
+
+
+@callable_from_python
+def careful_target(delta, misfit):
+    return step_size.careful_target(delta, misfit)
+
+
+@callable_from_python
+def heat_momentum(the_target, z, phase):
+    return heating.heat_momentum(the_target, z, phase)
 
 
 @callable_from_python

@@ -3,4 +3,5 @@
 Step sizes: `initial_step_size`, `dual_averaging`, `step_size` (which ends where acceptance is the
 target).  Metrics: `welford` (variances of draws); or `window` (draws with their gradients),
 `fisher` (metrics made of these), `selection` (which of them), `gradient_metric` (written over the
-one in force).  `windows` says when each of them is at work."""
+one in force).  `heating` gives the first iterations larger momenta.  `windows` says when each of
+them is at work."""

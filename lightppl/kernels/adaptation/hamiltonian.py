@@ -28,7 +28,7 @@ from lightppl.kernels.adaptation.dual_averaging import (
 )
 from lightppl.kernels.adaptation.gradient_metric import WELFORD, learn_metric
 from lightppl.kernels.adaptation.initial_step_size import find_initial_step_size
-from lightppl.kernels.adaptation.step_size import update_step_size
+from lightppl.kernels.adaptation.step_size import careful_target, update_step_size
 from lightppl.kernels.adaptation.welford import set_metric_from_moments, update_moments
 from lightppl.kernels.adaptation.window import forget_draws, keep_draw
 from lightppl.kernels.adaptation.windows import FAST, SLOW_END
@@ -202,6 +202,7 @@ def adapt(options, work, state, info, phase):
         if is_welford:
             dual_averaging = update_dual_averaging(dual_averaging, info.accept_prob, delta)
         else:
+            delta = careful_target(delta, work.moments.window.misfit[0])
             dual_averaging = update_step_size(dual_averaging, info.accept_prob, delta)
         step_size = clip_step_size(np.exp(dual_averaging.x))
     count = state.num_collected

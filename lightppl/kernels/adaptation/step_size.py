@@ -4,7 +4,8 @@ Dual averaging is quick but noisy: even after a hundred updates its steps vary b
 since acceptance is concave where it matters, the step size of their mean is accepted too often: 87
 times in 100 for a target of 80, which costs a third of all gradients.  So dual averaging has the
 first updates only; then the step size moves by ever smaller amounts, as Robbins and Monro do, and
-what sampling keeps is an average in which late updates weigh more.
+what sampling keeps is an average in which late updates weigh more.  Where no metric fits, the
+target itself is raised (`careful_target`).
 
 Legend: ``delta`` target acceptance; ``x`` log step size; ``x_bar`` its weighted average; ``t``
 number of updates.
@@ -23,6 +24,26 @@ GAIN, DECAY, DELAY = 2.0, 0.75, 5.0
 
 AVERAGING = 1.0
 """Update t weighs in the average as t to this power."""
+
+LARGEST_MISFIT = 1.0
+"""Fisher divergence a dimension beyond which no metric fits everywhere."""
+
+
+@kernel
+def careful_target(delta, misfit):
+    """Return the target acceptance probability, half as far from 1 where no metric fits.
+
+    There the step size that is right on average is too large in narrow parts of the density:
+    trajectories diverge, and draws miss those parts.
+
+    Parameters
+    ----------
+    delta : float
+        What the user asked for, in (0, 1).
+    misfit : float
+        Of the metric in force, see `selection`; NaN if nothing is known of it yet.
+    """
+    return 0.5 * (1.0 + delta) if misfit > LARGEST_MISFIT else delta  # NaN compares false
 
 
 @kernel

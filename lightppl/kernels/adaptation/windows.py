@@ -18,6 +18,8 @@ SLOW_END = 2
 """The last iteration of a slow window."""
 SAMPLING = 3
 """Nothing adapts."""
+HEATED = 4
+"""As ``SLOW``, with momenta larger than they should be, see `heating`."""
 
 START_BUFFER = 75
 END_BUFFER = 50
@@ -27,6 +29,9 @@ SHORTEST_WARMUP = 20
 GRADIENT_WINDOWS = (10, 10, 15, 25, 40, 60, 90)
 """First windows where gradients are used; then they double."""
 GRADIENT_END_BUFFER = 150
+
+HEATED_SHARE, MOST_HEATED = 0.2, 100
+"""The first iterations that are heated, where gradients are used."""
 
 
 def warmup_windows(num_warmup):
@@ -150,5 +155,7 @@ def gradient_phases(num_warmup, adapt_mass_matrix=True):
     phases = np.full(num_warmup, FAST, np.int64)
     window_ends = gradient_windows(num_warmup) if adapt_mass_matrix else []
     phases[: window_ends[-1] if window_ends else 0] = SLOW
+    phases[: min(int(HEATED_SHARE * num_warmup), MOST_HEATED) if window_ends else 0] = HEATED
+    phases[: min(int(HEATED_SHARE * num_warmup), MOST_HEATED) if window_ends else 0] = HEATED
     phases[np.array(window_ends, np.int64) - 1] = SLOW_END
     return phases

@@ -69,3 +69,8 @@ def test_nan_counts_as_no_acceptance():
         state = calls.update_step_size(state, 0.8, 0.8)
     nothing, unknown = (calls.update_step_size(state, x, 0.8) for x in (0.0, math.nan))
     assert nothing == unknown
+
+
+def test_the_target_is_half_as_far_from_one_where_no_metric_fits():
+    targets = [calls.careful_target(0.8, misfit) for misfit in (-0.1, 1.0, 1.1, math.nan)]
+    assert targets == pytest.approx([0.8, 0.8, 0.9, 0.8])
