@@ -7,4 +7,5 @@ Reading order: `algorithm` (what an algorithm is), `block` (the loop over its it
 algorithm: `hmc`, `nuts`.
 
 Inside kernels the papers' letters are used: ``q`` position, ``p`` momentum, ``v = M^-1 p``
-velocity, ``U`` potential energy, ``K`` kinetic energy, ``H = U + K``. """
+velocity, ``U`` potential energy, ``K`` kinetic energy, ``H = U + K``.
+"""

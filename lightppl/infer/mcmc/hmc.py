@@ -270,6 +270,11 @@ class HMC(CompiledKernel):
         """Mean acceptance probability that warmup aims at."""
         return self.warmup_options.target_accept_prob
 
+    @property
+    def adapt_step_size(self):
+        """Whether warmup looks for a step size; if not, it is the one that was given."""
+        return self.warmup_options.adapt_step_size
+
     def phases(self, num_warmup):
         """Return the phase of every warmup iteration."""
         if self.adaptation == "welford":
