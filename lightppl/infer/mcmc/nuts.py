@@ -50,8 +50,8 @@ class NUTS(HMC):
         gradients of each window: a diagonal, or a diagonal with the directions that need another
         scale, whichever fits draws better that it was not made of; "fisher" the diagonal only,
         "low_rank" always with directions, "dense" a dense matrix, as does ``dense_mass=True``.
-        Blocks of `dense_mass` are kept.  "welford" is the schedule of Stan and NumPyro: variances
-        of draws, dual averaging.
+        Blocks of `dense_mass` stay blocks; what is dense is diagonal while that fits better.
+        "welford" is the schedule of Stan and NumPyro: variances of draws, dual averaging.
     jit_compile : bool
         If False, the density runs eagerly through autograd.
     full_mass : bool, optional
