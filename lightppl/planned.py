@@ -10,7 +10,7 @@ import sys
 from lightppl.errors import NotYetError
 
 _VARIATIONAL = "MCMC(NUTS(model), ...) infers the same model exactly"
-_KERNELS = "NUTS and HMC, or an MCMCKernel of your own, sample continuous sites today"
+_KERNELS = "NUTS, WALNUTS and HMC, or an MCMCKernel of your own, sample continuous sites today"
 _DISCRETE = "sum discrete sites out with a mixture distribution, and sample the rest with NUTS"
 _GAUSSIAN_PROCESS = "a MultivariateNormal over the kernel matrix works, or a basis written out"
 
@@ -25,16 +25,26 @@ PLANNED = {
             ),
             _VARIATIONAL,
         ),
-        **dict.fromkeys(("AIES", "BarkerMH", "ESS", "HMCECS", "SA", "barker"), _KERNELS),
         **dict.fromkeys(
-            ("CustomGibbs", "DiscreteGibbs", "DiscreteHMCGibbs", "Gibbs", "HMCGibbs", "MixedHMC"),
+            ("AIES", "BarkerMH", "ESS", "HMCECS", "SA", "barker", "ensemble", "sa"), _KERNELS
+        ),
+        **dict.fromkeys(
+            (
+                "CustomGibbs", "DiscreteGibbs", "DiscreteHMCGibbs", "Gibbs", "HMCGibbs", "MixedHMC",
+                "hmc_gibbs", "mixed_hmc",
+            ),
             _DISCRETE,
         ),
         "calibration": "simulate with Predictive, fit with MCMC, and compare ranks",
         "psis_diagnostic": "lightppl.diagnostics has Pareto k of leave-one-out",
     },
     "lightppl.infer.autoguide": _VARIATIONAL,
+    "lightppl.infer.barker": _KERNELS,
     "lightppl.infer.elbo": _VARIATIONAL,
+    "lightppl.infer.ensemble": _KERNELS,
+    "lightppl.infer.hmc_gibbs": _DISCRETE,
+    "lightppl.infer.mixed_hmc": _DISCRETE,
+    "lightppl.infer.sa": _KERNELS,
     "lightppl.infer.svi": _VARIATIONAL,
     "lightppl.infer.reparam": {"NeuTraReparam": "LocScaleReparam or a dense mass matrix may do"},
     "lightppl.contrib": {

@@ -73,6 +73,7 @@ def diagnose(
     statistics=None,
     max_tree_depth=None,
     target_accept_prob=None,
+    adapt_step_size=True,
     step_size=None,
     metric_misfit=None,
 ):
@@ -86,6 +87,8 @@ def diagnose(
         knows by itself.
     max_tree_depth : int or (int, int), optional
     target_accept_prob : float, optional
+    adapt_step_size : bool
+        Whether warmup looked for the step size; if not, remedies are about the one that was given.
     step_size : (C,) array, optional
     metric_misfit : (C,) array, optional
         How far the best linear metric that warmup could find is from one that makes the posterior
@@ -111,14 +114,26 @@ def diagnose(
     table = summarize(samples, extra=statistics, max_tree_depth=max_tree_depth)
     names, rows = label_rows(samples)
     symptoms = {finding.topic: finding for finding in table.findings}
+    if _has_nothing_to_move(rows, statistics):
+        return Diagnosis((), table, step_size)
     causes = _find_causes(names, rows, table.columns.r_hat, statistics, symptoms)
     warmup = [
-        _judge_acceptance(statistics.get("accept_prob"), target_accept_prob),
+        _judge_acceptance(statistics.get("accept_prob"), target_accept_prob, adapt_step_size),
         _judge_step_size(step_size),
         _judge_metric(metric_misfit),
     ]
     ordered = [*causes, *symptoms.values(), *(finding for finding in warmup if finding)]
     return Diagnosis(tuple(ordered), table, step_size)
+
+
+def _has_nothing_to_move(rows, statistics):
+    """Return whether all was accepted and yet nothing moved, as in a model without unknowns."""
+    accept_prob = statistics.get("accept_prob")
+    return (
+        accept_prob is not None
+        and bool(np.all(accept_prob == 1.0))
+        and not np.any(rows[:, :, 1:] != rows[:, :, :-1])
+    )
 
 
 def _find_causes(names, rows, r_hat, statistics, symptoms):
@@ -137,7 +152,7 @@ def _find_causes(names, rows, r_hat, statistics, symptoms):
     return [cause for cause in (stuck, modes, where, correlated) if cause]
 
 
-def _judge_acceptance(accept_prob, target):
+def _judge_acceptance(accept_prob, target, adapt_step_size):
     if accept_prob is None or target is None:
         return None
     found = np.mean(accept_prob, axis=1)
@@ -148,7 +163,9 @@ def _judge_acceptance(accept_prob, target):
             "acceptance",
             f"Acceptance is {_by_chain(found, low)}, far below target_accept_prob={target:g}: "
             "steps are too large where the chain is now.",
-            "Use more num_warmup, so that the step size has seen the whole posterior.",
+            "Use more num_warmup, so that the step size has seen the whole posterior."
+            if adapt_step_size
+            else "Give a smaller step_size, or let it adapt.",
             chains=tuple(low.tolist()),
         )
     if high.size:
@@ -156,7 +173,9 @@ def _judge_acceptance(accept_prob, target):
             "acceptance",
             f"Acceptance is {_by_chain(found, high)}, far above target_accept_prob={target:g}: "
             "steps are smaller than needed, and draws cost more.",
-            "Use more num_warmup; a narrow place that warmup met may be why.",
+            "Use more num_warmup; a narrow place that warmup met may be why."
+            if adapt_step_size
+            else "Give a larger step_size, or let it adapt.",
             chains=tuple(high.tolist()),
         )
     return None

@@ -100,7 +100,9 @@ def _judge_agreement(samples_by_chain):
     label = max(worst, key=worst.get, default=None)
     if label is None or not worst[label] > CLEAR_RHAT:
         return []
-    return [f"the chains do not agree (R-hat {worst[label]:.3g} for {label})"]
+    num_chains = len(next(iter(samples_by_chain.values())))
+    who = "the chains" if num_chains > 1 else "the halves of the chain"
+    return [f"{who} do not agree (R-hat {worst[label]:.3g} for {label})"]
 
 
 CLEAR_RHAT = 1.1

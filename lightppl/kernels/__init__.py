@@ -7,4 +7,5 @@ the user's own), `integrators` (leapfrog), `uturn` and `trajectory` (what NUTS a
 `adaptation` (what warmup learns); then one file an algorithm: `hmc`, `nuts`.
 
 Inside kernels the papers' letters are used: ``q`` position, ``p`` momentum, ``v = M^-1 p``
-velocity, ``U`` potential energy, ``K`` kinetic energy, ``H = U + K``. """
+velocity, ``U`` potential energy, ``K`` kinetic energy, ``H = U + K``.
+"""

@@ -19,7 +19,8 @@ number: a binary counter, so memory is O(log).
 Legend: ``D`` dimension; ``p, v`` as in `phase_point.py`; ``rho`` sum of momenta.
 
 References: Betancourt (2017), "A conceptual introduction to Hamiltonian Monte Carlo", appendix
-A.4.2; Hoffman and Gelman (2014), "The no-U-turn sampler". """
+A.4.2; Hoffman and Gelman (2014), "The no-U-turn sampler".
+"""
 
 from typing import NamedTuple
 

@@ -2,7 +2,8 @@
 
 The model runs twice.  The first run gives every site a value.  In the second each value is
 replaced by a traced array that remembers the names of the sites it was computed from; the log
-density of a site then remembers the sites that it depends on. """
+density of a site then remembers the sites that it depends on.
+"""
 
 import numpy as np
 

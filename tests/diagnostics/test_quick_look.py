@@ -41,6 +41,12 @@ def test_each_trouble_has_a_phrase(draws):
     assert phrases[3] == "E-BFMI is low in chain 0, 1, 2, 3"
 
 
+def test_a_single_chain_is_compared_with_itself():
+    drifting = np.linspace(0.0, 10.0, 500) + np.random.default_rng(5).standard_normal((1, 500))
+    (phrase,) = quick_look({"x": drifting}, {})
+    assert phrase.startswith("the halves of the chain do not agree (R-hat")
+
+
 def test_one_divergence_in_a_thousand_draws_is_left_to_the_summary(draws):
     for count, phrases in ((2, []), (3, ["3 of 2000 draws diverged"])):
         diverging = np.arange(2000).reshape(4, 500) < count

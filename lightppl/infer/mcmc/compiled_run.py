@@ -236,8 +236,8 @@ class CompiledChain:
 
     @property
     def search_failed(self):
-        """Whether a search of a step size found none."""
-        return self.state.status == Status.STEP_SIZE_NOT_FOUND
+        """Whether a search of a step size found none, though there is something to move."""
+        return self.state.status == Status.STEP_SIZE_NOT_FOUND and self.record.q.shape[1] > 0
 
     def _run_block(self, first, stop):
         self.kernel.before_block(self)

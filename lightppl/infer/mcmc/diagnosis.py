@@ -19,7 +19,8 @@ def diagnose_run(samples, statistics, sampler, last_state, max_tree_depth=None):
     samples : structure of (C, N, ...) arrays
     statistics : dict of str to (C, N) array
     sampler : MCMCKernel
-        Its ``target_accept_prob``, if it has one, is what acceptance is compared with.
+        Its ``target_accept_prob``, if it has one, is what acceptance is compared with, and
+        ``adapt_step_size`` tells what can be done about that.
     last_state : state
         Its ``adapt_state`` may tell ``step_size`` and ``metric_misfit`` by chain.
     max_tree_depth : (int, int), optional
@@ -34,6 +35,7 @@ def diagnose_run(samples, statistics, sampler, last_state, max_tree_depth=None):
         statistics=statistics,
         max_tree_depth=max_tree_depth,
         target_accept_prob=getattr(sampler, "target_accept_prob", None),
+        adapt_step_size=getattr(sampler, "adapt_step_size", True),
         step_size=_by_chain(adapted, "step_size"),
         metric_misfit=_by_chain(adapted, "metric_misfit"),
     )

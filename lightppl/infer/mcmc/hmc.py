@@ -4,7 +4,8 @@ import numpy as np
 
 from lightppl.arguments import check_count, check_flag, check_number, shown
 from lightppl.density.initialize import init_to_uniform
-from lightppl.errors import ArgumentError, ModelError, UnsupportedOperationError
+from lightppl.errors import ArgumentError, LightPPLWarning, ModelError
+from lightppl.errors import UnsupportedOperationError
 from lightppl.infer.mcmc.columns import DRAW, Column
 from lightppl.infer.mcmc.compiled import CompiledKernel
 from lightppl.infer.mcmc.hmc_state import AdaptState, HMCState
@@ -24,6 +25,7 @@ from lightppl.kernels.adaptation.welford import make_moments
 from lightppl.kernels.adaptation.windows import gradient_phases, warmup_phases
 from lightppl.kernels.target import make_target
 from lightppl.language.structure import map_leaves
+from lightppl.user_line import warn
 
 
 def _num_transitions(chain, counts):
@@ -103,8 +105,8 @@ class HMC(CompiledKernel):
     num_steps : int, optional
         Leapfrog steps of each trajectory.
     trajectory_length : float or None
-        Time of each trajectory.  With `num_steps` given too the step size is their ratio; with
-        None and `num_steps` given the step size adapts.
+        Time of each trajectory.  With `num_steps` given too the step size is their ratio, and does
+        not adapt; with None and `num_steps` given it does.
     init_strategy : callable
     find_heuristic_step_size : bool
         Whether a first step size is searched at the start and after each window of warmup; with
@@ -194,6 +196,12 @@ class HMC(CompiledKernel):
             raise ModelError("Give HMC num_steps, trajectory_length, or both.")
         if num_steps is not None and trajectory_length is not None:
             self.step_size = trajectory_length / num_steps
+            if adapt_step_size:
+                warn(
+                    "HMC has both num_steps and trajectory_length (2 pi by default): the step size "
+                    f"is their ratio, {self.step_size:.3g}, and does not adapt. If it should, give "
+                    "trajectory_length=None; if not, adapt_step_size=False.", LightPPLWarning,
+                )  # fmt: skip
             adapt_step_size = find_heuristic_step_size = False
         self.warmup_options = WarmupOptions(
             check_number(target_accept_prob, "target_accept_prob", above=0, below=1),
@@ -214,6 +222,11 @@ class HMC(CompiledKernel):
     def target_accept_prob(self):
         """Mean acceptance probability that warmup aims at."""
         return self.warmup_options.target_accept_prob
+
+    @property
+    def adapt_step_size(self):
+        """Whether warmup looks for a step size; if not, it is the one that was given."""
+        return self.warmup_options.adapt_step_size
 
     def phases(self, num_warmup):
         """Return the phase of every warmup iteration."""

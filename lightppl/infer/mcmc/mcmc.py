@@ -20,7 +20,7 @@ class MCMC(ResultsReader):
     Parameters
     ----------
     sampler : MCMCKernel
-        `NUTS`, `HMC`, or one of your own.
+        `NUTS`, `WALNUTS`, `HMC`, or one of your own.
     num_warmup : int
         Iterations of warmup of each chain; also spelled ``warmup_steps``.
     num_samples : int

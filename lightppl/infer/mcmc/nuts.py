@@ -52,8 +52,9 @@ class NUTS(HMC):
         gradients of each window: a diagonal, or a diagonal with the directions that need another
         scale, whichever fits draws better that it was not made of; "fisher" the diagonal only,
         "low_rank" always with directions, "dense" a dense matrix, as does ``dense_mass=True``.
-        Blocks of `dense_mass` are kept.  These four begin with larger momenta, which lead out of
-        minor modes, and halve the distance of `target_accept_prob` from 1 where no metric fits.
+        Blocks of `dense_mass` stay blocks; what is dense is diagonal while that fits better.  These
+        four begin with larger momenta, which lead out of minor modes, and halve the distance of
+        `target_accept_prob` from 1 where no metric fits.
         "welford" is the schedule of Stan and NumPyro: variances of draws, dual averaging.
     jit_compile : bool
         If False, the density runs eagerly through autograd.

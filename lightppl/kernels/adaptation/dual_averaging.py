@@ -5,7 +5,8 @@ the point that log step sizes shrink towards; ``H_bar`` averaged error; ``x`` lo
 ``x_bar`` its weighted average.
 
 References: Hoffman and Gelman (2014), "The no-U-turn sampler", sec. 3.2, eq. (5) and (6);
-Nesterov (2009), "Primal-dual subgradient methods for convex problems". """
+Nesterov (2009), "Primal-dual subgradient methods for convex problems".
+"""
 
 from typing import NamedTuple
 

@@ -3,7 +3,8 @@
 Legend: ``U`` potential energy; ``H0`` total energy before the step; ``delta_H`` its change.
 
 Reference: Hoffman and Gelman (2014), "The no-U-turn sampler", algorithm 4.  Like Stan, the
-threshold is 0.8 instead of 0.5 and the momentum is drawn afresh for every trial. """
+threshold is 0.8 instead of 0.5 and the momentum is drawn afresh for every trial.
+"""
 
 import numpy as np
 

@@ -4,7 +4,8 @@ Legend: ``D`` dimension; ``S`` as in `metric.py`; ``count`` number of draws; ``d
 from the old mean.
 
 References: Welford (1962), "Note on a method for calculating corrected sums of squares and
-products"; Stan Reference Manual, "HMC algorithm parameters", for the regularisation. """
+products"; Stan Reference Manual, "HMC algorithm parameters", for the regularisation.
+"""
 
 from typing import NamedTuple
 

@@ -78,6 +78,7 @@ def test_a_target_that_was_not_reached_is_seen():
         mcmc = run(NUTS(normal, step_size=0.01, adapt_step_size=False), num_warmup=0)
     found = mcmc.diagnose().about("acceptance")
     assert "far above target_accept_prob=0.8" in found.what and found.chains == (0, 1, 2, 3)
+    assert found.remedy == "Give a larger step_size, or let it adapt."
 
 
 def test_trials_and_single_chains_say_nothing():

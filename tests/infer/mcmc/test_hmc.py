@@ -6,7 +6,8 @@ import pytest
 import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.errors import (
-    ArgumentError, FallbackWarning, InitializationError, ModelError, ShapeError, SiteNameError,
+    ArgumentError, FallbackWarning, InitializationError, LightPPLWarning, ModelError, ShapeError,
+    SiteNameError,
 )  # fmt: skip
 from lightppl.infer import HMC, MCMC, NUTS, init_to_value
 from lightppl.infer.hmc import HMCState
@@ -23,10 +24,16 @@ def run(kernel, *args, num_warmup=100, num_samples=50, num_chains=1, key=0, **op
 
 
 def test_hmc_with_time_and_steps_takes_their_ratio():
-    kernel = HMC(models.normal_mean, trajectory_length=2.0, num_steps=8)
+    kernel = HMC(models.normal_mean, trajectory_length=2.0, num_steps=8, adapt_step_size=False)
     mcmc = run(kernel, models.Y, extra_fields=("num_steps", "adapt_state.step_size"))
     fields = mcmc.get_extra_fields()
     assert np.all(fields["num_steps"] == 8) and np.all(fields["adapt_state.step_size"] == 0.25)
+
+
+def test_a_step_size_that_cannot_adapt_is_no_secret():
+    with pytest.warns(LightPPLWarning, match="0.628, and does not adapt") as warned:
+        HMC(models.normal_mean, num_steps=10)
+    assert len(warned) == 1 and warned[0].filename == __file__
 
 
 def test_hmc_with_steps_alone_adapts_the_step():

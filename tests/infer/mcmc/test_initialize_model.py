@@ -89,6 +89,21 @@ def test_functional_interface_with_arguments():
     assert np.isfinite(sample_kernel(state, (3.0,)).potential_energy)
 
 
+def test_functional_interface_follows_other_arguments():
+    init_kernel, sample_kernel = hmc(
+        potential_fn_gen=lambda loc: lambda q: 0.5 * np.sum((q - loc) ** 2)
+    )
+    state = init_kernel(np.zeros(2), 50, model_args=(np.zeros(2),), rng_key=1)
+    for _ in range(100):
+        state = sample_kernel(state, (np.zeros(2),))
+    here, there = sample_kernel(state).z, []
+    np.testing.assert_array_equal(here, sample_kernel(state, (np.zeros(2),)).z)
+    for _ in range(100):
+        state = sample_kernel(state, model_kwargs={"loc": np.full(2, 50.0)})
+        there.append(state.z)
+    np.testing.assert_allclose(np.mean(there[20:], axis=0), 50.0, atol=1.0)
+
+
 def test_functional_errors():
     with pytest.raises(ModelError, match="only one"):
         hmc()

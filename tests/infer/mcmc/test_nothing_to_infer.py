@@ -1,5 +1,7 @@
 """Models of which nothing is inferred, and latent sites without elements."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,14 @@ def test_an_energy_that_never_changes_is_no_bad_sign(capsys):
     run(NUTS(computed)).print_summary(exclude_deterministic=False)
     printed = capsys.readouterr().out
     assert "squares[2]" in printed and "E-BFMI is below" not in printed
+
+
+@pytest.mark.parametrize("model", [computed, empty_simplex])
+def test_nothing_is_wrong_where_nothing_can_move(model):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mcmc = run(NUTS(model), num_chains=2)
+    assert mcmc.diagnose().is_good
 
 
 def test_sites_without_elements_keep_their_shapes():
