@@ -37,7 +37,8 @@ class AdaptState(NamedTuple):
         dimensions on a `LowRank` instead of a matrix.
     metric_misfit : float
         Fisher divergence of the density from this matrix, a coordinate: 0 for a normal density,
-        above about 2 if no matrix fits; NaN if warmup did not find it out.
+        above about 2 if no matrix fits; NaN if warmup did not find it out, as one of fewer than
+        160 iterations does not: its draws are on their way to where the density is.
     low_rank : LowRank or None
         The matrix as it was found, if it has directions; who goes on uses it.
     warmup : object
@@ -280,10 +281,14 @@ class HMC(CompiledKernel):
         """Return the arrays of a chain that begins at `q`."""
         return hmc.make_work(q, *self.make_metric(density, state))
 
-    def make_metric(self, density, state):
-        """Return the `Metric` that the user asked for, or that of an `HMCState`; and `Moments`."""
+    def make_metric(self, density, state, may_learn=None):
+        """Return the `Metric` that the user asked for, or that of an `HMCState`; and `Moments`.
+
+        Both have room to learn if `may_learn`: by default, unless warmup is over.
+        """
         given = self._inverse_mass_matrix(state)
-        is_learning = self.adapt_mass_matrix and state is None
+        may_learn = state is None if may_learn is None else may_learn
+        is_learning = self.adapt_mass_matrix and may_learn
         has_directions = is_learning and self.adaptation in ("auto", "low_rank")
         metric, _ = build_metric(
             density,
@@ -332,9 +337,14 @@ class HMC(CompiledKernel):
         """Give a chain the position, step size and metric of an `HMCState`."""
         super().take_over(chain, state)
         chain.state = chain.state._replace(step_size=float(state.adapt_state.step_size))
-        metric, moments = self.make_metric(chain.density, state)
-        if not _is_same_metric(metric, chain.work.metric):
-            chain.work = chain.work._replace(metric=metric, moments=moments)
+        metric, moments = self.make_metric(chain.density, state, may_learn=True)
+        if _is_same_metric(metric, chain.work.metric):
+            return
+        if moments.block_matrix.shape == chain.work.moments.block_matrix.shape:
+            moments = chain.work.moments  # draws of this window are as good for any metric
+        else:
+            chain.state = chain.state._replace(num_collected=0)
+        chain.work = chain.work._replace(metric=metric, moments=moments)
 
     def window_report(self, chain):
         """Return the inverse mass matrix that was in force in a window."""
