@@ -164,7 +164,8 @@ def prepare(target, work, options, state, rng):
     """
     step_size, status = state.step_size, state.status
     uses_gradients = options.warmup.method != WELFORD
-    if options.warmup.find_step_size or (uses_gradients and options.warmup.adapt_step_size):
+    is_asked = options.warmup.find_step_size or (uses_gradients and options.warmup.adapt_step_size)
+    if is_asked and work.metric.diagonal.size > 0:  # with no coordinates any step size will do
         found = find_initial_step_size(work.points, target, work.metric, rng, step_size, state.U)
         if SMALLEST_STEP_SIZE < found < LARGEST_STEP_SIZE:  # NaN compares false
             step_size = found
