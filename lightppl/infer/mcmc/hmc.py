@@ -306,7 +306,7 @@ class HMC(CompiledKernel):
         """Return where adaptation begins, or the step size of an `HMCState`."""
         if state is None:
             return first_state(self.step_size)
-        return first_state(state.adapt_state.step_size, must_prepare=False)
+        return first_state(_step_size_of(state), must_prepare=False)
 
     def state_without_warmup(self, state):
         """Return the state that keeps the user's step size, unless a search was asked for."""
@@ -336,7 +336,7 @@ class HMC(CompiledKernel):
     def take_over(self, chain, state):
         """Give a chain the position, step size and metric of an `HMCState`."""
         super().take_over(chain, state)
-        chain.state = chain.state._replace(step_size=float(state.adapt_state.step_size))
+        chain.state = chain.state._replace(step_size=_step_size_of(state))
         metric, moments = self.make_metric(chain.density, state, may_learn=True)
         if _is_same_metric(metric, chain.work.metric):
             return
@@ -373,6 +373,11 @@ class HMC(CompiledKernel):
 
     def _inverse_mass_matrix(self, state):
         return self.inverse_mass_matrix if state is None else state.adapt_state.inverse_mass_matrix
+
+
+def _step_size_of(state):
+    """Return the step size of an `HMCState`, which a user may have changed."""
+    return check_number(float(state.adapt_state.step_size), "adapt_state.step_size", above=0)
 
 
 def _check_adaptation(adaptation):

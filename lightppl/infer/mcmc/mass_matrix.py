@@ -179,8 +179,15 @@ def _check_low_rank(x, name):
     return LowRank(diagonal, directions, factors)
 
 
+_NO_COVARIANCE = "An inverse mass matrix must be symmetric and positive definite."
+
+
+def _is_symmetric(x):
+    return np.allclose(x, x.T, rtol=1e-8, atol=1e-12 * np.max(np.abs(x), initial=0.0))
+
+
 def _is_covariance(x):
-    if not np.allclose(x, x.T, rtol=1e-8, atol=1e-12 * np.max(np.abs(x), initial=0.0)):
+    if not _is_symmetric(x):
         return False
     try:
         np.linalg.cholesky(x)
@@ -240,7 +247,11 @@ def build_metric(
     max_rank = max_rank_of(density.size) if has_directions and not dense else 0
     metric = make_metric(density.size, dense, max_rank)
     if inverse_mass_matrix is not None:
-        set_dense(metric, _full_matrix(density, inverse_mass_matrix))
+        full = _full_matrix(density, inverse_mass_matrix)
+        try:
+            set_dense(metric, full)
+        except np.linalg.LinAlgError:
+            raise ArgumentError(_NO_COVARIANCE, found=full) from None
     return metric, groups
 
 
@@ -335,6 +346,8 @@ def _full_matrix(density, by_names):
                 f"The inverse mass matrix of {', '.join(key)} has shape {x.shape}; expected "
                 f"({len(index)},) or ({len(index)}, {len(index)})."
             )
+        if x.ndim == 2 and not _is_symmetric(x):  # momenta would not be of this matrix
+            raise ArgumentError(_NO_COVARIANCE, found=x)
         full[np.ix_(index, index)] = np.diag(x) if x.ndim == 1 else x
     if not np.all(np.diagonal(full) > 0):
         raise ShapeError("An inverse mass matrix must have a positive diagonal.", diagonal=full)

@@ -169,3 +169,21 @@ def test_unknown_ways_are_refused():
     for wrong in ("fishr", None, 3):
         with pytest.raises(ArgumentError, match="adaptation must be one of 'auto', 'welford'"):
             NUTS(correlated, adaptation=wrong)
+
+
+@pytest.mark.parametrize("changes", [
+    {"step_size": np.nan}, {"step_size": -0.1}, {"step_size": 0.0},
+    {"inverse_mass_matrix": {("x",): np.eye(SIZE) + 0.9 * np.eye(SIZE, k=1)}},
+    {"inverse_mass_matrix": {("x",): np.ones((SIZE, SIZE))}},
+], ids=str)  # fmt: skip
+def test_what_nobody_can_go_on_with_is_refused(changes):
+    sampler = NUTS(correlated)
+    mcmc = MCMC(sampler, num_warmup=30, num_samples=10, progress_bar=False)
+    mcmc.warmup(0)
+    state = mcmc.post_warmup_state
+    changed = state._replace(adapt_state=state.adapt_state._replace(**changes))
+    mcmc.post_warmup_state = changed
+    with pytest.raises(ArgumentError, match="must be"):
+        mcmc.run(1)
+    with pytest.raises(ArgumentError, match="must be"):
+        sampler.sample(changed)
