@@ -14,7 +14,6 @@ from lightppl.infer.mcmc.states import stack_states
 from lightppl.jit import Status
 from lightppl.kernels.block import block_of, split_at_windows
 from lightppl.kernels.record import make_record
-from lightppl.kernels.target import make_target
 from lightppl.keys import Purpose, as_generator, fold_in
 from lightppl.language.structure import map_leaves
 
@@ -150,7 +149,7 @@ class CompiledChain:
         self.state = kernel.first_state(self.known)
         if self.known is None and plan.num_warmup == 0:
             self.state = kernel.state_without_warmup(self.state)
-        self.target = make_target(density.potential)
+        self.target = kernel.make_target(self)
         self.record = make_record(
             plan.num_rows,
             density.size,
@@ -241,6 +240,7 @@ class CompiledChain:
         return self.state.status == Status.STEP_SIZE_NOT_FOUND
 
     def _run_block(self, first, stop):
+        self.kernel.before_block(self)
         self.state = block_of(self.kernel.algorithm)(
             self.target,
             self.work,
@@ -252,9 +252,7 @@ class CompiledChain:
             first,
             stop,
         )
-        raise_error = getattr(self.density.potential, "raise_error", None)
-        if raise_error is not None:
-            raise_error()
+        self.kernel.raise_errors(self)
         if self.state.status == Status.NON_FINITE_START:
             raise InitializationError(
                 f"Chain {self.index} cannot go on: the log density is not finite at its position.",
