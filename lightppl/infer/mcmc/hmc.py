@@ -266,10 +266,14 @@ class HMC(CompiledKernel):
             self._kinetic_of = chain.density, compiled
         return self._kinetic_of[1]
 
-    def make_metric(self, density, state):
-        """Return the `Metric` that the user asked for, or that of an `HMCState`; and `Moments`."""
+    def make_metric(self, density, state, may_learn=None):
+        """Return the `Metric` that the user asked for, or that of an `HMCState`; and `Moments`.
+
+        Both have room to learn if `may_learn`: by default, unless warmup is over.
+        """
         given = self._inverse_mass_matrix(state)
-        is_learning = self.adapt_mass_matrix and state is None
+        may_learn = state is None if may_learn is None else may_learn
+        is_learning = self.adapt_mass_matrix and may_learn
         has_directions = is_learning and self.adaptation in ("auto", "low_rank")
         metric, _ = build_metric(
             density,
@@ -287,7 +291,7 @@ class HMC(CompiledKernel):
         """Return where adaptation begins, or the step size of an `HMCState`."""
         if state is None:
             return first_state(self.step_size)
-        return first_state(state.adapt_state.step_size, must_prepare=False)
+        return first_state(_step_size_of(state), must_prepare=False)
 
     def state_without_warmup(self, state):
         """Return the state that keeps the user's step size, unless a search was asked for."""
@@ -317,10 +321,15 @@ class HMC(CompiledKernel):
     def take_over(self, chain, state):
         """Give a chain the position, step size and metric of an `HMCState`."""
         super().take_over(chain, state)
-        chain.state = chain.state._replace(step_size=float(state.adapt_state.step_size))
-        metric, moments = self.make_metric(chain.density, state)
-        if not _is_same_metric(metric, chain.work.metric):
-            chain.work = chain.work._replace(metric=metric, moments=moments)
+        chain.state = chain.state._replace(step_size=_step_size_of(state))
+        metric, moments = self.make_metric(chain.density, state, may_learn=True)
+        if _is_same_metric(metric, chain.work.metric):
+            return
+        if moments.block_matrix.shape == chain.work.moments.block_matrix.shape:
+            moments = chain.work.moments  # draws of this window are as good for any metric
+        else:
+            chain.state = chain.state._replace(num_collected=0)
+        chain.work = chain.work._replace(metric=metric, moments=moments)
 
     def window_report(self, chain):
         """Return the inverse mass matrix that was in force in a window."""
@@ -349,6 +358,11 @@ class HMC(CompiledKernel):
 
     def _inverse_mass_matrix(self, state):
         return self.inverse_mass_matrix if state is None else state.adapt_state.inverse_mass_matrix
+
+
+def _step_size_of(state):
+    """Return the step size of an `HMCState`, which a user may have changed."""
+    return check_number(float(state.adapt_state.step_size), "adapt_state.step_size", above=0)
 
 
 def _check_adaptation(adaptation):

@@ -17,7 +17,8 @@ class AdaptState(NamedTuple):
         dimensions on a `LowRank` instead of a matrix.
     metric_misfit : float
         Fisher divergence of the density from this matrix, a coordinate: 0 for a normal density,
-        above about 2 if no matrix fits; NaN if warmup did not find it out.
+        above about 2 if no matrix fits; NaN if warmup did not find it out, as one of fewer than
+        160 iterations does not: its draws are on their way to where the density is.
     low_rank : LowRank or None
         The matrix as it was found, if it has directions; who goes on uses it.
     warmup : object

@@ -64,6 +64,12 @@ def group_names(names, dense_mass, inverse_mass_matrix=None):
     inverse_mass_matrix : array or dict, optional
         The keys of a dict are kept as they are; a matrix asks for a dense part.
 
+    Raises
+    ------
+    SiteNameError
+        If a name is unknown, or a block of `dense_mass` shares some but not all of its sites with
+        a part that is given.
+
     Returns
     -------
     dict of tuple of str to bool
@@ -85,17 +91,20 @@ def group_names(names, dense_mass, inverse_mass_matrix=None):
         _check_names(names, [name for block in blocks for name in block], "dense_mass")
         is_dense = False
     given = inverse_mass_matrix
-    if isinstance(given, dict):
-        groups = {key: is_dense or np.ndim(x) == 2 or key in blocks for key, x in given.items()}
-    elif given is not None and np.ndim(given) == 2:
-        return {everything: True}
-    else:
-        groups = {}
+    if not isinstance(given, dict):
+        given = {everything: given} if given is not None and _is_matrix(given) else {}
+    as_sets = [set(block) for block in blocks]
+    groups = {key: is_dense or _is_matrix(x) or set(key) in as_sets for key, x in given.items()}
+    blocks = [block for block in blocks if set(block) not in map(set, groups)]
     groups = {**groups, **dict.fromkeys(blocks, True)}
     used = [name for key in groups for name in key]
     _check_names(names, used, "dense_mass together with inverse_mass_matrix")
     rest = tuple(name for name in everything if name not in used)
     return {**groups, rest: is_dense} if rest else groups
+
+
+def _is_matrix(x):
+    return isinstance(x, LowRank) or np.ndim(x) == 2
 
 
 def check_dense_mass(dense_mass, name):
@@ -170,8 +179,15 @@ def _check_low_rank(x, name):
     return LowRank(diagonal, directions, factors)
 
 
+_NO_COVARIANCE = "An inverse mass matrix must be symmetric and positive definite."
+
+
+def _is_symmetric(x):
+    return np.allclose(x, x.T, rtol=1e-8, atol=1e-12 * np.max(np.abs(x), initial=0.0))
+
+
 def _is_covariance(x):
-    if not np.allclose(x, x.T, rtol=1e-8, atol=1e-12 * np.max(np.abs(x), initial=0.0)):
+    if not _is_symmetric(x):
         return False
     try:
         np.linalg.cholesky(x)
@@ -189,8 +205,9 @@ def build_metric(
     ----------
     density : Density
     dense_mass : bool or list of tuples of str
-    inverse_mass_matrix : (D,) array, (D, D) array, or dict, optional
-        Unit if None.  A vector is the diagonal, of a dense part too.
+    inverse_mass_matrix : (D,) array, (D, D) array, LowRank, or dict, optional
+        Unit if None.  A vector is the diagonal, of a dense part too.  A `LowRank` of all sites
+        keeps its directions unless `dense_mass` asks for a matrix; any other is one.
     has_directions : bool
         Whether a metric without dense parts gets room for directions to be found.
     low_rank : LowRank, optional
@@ -203,11 +220,11 @@ def build_metric(
         See `group_names`.
     """
     names = list(density.slices)
-    given = _only_low_rank(inverse_mass_matrix, low_rank)
-    if given is not None:
+    given, order = _only_low_rank(names, inverse_mass_matrix, low_rank)
+    if given is not None and not dense_mass:
         max_rank = max(len(given.factors), max_rank_of(density.size) if has_directions else 1)
         metric = make_metric(density.size, (), max_rank)
-        index = coordinates(density, tuple(sorted(names)))
+        index = coordinates(density, order)
         if given.diagonal.shape != index.shape:
             raise ShapeError(
                 f"The inverse mass matrix has {given.diagonal.size} dimensions, the sites have "
@@ -218,19 +235,23 @@ def build_metric(
         return metric, {tuple(sorted(names)): False}
     if isinstance(inverse_mass_matrix, dict):
         inverse_mass_matrix = {
-            ((key,) if isinstance(key, str) else tuple(key)): np.asarray(x, np.float64)
+            ((key,) if isinstance(key, str) else tuple(key)): _as_array(x)
             for key, x in inverse_mass_matrix.items()
         }
         used = [name for key in inverse_mass_matrix for name in key]
         _check_names(names, used, "inverse_mass_matrix")
     groups = group_names(names, dense_mass, inverse_mass_matrix)
     if inverse_mass_matrix is not None and not isinstance(inverse_mass_matrix, dict):
-        inverse_mass_matrix = {tuple(sorted(names)): np.asarray(inverse_mass_matrix, np.float64)}
+        inverse_mass_matrix = {tuple(sorted(names)): _as_array(inverse_mass_matrix)}
     dense = [coordinates(density, key) for key, is_dense in groups.items() if is_dense]
     max_rank = max_rank_of(density.size) if has_directions and not dense else 0
     metric = make_metric(density.size, dense, max_rank)
     if inverse_mass_matrix is not None:
-        set_dense(metric, _full_matrix(density, inverse_mass_matrix))
+        full = _full_matrix(density, inverse_mass_matrix)
+        try:
+            set_dense(metric, full)
+        except np.linalg.LinAlgError:
+            raise ArgumentError(_NO_COVARIANCE, found=full) from None
     return metric, groups
 
 
@@ -247,16 +268,24 @@ def max_rank_of(size):
     return min(size, max(LARGEST_DIRECTIONS // max(size, 1), FEWEST_DIRECTIONS))
 
 
-def _only_low_rank(inverse_mass_matrix, low_rank):
-    """Return the `LowRank` that is meant by all that is given, or None."""
-    given = inverse_mass_matrix
+def _only_low_rank(names, inverse_mass_matrix, low_rank):
+    """Return the `LowRank` that is meant by all that is given, or None; and its order of sites."""
+    given, order = inverse_mass_matrix, tuple(sorted(names))
     if isinstance(given, dict) and len(given) == 1:
-        (given,) = given.values()
+        ((key, given),) = given.items()
+        key = (key,) if isinstance(key, str) else tuple(key)
+        if sorted(key) != sorted(names):
+            return None, order
+        order = key
     if isinstance(given, LowRank):
-        return given
+        return given, order
     if low_rank is None or np.shape(given) != (low_rank.diagonal.size,) * 2:
-        return None
-    return low_rank if np.array_equal(low_rank.as_matrix(), given) else None
+        return None, order
+    return (low_rank if np.array_equal(low_rank.as_matrix(), given) else None), order
+
+
+def _as_array(x):
+    return x.as_matrix() if isinstance(x, LowRank) else np.asarray(x, np.float64)
 
 
 def describe_metric(density, groups, metric):
@@ -317,6 +346,8 @@ def _full_matrix(density, by_names):
                 f"The inverse mass matrix of {', '.join(key)} has shape {x.shape}; expected "
                 f"({len(index)},) or ({len(index)}, {len(index)})."
             )
+        if x.ndim == 2 and not _is_symmetric(x):  # momenta would not be of this matrix
+            raise ArgumentError(_NO_COVARIANCE, found=x)
         full[np.ix_(index, index)] = np.diag(x) if x.ndim == 1 else x
     if not np.all(np.diagonal(full) > 0):
         raise ShapeError("An inverse mass matrix must have a positive diagonal.", diagonal=full)

@@ -40,10 +40,12 @@ class WALNUTS(NUTS):
         Largest number of doublings, of a pair the first during warmup and the second after it.
     init_strategy : callable
     find_heuristic_step_size : bool
-        Whether a first step size is searched at the start and after each window of warmup.
+        Whether a first step size is searched at the start and after each window of warmup; with
+        any `adaptation` but "welford" it always is.
     forward_mode_differentiation : bool
         Accepted and ignored: gradients are compiled in reverse mode.
     regularize_mass_matrix : bool
+        As in `NUTS`.
     max_error : float
         Largest difference of energies within a macro step; larger values refine only where the
         energy fails, which on smooth targets is nowhere.

@@ -17,6 +17,8 @@ from lightppl.jit import kernel
 GAMMA = 0.05
 T0 = 10.0
 KAPPA = 0.75
+FIRST_FACTOR = 10.0
+"""How many times the first step size log step sizes shrink towards."""
 
 
 class DualAveragingState(NamedTuple):
@@ -46,7 +48,7 @@ def start_dual_averaging(step_size):
     Hoffman and Gelman (2014), sec. 3.2.1: mu = log(10 eps_1).
     """
     x = np.log(step_size)
-    return DualAveragingState(x + np.log(10.0), 0.0, x, 0.0, 0)
+    return DualAveragingState(x + np.log(FIRST_FACTOR), 0.0, x, 0.0, 0)
 
 
 @kernel

@@ -22,6 +22,7 @@ import numpy as np
 
 from lightppl.jit import Status, kernel, python_function
 from lightppl.kernels.adaptation.dual_averaging import (
+    FIRST_FACTOR,
     DualAveragingState,
     start_dual_averaging,
     update_dual_averaging,
@@ -39,7 +40,11 @@ SMALLEST_STEP_SIZE = 1e-300
 LARGEST_STEP_SIZE = 1e300
 
 NUM_TRANSIENT = 100
-"""First draws, of which later windows use at most the second half."""
+"""First draws, of which later windows use at most the second half; and without whose first half a
+misfit is judged."""
+
+FEWEST_UPDATES = 5
+"""Of dual averaging, before its average is a step size to sample with."""
 
 
 class WarmupOptions(NamedTuple):
@@ -159,7 +164,8 @@ def prepare(target, work, options, state, rng):
     """
     step_size, status = state.step_size, state.status
     uses_gradients = options.warmup.method != WELFORD
-    if options.warmup.find_step_size or (uses_gradients and options.warmup.adapt_step_size):
+    is_asked = options.warmup.find_step_size or (uses_gradients and options.warmup.adapt_step_size)
+    if is_asked and work.metric.diagonal.size > 0:  # with no coordinates any step size will do
         found = find_initial_step_size(work.points, target, work.metric, rng, step_size, state.U)
         if SMALLEST_STEP_SIZE < found < LARGEST_STEP_SIZE:  # NaN compares false
             step_size = found
@@ -250,6 +256,8 @@ def learn(options, work, state, phases, num_done):
         return state._replace(num_collected=0, must_prepare=True)
     window, count = work.moments.window, state.num_collected
     learn_metric(options.warmup.method, work.metric, window, count)
+    if num_done - count < NUM_TRANSIENT // 2:
+        window.misfit[0] = np.nan  # draws on their way say nothing about where the density is
     later_ends = np.flatnonzero(phases[num_done:] == SLOW_END) + num_done + 1
     begin = begin_of_window(num_done, int(later_ends[0])) if len(later_ends) else num_done
     num_to_forget = begin - (num_done - count)
@@ -277,10 +285,18 @@ def begin_of_window(num_done, end):
 
 @kernel
 def finish(options, state):
-    """Return the state with the averaged step size, which sampling keeps."""
-    step_size = state.step_size
-    if options.warmup.adapt_step_size and state.dual_averaging.t > 0:
-        step_size = clip_step_size(np.exp(state.dual_averaging.x_bar))
+    """Return the state with the averaged step size, which sampling keeps.
+
+    The first updates of dual averaging are about ten times the step size that was searched, with
+    which no draw would be accepted.  A warmup that ends there keeps at most half of what the search
+    has found, unless it is to be Stan's.
+    """
+    step_size, learnt = state.step_size, state.dual_averaging
+    if options.warmup.adapt_step_size and learnt.t > 0:
+        log_step_size = learnt.x_bar
+        if options.warmup.method != WELFORD and learnt.t < FEWEST_UPDATES:
+            log_step_size = min(log_step_size, learnt.mu - np.log(2.0 * FIRST_FACTOR))
+        step_size = clip_step_size(np.exp(log_step_size))
     return HamiltonianState(
         state.U,
         step_size,

@@ -97,6 +97,7 @@ def set_metric_from_moments(metric, moments, count, regularize):
     ----------
     metric : Metric
         Overwritten.  If a block is not positive definite its off-diagonal entries become zero.
+        Directions are dropped: variances are of coordinates.
     moments : Moments
     count : int
         At least 2, or nothing happens.
@@ -115,6 +116,7 @@ def set_metric_from_moments(metric, moments, count, regularize):
         weight *= shrinkage
         ridge = SHRINKAGE_VARIANCE * (1.0 - shrinkage)
     _set_scaled(metric.diagonal, moments.diagonal, weight, ridge)
+    metric.rank[0] = 0
     _set_scaled_blocks(metric, moments, weight, ridge, 1.0)
     if not factorize(metric):
         _set_scaled_blocks(metric, moments, weight, ridge, 0.0)

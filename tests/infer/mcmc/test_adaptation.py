@@ -6,7 +6,7 @@ import pytest
 import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.errors import ArgumentError
-from lightppl.infer import HMC, MCMC, NUTS
+from lightppl.infer import HMC, MCMC, NUTS, WALNUTS
 
 SIZE = 6
 COVARIANCE = 0.99 ** np.abs(np.subtract.outer(np.arange(SIZE), np.arange(SIZE))) * np.outer(
@@ -16,6 +16,10 @@ COVARIANCE = 0.99 ** np.abs(np.subtract.outer(np.arange(SIZE), np.arange(SIZE)))
 
 def correlated():
     lp.sample("x", dist.MultivariateNormal(np.zeros(SIZE), covariance_matrix=COVARIANCE))
+
+
+def one_normal():
+    lp.sample("x", dist.Normal(0.0, 1.0))
 
 
 def funnel():
@@ -69,6 +73,44 @@ def test_the_misfit_tells_densities_that_no_matrix_fits():
     assert np.all(good < 0.5) and np.all(bad > 0.5) and np.median(bad) > 1.0
     welford = run(NUTS(correlated, adaptation="welford"), num_samples=10)
     assert np.all(np.isnan(welford.last_state.adapt_state.metric_misfit))
+
+
+@pytest.mark.parametrize("num_warmup", [1, 2, 4])
+@pytest.mark.parametrize("kernel", [NUTS, WALNUTS])
+def test_the_shortest_warmups_leave_a_step_size_that_samples(kernel, num_warmup):
+    mcmc = run(kernel(one_normal), num_warmup, num_chains=10)
+    assert np.all(mcmc.last_state.adapt_state.step_size < 2.001), "where leapfrog is stable"
+    assert mcmc.get_extra_fields()["diverging"].mean() < 0.01
+
+
+def test_a_short_warmup_judges_no_misfit():
+    """Its window begins far from the density, which says nothing about the density."""
+    def wide():
+        lp.sample("x", dist.Normal(0.0, np.logspace(-6, 6, 4)).to_event(1))
+
+    short, long = (run(NUTS(wide), num_warmup=n, num_samples=10) for n in (50, 160))
+    assert np.all(np.isnan(short.last_state.adapt_state.metric_misfit))
+    assert np.all(long.last_state.adapt_state.metric_misfit < 1.0)
+
+
+@pytest.mark.parametrize("adaptation", ["auto", "dense", "fisher"])
+@pytest.mark.parametrize("when", [3, 50])
+def test_warmup_goes_on_learning_from_a_metric_that_somebody_changed(adaptation, when):
+    def wide():
+        lp.sample("x", dist.Normal(100.0, np.array([0.1, 1.0, 10.0])).to_event(1))
+
+    sampler = NUTS(wide, adaptation=adaptation)
+    state = sampler.init(0, 150, {"x": np.full(3, 100.0)})
+    for i in range(150):
+        if i == when:
+            given = {("x",): np.eye(3) if adaptation == "dense" else np.ones(3)}
+            adapted = state.adapt_state._replace(inverse_mass_matrix=given)
+            state = state._replace(adapt_state=adapted)
+        state = sampler.sample(state)
+    (found,) = state.adapt_state.inverse_mass_matrix.values()
+    variances = np.diag(found) if found.ndim == 2 else found
+    ratio = variances / np.array([0.01, 1.0, 100.0])
+    assert np.all((0.2 < ratio) & (ratio < 5.0))
 
 
 @pytest.mark.parametrize("num_chains", [1, 2])
@@ -127,3 +169,21 @@ def test_unknown_ways_are_refused():
     for wrong in ("fishr", None, 3):
         with pytest.raises(ArgumentError, match="adaptation must be one of 'auto', 'welford'"):
             NUTS(correlated, adaptation=wrong)
+
+
+@pytest.mark.parametrize("changes", [
+    {"step_size": np.nan}, {"step_size": -0.1}, {"step_size": 0.0},
+    {"inverse_mass_matrix": {("x",): np.eye(SIZE) + 0.9 * np.eye(SIZE, k=1)}},
+    {"inverse_mass_matrix": {("x",): np.ones((SIZE, SIZE))}},
+], ids=str)  # fmt: skip
+def test_what_nobody_can_go_on_with_is_refused(changes):
+    sampler = NUTS(correlated)
+    mcmc = MCMC(sampler, num_warmup=30, num_samples=10, progress_bar=False)
+    mcmc.warmup(0)
+    state = mcmc.post_warmup_state
+    changed = state._replace(adapt_state=state.adapt_state._replace(**changes))
+    mcmc.post_warmup_state = changed
+    with pytest.raises(ArgumentError, match="must be"):
+        mcmc.run(1)
+    with pytest.raises(ArgumentError, match="must be"):
+        sampler.sample(changed)

@@ -147,3 +147,41 @@ def test_low_rank_matrices_are_checked():
         check_inverse_mass(LowRank(np.ones(2), np.ones((1, 2)), np.ones(1)))
     with pytest.raises(ArgumentError, match="positive"):
         check_inverse_mass(LowRank(np.ones(2), np.eye(2), -np.ones(2)))
+
+
+@pytest.mark.parametrize("given", [spd(6), {("a", "b", "c"): spd(6)}])
+def test_a_matrix_of_all_sites_contradicts_smaller_blocks(given):
+    with pytest.raises(SiteNameError, match="more than one block"):
+        build_metric(PROBLEM, [("a", "b")], given)
+    matrix = given if isinstance(given, np.ndarray) else given["a", "b", "c"]
+    _, found = roundtrip([("c", "b", "a")], given)
+    np.testing.assert_array_equal(found["a", "b", "c"], matrix)
+    _, again = roundtrip([("c", "b", "a")], found)
+    np.testing.assert_array_equal(again["a", "b", "c"], matrix)
+
+
+def low_rank_of(n):
+    rng = np.random.default_rng(n)
+    directions = np.linalg.qr(rng.normal(size=(n, 1)))[0].T
+    return LowRank(rng.uniform(1.0, 2.0, n), directions, np.array([7.0]))
+
+
+@pytest.mark.parametrize("key", [("a", "b", "c"), ("c", "a", "b"), ("b",), "b", ("c", "a")])
+@pytest.mark.parametrize("dense_mass", [False, True])
+def test_a_low_rank_matrix_lands_on_the_coordinates_of_its_sites(key, dense_mass):
+    index = coordinates(PROBLEM, (key,) if isinstance(key, str) else key)
+    given = low_rank_of(len(index))
+    metric, groups = build_metric(PROBLEM, dense_mass, {key: given})
+    expected = np.eye(6)
+    expected[np.ix_(index, index)] = given.as_matrix()
+    np.testing.assert_allclose(as_dense(metric), expected, rtol=1e-12, atol=1e-12)
+    assert set(describe_metric(PROBLEM, groups, metric))
+    with pytest.raises(ShapeError):
+        build_metric(PROBLEM, dense_mass, {key: low_rank_of(len(index) + 1)})
+
+
+def test_a_low_rank_matrix_becomes_a_dense_one_where_that_is_asked_for():
+    given = low_rank_of(6)
+    metric, found = roundtrip(True, given)
+    assert len(metric.block_matrix) == 36 and not len(metric.factors)
+    np.testing.assert_allclose(found["a", "b", "c"], given.as_matrix(), rtol=1e-12)

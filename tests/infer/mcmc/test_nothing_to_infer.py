@@ -99,3 +99,12 @@ def test_the_density_is_one_number(model):
     info = initialize_model(0, model)
     np.testing.assert_allclose(info.potential_fn(info.param_info.z), -LOG_DENSITY_AT_ZERO)
     assert set(info.postprocess_fn(info.param_info.z)) <= {"squares", "share", "nothing"}
+
+
+@pytest.mark.parametrize("adaptation", ["auto", "welford"])
+def test_no_step_size_is_searched_where_nothing_moves(adaptation, recwarn):
+    def nothing():
+        lp.sample("nothing", dist.Normal(0.0, 1.0).expand([0]))
+
+    run(NUTS(nothing, adaptation=adaptation, find_heuristic_step_size=True))
+    assert not recwarn.list

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lightppl.kernels.adaptation.welford import make_moments
-from lightppl.kernels.metric import as_dense, make_metric
+from lightppl.kernels.metric import as_dense, make_metric, set_low_rank
 from tests.kernels import calls
 
 BLOCKS = {"diagonal": [], "dense": [[0, 1, 2]], "block": [[2, 0]]}
@@ -58,3 +58,13 @@ def test_singular_block_falls_back_to_its_diagonal():
     dense = as_dense(metric)
     np.testing.assert_allclose(np.diag(dense), [x.var(ddof=1), 4 * x.var(ddof=1)])
     assert calls.factorize(metric)
+
+
+def test_variances_replace_directions():
+    draws, metric = draws_of(30), make_metric(3, (), 1)
+    set_low_rank(metric, np.ones(3), np.array([[0.6, 0.8, 0.0]]), np.array([50.0]))
+    moments = make_moments(metric)
+    calls.add_draws(moments, metric, draws)
+    calls.metric_from_moments(metric, moments, 30, False)
+    variances = np.diag(draws.var(axis=0, ddof=1))
+    np.testing.assert_allclose(as_dense(metric), variances, rtol=1e-10)
