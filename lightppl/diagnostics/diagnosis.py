@@ -16,7 +16,7 @@ import numpy as np
 from lightppl.diagnostics.advice import Finding, listed
 from lightppl.diagnostics.chains import label_rows
 from lightppl.diagnostics.fits import draws_by_site, statistics_of
-from lightppl.diagnostics.geometry import find_correlated, locate_divergences
+from lightppl.diagnostics.geometry import find_correlated, find_funnel, locate_divergences
 from lightppl.diagnostics.stray_chains import find_modes, find_stuck_chains
 from lightppl.diagnostics.summary import format_counts, summarize
 
@@ -130,6 +130,8 @@ def _find_causes(names, rows, r_hat, statistics, symptoms):
     if diverging is not None:
         where = locate_divergences(names, rows, diverging)
     slow = symptoms.get("ess") or symptoms.get("ess_tail")
+    if where is None and slow is not None and ("energy" in symptoms or "divergences" in symptoms):
+        where = find_funnel(names, rows, slow.sites)  # too few divergences to have a place
     if slow is not None and modes is None:
         correlated = find_correlated(names, rows, slow.sites)
     return [cause for cause in (stuck, modes, where, correlated) if cause]

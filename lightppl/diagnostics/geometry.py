@@ -49,27 +49,46 @@ def locate_divergences(names, rows, diverging):
     described = [_place_of(names[i], places[i], shift[i], in_tails[i]) for i in worst]
     sites = tuple(names[i] for i in worst)
     what = f"Divergences gather {listed(described, most=2)}."
-    low_scales = [i for i in worst if shift[i] < 0 and np.all(rows[i] > 0)]
-    for scale in low_scales:
-        narrowing = sites_that_narrow(names, rows, scale)
-        if narrowing:
-            config = ", ".join(f'"{name}": LocScaleReparam(0)' for name in narrowing[:4])
-            return Finding(
-                "funnel",
-                f"{what} {listed(narrowing)} narrow{'s' * (len(narrowing) == 1)} as {names[scale]} "
-                "falls: a funnel.",
-                f"Use the non-centred form: lightppl.handlers.reparam(model, "
-                f"config={{{config}}}); or sample with lightppl.infer.WALNUTS, whose steps adapt "
-                "to the neck.",
-                (names[scale], *narrowing),
-            )
-    return Finding(
+    low = [names[i] for i in worst if shift[i] < 0]
+    return find_funnel(names, rows, low, what) or Finding(
         "where",
         what,
         "Look at the model there: a scale near zero, a boundary or a steep part of the density are "
         "the usual causes.",
         sites,
     )
+
+
+def find_funnel(names, rows, suspects, what=""):
+    """Return a finding on the first scalar that is the scale of other sites, or None.
+
+    Parameters
+    ----------
+    names : sequence of str, length R
+    rows : (R, C, N) float64 array
+    suspects : sequence of str
+        Where trouble was seen, such as scalars of low effective sample size.
+    what : str
+        What was seen, a sentence.
+
+    Returns
+    -------
+    Finding or None
+    """
+    for name in suspects[:MOST_SUSPECTS]:
+        scale = names.index(name)
+        narrowing = sites_that_narrow(names, rows, scale) if np.all(rows[scale] > 0) else []
+        if narrowing:
+            config = ", ".join(f'"{site}": LocScaleReparam(0)' for site in narrowing[:4])
+            verb = f"narrow{'s' * (len(narrowing) == 1)}"
+            return Finding(
+                "funnel",
+                f"{what} {listed(narrowing)} {verb} as {name} falls: a funnel.".strip(),
+                f"Use the non-centred form: lightppl.handlers.reparam(model, config={{{config}}}); "
+                "or sample with lightppl.infer.WALNUTS, whose steps adapt to the neck.",
+                (name, *narrowing),
+            )
+    return None
 
 
 def sites_that_narrow(names, rows, scale):

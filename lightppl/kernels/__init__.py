@@ -2,9 +2,9 @@
 
 Reading order: `algorithm` (what an algorithm is), `block` (the loop over its iterations) and
 `record` (what the loop writes); then the parts of Hamiltonian ones: `target` (what is sampled),
-`phase_point` and `metric` (where a sampler is, and its kinetic energy), `integrators` (leapfrog),
-`uturn` and `trajectory` (what NUTS adds) and `adaptation` (what warmup learns); then one file an
-algorithm: `hmc`, `nuts`.
+`phase_point` and `metric` (where a sampler is, and its kinetic energy), `kinetic` (another one, of
+the user's own), `integrators` (leapfrog), `uturn` and `trajectory` (what NUTS adds) and
+`adaptation` (what warmup learns); then one file an algorithm: `hmc`, `nuts`.
 
 Inside kernels the papers' letters are used: ``q`` position, ``p`` momentum, ``v = M^-1 p``
 velocity, ``U`` potential energy, ``K`` kinetic energy, ``H = U + K``. """

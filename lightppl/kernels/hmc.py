@@ -25,7 +25,8 @@ from lightppl.kernels.adaptation.hamiltonian import (
 from lightppl.kernels.adaptation.welford import Moments, make_moments
 from lightppl.kernels.algorithm import Algorithm
 from lightppl.kernels.integrators import leapfrog
-from lightppl.kernels.metric import Metric, draw_momentum, kinetic_energy
+from lightppl.kernels.kinetic import refresh_momentum
+from lightppl.kernels.metric import Metric
 from lightppl.kernels.phase_point import copy_into, point_at
 from lightppl.kernels.trajectory import is_divergent, metropolis_prob
 
@@ -129,8 +130,8 @@ def transition(target, work, options, state, rng, phase):
     points, step_size, U = work.points, state.step_size, state.U
     num_steps = num_steps_of(options, step_size)
     z, proposal = point_at(points, SAMPLE), point_at(points, PROPOSAL)
-    draw_momentum(work.metric, rng, z.p, z.v)
-    H = U + kinetic_energy(z.p, z.v)
+    K = refresh_momentum(target, work.metric, rng, z.p, z.v)
+    H = U + K
     copy_into(points[PROPOSAL], points[SAMPLE])
     U_proposal, delta_H, step = U, 0.0, 0
     # Only a non-finite energy may end the loop early: that is seen from both ends alike.

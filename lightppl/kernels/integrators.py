@@ -6,6 +6,7 @@ Reference: Neal (2011), "MCMC using Hamiltonian dynamics", sec. 2.3.
 """
 
 from lightppl.jit import kernel
+from lightppl.kernels.kinetic import evaluate_kinetic, is_gaussian
 from lightppl.kernels.metric import kinetic_energy, set_velocity
 from lightppl.kernels.phase_point import drift, kick
 from lightppl.kernels.target import evaluate_potential
@@ -35,6 +36,13 @@ def leapfrog(z, target, metric, step_size):
     ----------
     Neal (2011), "MCMC using Hamiltonian dynamics", sec. 2.3.
     """
+    if not is_gaussian(target):
+        kick(z.p, z.grad, 0.5 * step_size)
+        evaluate_kinetic(target.kinetic, z.p, z.v)  # v = grad K(p)
+        drift(z.q, z.v, step_size)
+        U = evaluate_potential(target, z.q, z.grad)
+        kick(z.p, z.grad, 0.5 * step_size)
+        return U, evaluate_kinetic(target.kinetic, z.p, z.v)
     if metric.block_index.size > 0 or metric.rank[0] > 0:
         kick(z.p, z.grad, 0.5 * step_size)  # p <- p - eps/2 grad U(q)
         set_velocity(metric, z.p, z.v)

@@ -25,7 +25,8 @@ from lightppl.kernels.adaptation.hamiltonian import (
 from lightppl.kernels.adaptation.welford import Moments, make_moments
 from lightppl.kernels.adaptation.windows import SAMPLING
 from lightppl.kernels.algorithm import Algorithm
-from lightppl.kernels.metric import Metric, draw_momentum
+from lightppl.kernels.kinetic import refresh_momentum
+from lightppl.kernels.metric import Metric
 from lightppl.kernels.phase_point import point_at
 from lightppl.kernels.trajectory import SAMPLE, Tree, make_tree, sample_trajectory
 
@@ -132,7 +133,7 @@ def transition(target, work, options, state, rng, phase):
     Betancourt (2017), appendix A.
     """
     sample = point_at(work.points, SAMPLE)
-    draw_momentum(work.metric, rng, sample.p, sample.v)
+    refresh_momentum(target, work.metric, rng, sample.p, sample.v)
     max_depth = options.max_depth if phase == SAMPLING else options.max_depth_of_warmup
     directions = draw_directions(rng, max_depth)
     tree = Tree(work.points, work.spans)

@@ -22,7 +22,7 @@ import numpy as np
 from lightppl.jit import kernel
 from lightppl.kernels import phase_point, uturn
 from lightppl.kernels.integrators import leapfrog
-from lightppl.kernels.metric import kinetic_energy
+from lightppl.kernels.kinetic import kinetic_energy_of
 from lightppl.kernels.phase_point import copy_into, point_at
 from lightppl.kernels.uturn import (
     is_turning_at_leaf,
@@ -144,7 +144,7 @@ def sample_trajectory(tree, target, metric, rng, step_size, max_depth, direction
     Betancourt (2017), appendix A.3 and A.4.
     """
     sample = point_at(tree.points, SAMPLE)
-    H0 = U0 + kinetic_energy(sample.p, sample.v)
+    H0 = U0 + kinetic_energy_of(target, sample.p, sample.v)
     start_trajectory(tree)
     U, H, weight = U0, H0, 1.0
     num_doublings, num_steps, num_quiet, sum_accept_prob, diverging = 0, 0, 0, 0.0, False

@@ -93,6 +93,17 @@ def test_a_funnel_is_found_by_way_of_its_divergences():
     assert [finding.topic for finding in found.findings] == ["funnel", "divergences"]
 
 
+def test_a_funnel_with_few_divergences_is_found_by_way_of_slow_draws():
+    rows, diverging = funnel(num_draws=1000)
+    slow = np.repeat(rows[:, :, ::20], 20, axis=2)  # each draw 20 times
+    sites = {"mu": slow[0], "tau": slow[1], "theta": np.moveaxis(slow[2:6], 0, -1)}
+    few = diverging & (np.cumsum(diverging, axis=1) == 1)  # one a chain
+    found = diagnose(sites, statistics=statistics(diverging=few), **KNOWN)
+    assert found.about("funnel").sites == ("tau", "theta")
+    del sites["theta"]
+    assert diagnose(sites, statistics=statistics(diverging=few), **KNOWN).about("funnel") is None
+
+
 def test_sites_with_draws_that_are_not_finite_are_named(draws):
     draws["b"][2, 17, 1] = np.inf
     found = diagnose(draws, statistics=statistics(), **KNOWN)

@@ -4,7 +4,7 @@ import numba
 import numpy as np
 
 from lightppl.kernels import (
-    hmc, integrators, metric, nuts, phase_point, target, trajectory, uturn, walnuts,
+    hmc, integrators, kinetic, metric, nuts, phase_point, target, trajectory, uturn, walnuts,
 )  # fmt: skip
 from lightppl.kernels.adaptation import (
     dual_averaging, hamiltonian, initial_step_size, step_size, welford, window,
@@ -37,6 +37,11 @@ def velocity(the_metric, p, v):
 @callable_from_python
 def momentum(the_metric, rng, p, v):
     metric.draw_momentum(the_metric, rng, p, v)
+
+
+@callable_from_python
+def refresh(the_target, the_metric, rng, p, v):
+    return kinetic.refresh_momentum(the_target, the_metric, rng, p, v)
 
 
 @callable_from_python

@@ -11,6 +11,7 @@ Reference: Neal (2011), "MCMC using Hamiltonian dynamics", sec. 4.1.
 
 import numpy as np
 
+from lightppl.autodiff import is_traced
 from lightppl.errors import ShapeError
 from lightppl.infer.building_blocks.gradient import ValueAndGradient
 from lightppl.infer.building_blocks.vectors import flatten, unflatten
@@ -155,7 +156,8 @@ def map_blocks(function, matrices, structure=None):
 
 
 def _as_matrix(matrix):
-    matrix = np.asarray(matrix, np.float64)
+    if not is_traced(matrix):
+        matrix = np.asarray(matrix, np.float64)
     if matrix.ndim not in (1, 2):
         raise ShapeError(
             f"A mass matrix must be a vector or a square matrix, found shape {matrix.shape}."

@@ -17,6 +17,7 @@ def flatten(structure):
     Parameters
     ----------
     structure : array, dict, list or tuple of such
+        Its numbers may be traced.
 
     Returns
     -------
@@ -27,8 +28,8 @@ def flatten(structure):
     >>> flatten({"b": np.array([2.0, 3.0]), "a": 1.0}).tolist()
     [1.0, 2.0, 3.0]
     """
-    leaves = [np.ravel(np.asarray(leaf, np.float64)) for leaf in leaves_of(_sorted(structure))]
-    return np.concatenate([np.zeros(0), *leaves])
+    leaves = leaves_of(_sorted(structure))
+    return np.concatenate([np.zeros(0), *(np.ravel(leaf) for leaf in leaves)])
 
 
 def unflatten(vector, template):

@@ -22,6 +22,7 @@ from lightppl.infer.mcmc.kernel import MCMCKernel
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.run import ChainSnapshot
 from lightppl.infer.mcmc.states import require_chains, slice_state, wrong_state
+from lightppl.kernels.target import make_target
 from lightppl.keys import Purpose, as_key, fold_in
 from lightppl.language.structure import map_leaves
 
@@ -102,6 +103,19 @@ class CompiledKernel(MCMCKernel):
     def state_without_warmup(self, state):
         """Return the algorithm's `State` for a chain that begins and has no warmup."""
         return state
+
+    def make_target(self, chain):
+        """Return the `Target` of a chain."""
+        return make_target(chain.density.potential)
+
+    def before_block(self, chain):
+        """Do what a chain needs before its kernels run; nothing, here."""
+
+    def raise_errors(self, chain):
+        """Raise what stopped a Python function that kernels called, if anything did."""
+        raise_error = getattr(chain.density.potential, "raise_error", None)
+        if raise_error is not None:
+            raise_error()
 
     def phases(self, num_warmup):
         """Return the phase of every warmup iteration, (W,) int64; here nothing is learnt."""

@@ -15,7 +15,6 @@ from lightppl.infer.mcmc.states import stack_states
 from lightppl.jit import Status
 from lightppl.kernels.block import block_of, split_at_windows
 from lightppl.kernels.record import make_record
-from lightppl.kernels.target import make_target
 from lightppl.keys import Purpose, as_generator, fold_in
 from lightppl.language.structure import map_leaves
 
@@ -154,7 +153,7 @@ class CompiledChain:
         self.state = kernel.first_state(self.known)
         if self.known is None and plan.num_warmup == 0:
             self.state = kernel.state_without_warmup(self.state)
-        self.target = make_target(density.potential)
+        self.target = kernel.make_target(self)
         self.record = make_record(
             plan.num_rows,
             density.size,
@@ -245,6 +244,7 @@ class CompiledChain:
         return self.state.status == Status.STEP_SIZE_NOT_FOUND
 
     def _run_block(self, first, stop):
+        self.kernel.before_block(self)
         self.state = block_of(self.kernel.algorithm)(
             self.target,
             self.work,
@@ -256,9 +256,7 @@ class CompiledChain:
             first,
             stop,
         )
-        raise_error = getattr(self.density.potential, "raise_error", None)
-        if raise_error is not None:
-            raise_error()
+        self.kernel.raise_errors(self)
         if self.state.status == Status.NON_FINITE_START:
             raise InitializationError(
                 f"Chain {self.index} cannot go on: the log density is not finite at its position.",

@@ -14,7 +14,8 @@ def hmc(potential_fn=None, potential_fn_gen=None, kinetic_fn=None, algo="NUTS"):
         ``-log density`` of an array or a dict of arrays, in plain NumPy.
     potential_fn_gen : callable, optional
         Instead: returns such a function for model arguments.
-    kinetic_fn : None
+    kinetic_fn : callable, optional
+        As of `NUTS`.
     algo : {"NUTS", "HMC"}
 
     Returns

@@ -1,6 +1,4 @@
-"""`HMC`: what users say to it, what it reports, and its state."""
-
-from typing import NamedTuple
+"""`HMC`: what users say to it, and what it reports."""
 
 import numpy as np
 
@@ -9,6 +7,8 @@ from lightppl.density.initialize import init_to_uniform
 from lightppl.errors import ArgumentError, ModelError, UnsupportedOperationError
 from lightppl.infer.mcmc.columns import DRAW, Column
 from lightppl.infer.mcmc.compiled import CompiledKernel
+from lightppl.infer.mcmc.hmc_state import AdaptState, HMCState
+from lightppl.infer.mcmc.kinetic import check_kinetic, compile_kinetic
 from lightppl.infer.mcmc.mass_matrix import (
     build_metric,
     check_dense_mass,
@@ -22,69 +22,8 @@ from lightppl.kernels.adaptation.gradient_metric import ADAPTATIONS
 from lightppl.kernels.adaptation.hamiltonian import WarmupOptions, first_state
 from lightppl.kernels.adaptation.welford import make_moments
 from lightppl.kernels.adaptation.windows import gradient_phases, warmup_phases
+from lightppl.kernels.target import make_target
 from lightppl.language.structure import map_leaves
-
-
-class AdaptState(NamedTuple):
-    """What warmup has learnt, and what it needs to go on.
-
-    Attributes
-    ----------
-    step_size : float
-    inverse_mass_matrix : dict of tuple of str to array
-        A vector for coordinates with a diagonal mass matrix, a matrix for a dense block, and for
-        all coordinates together where directions are looked for (`adaptation` of `NUTS`): from 200
-        dimensions on a `LowRank` instead of a matrix.
-    metric_misfit : float
-        Fisher divergence of the density from this matrix, a coordinate: 0 for a normal density,
-        above about 2 if no matrix fits; NaN if warmup did not find it out.
-    low_rank : LowRank or None
-        The matrix as it was found, if it has directions; who goes on uses it.
-    warmup : object
-        What makes it possible to go on in the middle of warmup.
-    """
-
-    step_size: object
-    inverse_mass_matrix: object
-    metric_misfit: object = np.nan
-    low_rank: object = None
-    warmup: object = None
-
-
-class HMCState(NamedTuple):
-    """State of a Hamiltonian sampler.
-
-    Attributes
-    ----------
-    i : int
-        Number of transitions so far.
-    z, z_grad : dict of str to array
-        Unconstrained values of latent sites, and the gradient of the potential energy.
-    potential_energy, energy : float
-    r : dict of str to array
-        Momentum.
-    trajectory_length : float or None
-    num_steps : int
-        Leapfrog steps of the last transition.
-    accept_prob, mean_accept_prob : float
-    diverging : bool
-    adapt_state : AdaptState
-    rng_key : Key
-    """
-
-    i: object
-    z: object
-    z_grad: object
-    potential_energy: object
-    energy: object
-    r: object
-    trajectory_length: object
-    num_steps: object
-    accept_prob: object
-    mean_accept_prob: object
-    diverging: object
-    adapt_state: object
-    rng_key: object
 
 
 def _num_transitions(chain, counts):
@@ -148,8 +87,9 @@ class HMC(CompiledKernel):
     model : callable, optional
     potential_fn : callable, optional
         Instead of a model: ``-log density`` of an array or a dict of arrays, in plain NumPy.
-    kinetic_fn : None
-        Only the Gaussian kinetic energy exists.
+    kinetic_fn : callable, optional
+        ``(inverse_mass_matrix, r) -> float``, in plain NumPy and even in r, instead of the Gaussian
+        kinetic energy; see `lightppl.kernels.kinetic`.
     step_size : float
         Where adaptation begins.
     inverse_mass_matrix : array or dict, optional
@@ -170,7 +110,8 @@ class HMC(CompiledKernel):
         Whether a first step size is searched at the start and after each window of warmup; with
         any `adaptation` but "welford" it always is.
     forward_mode_differentiation : bool
-        Accepted and ignored: gradients are compiled in reverse mode.
+        Accepted, and changes nothing: JAX needs it to differentiate loops of unknown length, which
+        reverse mode handles here (eagerly, if their length depends on a latent value).
     regularize_mass_matrix : bool
         Whether variances of draws are shrunk; metrics made of gradients too always are.
     adaptation : {"welford", "auto", "fisher", "low_rank", "dense"}
@@ -227,11 +168,15 @@ class HMC(CompiledKernel):
     ):
         super().__init__(model, potential_fn, init_strategy, jit_compile)
         self.adaptation = _check_adaptation(adaptation)
-        if kinetic_fn is not None:
+        self.kinetic_fn = check_kinetic(kinetic_fn)
+        self._kinetic_of = None
+        if self.kinetic_fn is not None and self.adaptation == "low_rank":
             raise UnsupportedOperationError(
-                "kinetic_fn is not supported: the kinetic energy is Gaussian. A change of the "
-                "metric is expressed by inverse_mass_matrix."
+                "adaptation='low_rank' is for the Gaussian kinetic energy. With a kinetic_fn use "
+                "'welford', 'fisher' or 'dense'."
             )
+        if self.kinetic_fn is not None and self.adaptation == "auto":
+            self.adaptation = "welford"  # others are judged by how even they make a Gaussian one
         self.inverse_mass_matrix = check_inverse_mass(inverse_mass_matrix)
         self.adapt_mass_matrix = check_flag(adapt_mass_matrix, "adapt_mass_matrix")
         self.dense_mass = (
@@ -279,6 +224,34 @@ class HMC(CompiledKernel):
     def make_work(self, density, q, state):
         """Return the arrays of a chain that begins at `q`."""
         return hmc.make_work(q, *self.make_metric(density, state))
+
+    def make_target(self, chain):
+        """Return the `Target` of a chain, with the kinetic energy that the user wrote, if any."""
+        if self.kinetic_fn is None:
+            return super().make_target(chain)
+        return make_target(chain.density.potential, self._kinetic(chain).for_chain())
+
+    def before_block(self, chain):
+        """Tell the kinetic energy that the user wrote which metric is in force."""
+        if self.kinetic_fn is not None:
+            matrices = self.inverse_mass_matrix_of(chain)
+            self._kinetic(chain).set_metric(chain.target.kinetic, matrices)
+
+    def raise_errors(self, chain):
+        """Raise what stopped a Python function that kernels called, if anything did."""
+        super().raise_errors(chain)
+        if self.kinetic_fn is not None:
+            getattr(self._kinetic(chain).potential, "raise_error", lambda: None)()
+
+    def _kinetic(self, chain):
+        """Return the compiled kinetic energy, which the chains of a run share."""
+        if self._kinetic_of is None or self._kinetic_of[0] is not chain.density:
+            compiled = compile_kinetic(
+                self.kinetic_fn, chain.density, self.inverse_mass_matrix_of(chain),
+                jit=self.jit_compile,
+            )  # fmt: skip
+            self._kinetic_of = chain.density, compiled
+        return self._kinetic_of[1]
 
     def make_metric(self, density, state):
         """Return the `Metric` that the user asked for, or that of an `HMCState`; and `Moments`."""

@@ -21,8 +21,9 @@ class NUTS(HMC):
     model : callable, optional
     potential_fn : callable, optional
         Instead of a model: ``-log density`` of an array or a dict of arrays, in plain NumPy.
-    kinetic_fn : None
-        Only the Gaussian kinetic energy exists.
+    kinetic_fn : callable, optional
+        ``(inverse_mass_matrix, r) -> float``, in plain NumPy and even in r, instead of the Gaussian
+        kinetic energy; see `lightppl.kernels.kinetic`.
     step_size : float
         Where adaptation begins.
     inverse_mass_matrix : array or dict, optional
@@ -42,7 +43,8 @@ class NUTS(HMC):
         Whether a first step size is searched at the start and after each window of warmup; with
         any `adaptation` but "welford" it always is.
     forward_mode_differentiation : bool
-        Accepted and ignored: gradients are compiled in reverse mode.
+        Accepted, and changes nothing: JAX needs it to differentiate loops of unknown length, which
+        reverse mode handles here (eagerly, if their length depends on a latent value).
     regularize_mass_matrix : bool
         Whether variances of draws are shrunk; metrics made of gradients too always are.
     adaptation : {"auto", "welford", "fisher", "low_rank", "dense"}

@@ -2,6 +2,7 @@
 
 from lightppl.arguments import check_count, check_number
 from lightppl.density.initialize import init_to_uniform
+from lightppl.errors import UnsupportedOperationError
 from lightppl.infer.mcmc.columns import Column
 from lightppl.infer.mcmc.nuts import NUTS
 from lightppl.kernels import walnuts
@@ -104,6 +105,11 @@ class WALNUTS(NUTS):
         jit_compile=True,
         full_mass=None,
     ):
+        if kinetic_fn is not None:
+            raise UnsupportedOperationError(
+                "WALNUTS takes no kinetic_fn: its micro steps know the Gaussian kinetic energy. "
+                "NUTS and HMC take one."
+            )
         super().__init__(
             model,
             potential_fn,

@@ -9,7 +9,7 @@ import numpy as np
 
 from lightppl.jit import kernel
 from lightppl.kernels.integrators import leapfrog
-from lightppl.kernels.metric import draw_momentum, kinetic_energy
+from lightppl.kernels.kinetic import refresh_momentum
 from lightppl.kernels.phase_point import copy_into, point_at
 
 ACCEPT_PROB = 0.8
@@ -55,8 +55,7 @@ def find_initial_step_size(points, target, metric, rng, step_size, U):
 def is_acceptable(points, target, metric, rng, step_size, U):
     """Return whether one leapfrog step with a fresh momentum is accepted with probability > 0.8."""
     z, trial = point_at(points, 0), point_at(points, points.shape[0] - 1)
-    draw_momentum(metric, rng, z.p, z.v)
-    H0 = U + kinetic_energy(z.p, z.v)
+    H0 = U + refresh_momentum(target, metric, rng, z.p, z.v)
     copy_into(points[points.shape[0] - 1], points[0])
     U_trial, K_trial = leapfrog(trial, target, metric, step_size)
     delta_H = U_trial + K_trial - H0

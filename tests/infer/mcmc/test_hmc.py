@@ -5,8 +5,9 @@ import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl.errors import ArgumentError, InitializationError, ModelError, ShapeError
-from lightppl.errors import SiteNameError, UnsupportedOperationError
+from lightppl.errors import (
+    ArgumentError, FallbackWarning, InitializationError, ModelError, ShapeError, SiteNameError,
+)  # fmt: skip
 from lightppl.infer import HMC, MCMC, NUTS, init_to_value
 from lightppl.infer.hmc import HMCState
 from tests.infer.mcmc import models
@@ -110,7 +111,6 @@ def test_given_inverse_mass_matrices_are_used():
         ({"step_size": 0.0}, ModelError, "step_size"),
         ({"target_accept_prob": 1.0}, ModelError, "target_accept_prob"),
         ({"max_tree_depth": 0}, ModelError, "max_tree_depth"),
-        ({"kinetic_fn": abs}, UnsupportedOperationError, "kinetic_fn"),
         ({"potential_fn": abs}, ModelError, "only one"),
     ],
 )
@@ -259,3 +259,44 @@ def test_a_potential_fn_that_returns_no_number_is_refused(potential_fn, found):
     mcmc = MCMC(NUTS(potential_fn=potential_fn), num_warmup=1, num_samples=1, progress_bar=False)
     with pytest.raises(ArgumentError, match=f"potential_fn must return a number.*{found}"):
         mcmc.run(0, init_params=np.ones(2))
+
+
+@pytest.mark.parametrize("num_chains", [1, 3])
+@pytest.mark.parametrize("dense_mass", [False, True, [("pair",)]])
+def test_a_state_has_the_roots_of_its_mass_matrix(num_chains, dense_mass):
+    kernel = NUTS(models.positive_and_vector, dense_mass=dense_mass)
+    adapted = run(kernel, num_chains=num_chains).last_state.adapt_state
+    for key, inverse in adapted.inverse_mass_matrix.items():
+        root, root_inverse = adapted.mass_matrix_sqrt[key], adapted.mass_matrix_sqrt_inv[key]
+        assert root.shape == root_inverse.shape == inverse.shape
+        if inverse.ndim - (num_chains > 1) == 1:
+            np.testing.assert_allclose(root**2 * inverse, 1.0)
+            np.testing.assert_allclose(root * root_inverse, 1.0)
+        else:
+            unit = np.broadcast_to(np.eye(inverse.shape[-1]), inverse.shape)
+            mass = root @ np.swapaxes(root, -1, -2)
+            np.testing.assert_allclose(mass @ inverse, unit, atol=1e-10)
+            np.testing.assert_allclose(root @ root_inverse, unit, atol=1e-10)
+
+
+def root_by_newton(x):
+    """The root of x**2 + 1, by as many steps as it takes."""
+    y = 1.0 + x**2
+    while abs(y * y - (1.0 + x**2)) > 1e-13:
+        y = 0.5 * (y + (1.0 + x**2) / y)
+    return y
+
+
+def test_loops_of_unknown_length_need_no_forward_mode():
+    draws = []
+    for forward in (False, True):
+        kernel = NUTS(
+            potential_fn=lambda x: root_by_newton(x), forward_mode_differentiation=forward,
+            step_size=0.5, adapt_step_size=False, max_tree_depth=3,
+        )  # fmt: skip
+        with pytest.warns(FallbackWarning, match="eager"):
+            mcmc = run(kernel, num_warmup=0, num_samples=20, init_params=np.array(0.3))
+        draws.append(mcmc.get_samples())
+        state = mcmc.last_state
+        assert state.z_grad == pytest.approx(state.z / np.sqrt(1.0 + state.z**2))
+    np.testing.assert_array_equal(*draws)
