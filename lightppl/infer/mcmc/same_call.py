@@ -132,11 +132,16 @@ def _parts_of_function(function):
     """Return what a function computes with: code, defaults, and what it sees outside of itself."""
     if isinstance(function, types.MethodType):
         return [function.__func__, function.__self__]
-    is_of_library = not is_code_of_user(function.__code__.co_filename, function.__module__ or "")
+    filename = function.__code__.co_filename
+    is_of_library = "-packages" in filename or (
+        not is_code_of_user(filename, function.__module__ or "")
+    )
     if is_of_library and "<" not in function.__qualname__:  # its name says all about it
         return [function.__module__, function.__qualname__]
     cells = zip(function.__code__.co_freevars, function.__closure__ or ())
     around = {name: cell.cell_contents for name, cell in cells if _is_full(cell)}
+    if is_of_library:  # what it finds outside of itself is of that library too, and may change
+        return [function.__code__, function.__defaults__, function.__kwdefaults__, around]
     names = sorted(_names_in(function.__code__).union(around))
     outside = _found_in(ChainMap(around, function.__globals__), names, [])
     return [function.__code__, function.__defaults__, function.__kwdefaults__, outside]
@@ -187,8 +192,9 @@ def _without_wrapper(x):
 
 def _parts_of_object(value):
     """Return what an object consists of that is of no kind known here."""
-    if hasattr(value, "__dict__"):
-        return sorted(vars(value).items())
+    inside = getattr(value, "__dict__", None)
+    if isinstance(inside, dict):
+        return sorted(inside.items())
     try:
         # a range, a date, a decimal number, an object with slots: as `copy` would take it apart
         found = value.__reduce_ex__(2)

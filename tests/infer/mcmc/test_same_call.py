@@ -2,6 +2,7 @@
 
 import datetime
 import functools
+import importlib
 import subprocess
 import sys
 import types
@@ -137,6 +138,23 @@ def test_what_a_module_of_the_user_does_counts(monkeypatch):
     assert (digest_of(model), digest_of(same_model)) == before
     helpers.inner.shift = lambda x: x + 2
     assert digest_of(model) != before[0] and digest_of(same_model) != before[1]
+
+
+def test_functions_of_installed_packages_are_known_by_name(tmp_path, monkeypatch):
+    """What they find in their package may change while they run."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / "installed_by_user.py").write_text("COUNT = 0\ndef f(x):\n    return x + COUNT\n")
+    monkeypatch.syspath_prepend(str(folder))
+    installed = importlib.import_module("installed_by_user")
+    f = installed.f
+
+    def model(x):
+        return f(x)
+
+    before = digest_of(model)
+    installed.COUNT = 1
+    assert digest_of(model) == before
 
 
 def test_functions_that_call_themselves_have_an_end():
