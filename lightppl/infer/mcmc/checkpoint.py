@@ -74,16 +74,12 @@ class Checkpoint:
         self._saved, self._state_sizes, self._waste = [0] * num_chains, [0] * num_chains, 0
         self._due = [0.0] * num_chains  # at once: what cannot be saved is an error at the start
         try:
-            self._open(after_rows)
-        except BaseException as error:
+            with _usable(self.path):
+                self._open(after_rows)
+        except BaseException:
             if self._file is not None:
                 self._file.close()
-            if not isinstance(error, OSError):
-                raise
-            raise CheckpointError(
-                f"The checkpoint {self.path} cannot be made or read: {error.strerror}. Give the "
-                "path of a file in a folder that exists and that you can write to."
-            ) from error
+            raise
 
     def after_block(self, index):
         """Save a chain if its time has come; in the thread that runs it, between two blocks."""
@@ -148,10 +144,9 @@ class Checkpoint:
     def _resume(self, after_rows):
         with _readable(self.path):
             last = {}
+            self._require_same_call(_first_frame(self._file)[0]["call"])
             for number, (tree, arrays) in enumerate(self._file.frames()):
-                if number == 0:
-                    self._require_same_call(tree["call"])
-                elif tree["state"] is not None:
+                if number > 0 and tree["state"] is not None:
                     last[tree["chain"]] = _snapshot_of(tree, arrays)
             for number, (tree, arrays) in enumerate(self._file.frames()):
                 if number > 0:
@@ -175,17 +170,29 @@ class Checkpoint:
 def check_path(path):
     """Return the path of a checkpoint as text, or None if there is to be none.
 
+    Of a link it is the path of the file that the link points at, since a link would be replaced.
+
     Raises
     ------
     ArgumentError
         If it is something else.
+    CheckpointError
+        If there is something that is no file, such as a folder or a device.
     """
-    if path is None or (isinstance(path, (str, os.PathLike)) and os.fspath(path)):
-        return None if path is None else os.fspath(path)
-    raise ArgumentError(
-        f"checkpoint must be the path of a file, found {shown(path)}. An argument of the model of "
-        "this name is passed by position."
-    )
+    if path is None:
+        return None
+    if not (isinstance(path, (str, os.PathLike)) and os.fspath(path)):
+        raise ArgumentError(
+            f"checkpoint must be the path of a file, found {shown(path)}. An argument of the model "
+            "of this name is passed by position."
+        )
+    found = os.path.realpath(path)
+    if os.path.exists(found) and not os.path.isfile(found):
+        raise CheckpointError(
+            f"The checkpoint {os.fspath(path)} is no file, but a folder or a device. Give the path "
+            "of a file."
+        )
+    return found
 
 
 def keys_in(path):
@@ -203,13 +210,14 @@ def keys_in(path):
     path = os.fspath(path)
     if not _holds_something(path):
         return None
-    file = FrameFile(path)
-    try:
-        with _readable(path):
-            tree, arrays = next(iter(file.frames()))
-            return from_plain(tree["keys"], arrays)
-    finally:
-        file.close()
+    with _usable(path):
+        file = FrameFile(path)
+        try:
+            with _readable(path):
+                tree, arrays = _first_frame(file)
+                return from_plain(tree["keys"], arrays)
+        finally:
+            file.close()
 
 
 def frames_to_keep(file):
@@ -221,6 +229,19 @@ def frames_to_keep(file):
         elif tree["num_rows"] > tree["first_row"]:
             rows, row_arrays = to_plain(from_plain(tree["rows"], arrays))
             yield {**tree, "state": None, "rng": None, "rows": rows}, row_arrays
+
+
+def _first_frame(file):
+    """Return the frame that tells the call.
+
+    Raises
+    ------
+    ValueError
+        If it is not whole: what is behind it may be of any call.
+    """
+    for frame in file.frames():
+        return frame
+    raise ValueError("its beginning is not whole")
 
 
 def _frame_of(index, snapshot):
@@ -259,11 +280,23 @@ def _holds_something(path):
 
 
 @contextmanager
+def _usable(path):
+    """Say in a sentence that the system does not let us use a file."""
+    try:
+        yield
+    except OSError as error:
+        raise CheckpointError(
+            f"The checkpoint {path} cannot be made or read: {error.strerror}. Give the path of a "
+            "file in a folder that exists and that you can write to."
+        ) from error
+
+
+@contextmanager
 def _readable(path):
     """Say in a sentence that what a file says makes no sense."""
     try:
         yield
-    except (ValueError, TypeError, LookupError, AttributeError, StopIteration) as error:
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise CheckpointError(
             f"The checkpoint {path} is damaged ({type(error).__name__}: {error}). Delete it; the "
             "run begins anew."

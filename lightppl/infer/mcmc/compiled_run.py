@@ -10,12 +10,16 @@ import numpy as np
 from lightppl.errors import InitializationError
 from lightppl.infer.mcmc.columns import DRAW, read_field, vectors_asked_for
 from lightppl.infer.mcmc.run import ChainSnapshot
+from lightppl.infer.mcmc.site_store import release_freed
 from lightppl.infer.mcmc.states import stack_states
 from lightppl.jit import Status
 from lightppl.kernels.block import block_of, split_at_windows
 from lightppl.kernels.record import make_record
 from lightppl.keys import Purpose, as_generator, fold_in
 from lightppl.language.structure import map_leaves
+
+LARGE_SIZE = 1000
+"""Of a position, from which on what a window's learning has freed is worth giving back."""
 
 
 class Memory(NamedTuple):
@@ -266,6 +270,8 @@ class CompiledChain:
         learn = self.kernel.algorithm.learn
         if learn is not None:
             self.state = learn(self.options, self.work, self.state, self.phases, num_done)
+            if self.density.size >= LARGE_SIZE:
+                release_freed()
 
 
 _ROWS = ("q", "info", "vectors")

@@ -110,6 +110,7 @@ class Execution:
         self._run = self._chains = self._sites = self._results = self._error = None
         self._must_stop = self._is_storing = self._has_ended = False
         self._remarks, self._news = [], queue.SimpleQueue()
+        self._thread = threading.current_thread()
         self._began, self._ended = time.monotonic(), None
 
     def perform(self):
@@ -132,13 +133,25 @@ class Execution:
         """Begin to do it in a thread of its own, and return this execution."""
         context = copy_context()
         context.run(point_here)
-        threading.Thread(target=context.run, args=(self._perform_behind,), daemon=True).start()
+        self._thread = threading.Thread(
+            target=context.run, args=(self._perform_behind,), daemon=True
+        )
+        try:
+            self._thread.start()
+        except RuntimeError:  # the system has no more threads
+            self._end()
+            raise
         return self
 
     @property
     def is_running(self):
         """Whether it has not ended yet."""
         return not self._has_ended
+
+    @property
+    def is_of_this_thread(self):
+        """Whether it is performed by the thread that asks."""
+        return self._thread is threading.current_thread()
 
     @property
     def progress(self):
@@ -357,7 +370,8 @@ class Execution:
 
 def refuse_second_run(execution):
     """Raise an error if an execution has not ended: two runs cannot share what one MCMC keeps."""
-    if execution is not None and execution.is_running:
+    # one of this thread was broken off by Ctrl-C before it could note that it has ended
+    if execution is not None and execution.is_running and not execution.is_of_this_thread:
         raise LightPPLError(
             "A run of this MCMC was started and has not ended: call stop() or wait() of its handle "
             "first, or use another MCMC."

@@ -10,6 +10,7 @@ import functools
 import hashlib
 import sys
 import types
+from collections import ChainMap
 
 import numpy as np
 
@@ -72,7 +73,7 @@ def digest_of(value):
 
 
 def _add(digest, value, seen):
-    """Add a value to a digest; `seen` holds what is in it already, by identity."""
+    """Add a value to a digest; `seen` holds what is in it already, numbered, by identity."""
     kind = type(value)
     if isinstance(value, np.ndarray) and not value.dtype.hasobject:
         _add_text(digest, f"array {value.dtype.str} {value.shape}")
@@ -84,15 +85,17 @@ def _add(digest, value, seen):
     elif value is None or isinstance(value, (bool, int, float, complex, str, bytes)):
         _add_text(digest, f"{kind.__name__} {value!r}")
     elif id(value) in seen:
-        _add_text(digest, "again")
+        _add_text(digest, f"again {seen[id(value)][0]}")
     else:
-        seen[id(value)] = value  # held, so that nothing else gets this identity
+        seen[id(value)] = len(seen), value  # held, so that nothing else gets this identity
         _add_parts(digest, value, seen)
 
 
 def _add_parts(digest, value, seen):
     kind = type(value)
     _add_text(digest, f"{kind.__module__}.{kind.__qualname__}")
+    if _is_class_of_user(kind):
+        _add(digest, kind, seen)
     if isinstance(value, (types.FunctionType, types.MethodType)):
         parts = _parts_of_function(value)
     elif isinstance(value, functools.partial):
@@ -106,38 +109,58 @@ def _add_parts(digest, value, seen):
     elif isinstance(value, (list, tuple)):
         parts = list(value)
     elif isinstance(value, (set, frozenset)):
-        parts = sorted(map(digest_of, value))
+        parts = sorted(_digest_within(x, seen) for x in value)
     elif dataclasses.is_dataclass(value):
         parts = [getattr(value, field.name) for field in dataclasses.fields(value)]
     elif hasattr(value, "__array__"):  # a data frame, for example
         parts = [list(getattr(value, "columns", ())), *_columns(np.asarray(value))]
     else:
-        parts = sorted(getattr(value, "__dict__", {}).items())
+        parts = _parts_of_object(value)
     _add_text(digest, str(len(parts)))
     for part in parts:
         _add(digest, part, seen)
+
+
+def _digest_within(value, seen):
+    """Return the digest of a part whose place among the others is not known yet."""
+    digest = hashlib.sha256()
+    _add(digest, value, dict(seen))
+    return digest.hexdigest()
 
 
 def _parts_of_function(function):
     """Return what a function computes with: code, defaults, and what it sees outside of itself."""
     if isinstance(function, types.MethodType):
         return [function.__func__, function.__self__]
-    is_of_library = not is_code_of_user(function.__code__.co_filename, function.__module__ or "")
+    filename = function.__code__.co_filename
+    is_of_library = "-packages" in filename or (
+        not is_code_of_user(filename, function.__module__ or "")
+    )
     if is_of_library and "<" not in function.__qualname__:  # its name says all about it
         return [function.__module__, function.__qualname__]
-    cells = [cell.cell_contents for cell in function.__closure__ or () if _is_full(cell)]
-    outside = [
-        (name, function.__globals__[name])
-        for name in sorted(_names_in(function.__code__))
-        if name in function.__globals__
-    ]
-    return [function.__code__, function.__defaults__, function.__kwdefaults__, cells, outside]
+    cells = zip(function.__code__.co_freevars, function.__closure__ or ())
+    around = {name: cell.cell_contents for name, cell in cells if _is_full(cell)}
+    if is_of_library:  # what it finds outside of itself is of that library too, and may change
+        return [function.__code__, function.__defaults__, function.__kwdefaults__, around]
+    names = sorted(_names_in(function.__code__).union(around))
+    outside = _found_in(ChainMap(around, function.__globals__), names, [])
+    return [function.__code__, function.__defaults__, function.__kwdefaults__, outside]
 
 
 def _names_in(code):
     """Return the names that a code and the codes inside of it look up."""
     inner = [x for x in code.co_consts if isinstance(x, types.CodeType)]
     return set(code.co_names).union(*map(_names_in, inner))
+
+
+def _found_in(namespace, names, modules):
+    """Return names and what they mean here; in modules of the user's, names mean something too."""
+    found = [(name, namespace[name]) for name in names if name in namespace]
+    for _, x in tuple(found):
+        if isinstance(x, types.ModuleType) and _is_of_user(x.__name__) and x not in modules:
+            modules.append(x)
+            found += _found_in(vars(x), names, modules)
+    return found
 
 
 def _is_full(cell):
@@ -148,14 +171,54 @@ def _is_full(cell):
 
 
 def _parts_of_name(value):
-    """Return the name of what libraries define; of a class of the user's also its functions."""
+    """Return the name of what libraries define; of a class of the user's also what is in it."""
     name = [getattr(value, "__module__", ""), getattr(value, "__qualname__", value.__name__)]
-    if isinstance(value, type):
-        functions = [x for x in vars(value).values() if isinstance(x, types.FunctionType)]
-        return name + [
-            x for x in functions if is_code_of_user(x.__code__.co_filename, x.__module__ or "")
-        ]
-    return name
+    if not isinstance(value, type) or not _is_class_of_user(value):
+        return name
+    inside = [
+        (key, _without_wrapper(x))
+        for key, x in vars(value).items()
+        if not (key.startswith("__") and key.endswith("__")) or isinstance(x, _FUNCTIONS)
+    ]
+    return [*name, value.__bases__, *inside]
+
+
+def _without_wrapper(x):
+    """Return the functions of a static or class method, or of a property."""
+    if isinstance(x, (staticmethod, classmethod)):
+        return x.__func__
+    return [x.fget, x.fset, x.fdel] if isinstance(x, property) else x
+
+
+def _parts_of_object(value):
+    """Return what an object consists of that is of no kind known here."""
+    inside = getattr(value, "__dict__", None)
+    if isinstance(inside, dict):
+        return sorted(inside.items())
+    try:
+        # a range, a date, a decimal number, an object with slots: as `copy` would take it apart
+        found = value.__reduce_ex__(2)
+    except Exception:  # of what cannot be copied, such as a lock
+        return []
+    if isinstance(found, str):
+        return [found]
+    return [list(x) if hasattr(x, "__next__") else x for x in found]
+
+
+def _is_class_of_user(cls):
+    # classes of types, made in C, say of their instances in what module they are
+    return isinstance(cls.__module__, str) and _is_of_user(cls.__module__)
+
+
+def _is_of_user(name):
+    """Return whether a module is the user's own, and of no package that was installed."""
+    if name.partition(".")[0] in sys.stdlib_module_names:
+        return False
+    filename = getattr(sys.modules.get(name), "__file__", None) or "<no file>"
+    return "-packages" not in filename and is_code_of_user(filename, name)
+
+
+_FUNCTIONS = (types.FunctionType, staticmethod, classmethod, property)
 
 
 def _columns(array):

@@ -157,15 +157,28 @@ def release_rows(array, first, stop):
         _madvise(begin, end - begin, mmap.MADV_DONTNEED)
 
 
-def _find_madvise():
+def release_freed():
+    """Give memory that was freed back to the system.
+
+    Notes
+    -----
+    Without this, glibc keeps it for each thread, and threads that take turns with large arrays keep
+    more than they ever used at once.  Elsewhere nothing happens.
+    """
+    if _malloc_trim is not None:
+        _malloc_trim(0)
+
+
+def _find_in_c(name, *types):
     if not sys.platform.startswith("linux"):
         return None
     try:
-        found = ctypes.CDLL(None).madvise
+        found = getattr(ctypes.CDLL(None), name)
     except (OSError, AttributeError):
         return None
-    found.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
+    found.argtypes = types
     return found
 
 
-_madvise = _find_madvise()
+_madvise = _find_in_c("madvise", ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+_malloc_trim = _find_in_c("malloc_trim", ctypes.c_size_t)

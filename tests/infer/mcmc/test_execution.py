@@ -13,6 +13,7 @@ import lightppl.distributions as dist
 from lightppl.errors import ArgumentError, LightPPLError, LightPPLWarning, SiteNameError
 from lightppl.infer import MCMC, NUTS
 from lightppl.infer.mcmc import execution as execution_module
+from lightppl.infer.mcmc.execution import Execution
 from lightppl.random import as_generator
 from tests.infer.mcmc import models
 from tests.infer.mcmc.test_kept_draws import Failing, interrupt_after, interrupts_reach_python
@@ -53,6 +54,29 @@ def test_a_started_run_gives_the_draws_of_run(kernel):
     assert progress.num_draws == 200 and not handle.is_running
     time.sleep(0.02)
     assert handle.progress.seconds == progress.seconds, "its clock has stopped"
+
+
+def test_a_run_that_was_broken_off_before_it_noted_its_end_hinders_no_other(monkeypatch):
+    def broken_off(_):
+        raise KeyboardInterrupt
+
+    mcmc = make()
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Execution, "_end", broken_off)
+        mcmc.run(3, models.Y)
+    mcmc.run(3, models.Y)
+    assert len(mcmc.get_samples()["mu"]) == 400
+
+
+def test_a_run_whose_thread_the_system_refuses_hinders_no_other(monkeypatch):
+    def refused(_):
+        raise RuntimeError("can't start new thread")
+
+    mcmc = make()
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="new thread"):
+        patch.setattr(threading.Thread, "start", refused)
+        mcmc.start(3, models.Y)
+    assert mcmc.start(3, models.Y).wait()
 
 
 @pytest.mark.parametrize("kernel", [None, RandomWalk()])

@@ -1,9 +1,15 @@
 """Digests of calls: equal for equal calls in two processes, different for different ones."""
 
+import datetime
 import functools
+import importlib
 import subprocess
 import sys
+import types
+from collections import deque
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -33,6 +39,28 @@ class Data:
     name: str = "a"
 
 
+def repeated(which):
+    parts = [[1], [2]]
+    return [*parts, parts[which]]
+
+
+class Linear:
+    slope = 2.0
+
+    def __call__(self, x):
+        return self.times(x)
+
+    def times(self, x):
+        return self.slope * x
+
+
+class Slotted:
+    __slots__ = ("x",)
+
+    def __init__(self, x):
+        self.x = x
+
+
 PAIRS = {
     "numbers": (1.0, 2.0),
     "kinds of numbers": (1, 1.0),
@@ -55,6 +83,13 @@ PAIRS = {
     "types": (dist.Normal, dist.Laplace),
     "keys": (PRNGKey(0), PRNGKey(1)),
     "sets": ({1, 2}, {1, 3}),
+    "ranges": (range(3), range(4)),
+    "dates": (datetime.date(2020, 1, 1), datetime.date(2020, 1, 2)),
+    "exact numbers": ([Fraction(1, 2), Decimal("1")], [Fraction(1, 2), Decimal("2")]),
+    "queues": (deque([1]), deque([2])),
+    "slots": (Slotted(1), Slotted(2)),
+    "repetitions": ([[1], [2]] * 2, [[1], [2], [2], [1]]),
+    "which is again": (repeated(0), repeated(1)),
 }
 
 
@@ -77,6 +112,51 @@ def test_what_a_function_calls_counts(monkeypatch):
     assert digest_of(make(1.0)) != before
 
 
+@pytest.mark.parametrize("value", [Linear(), Linear().__call__, Linear, lambda x: Linear()(x)])
+@pytest.mark.parametrize("change", [("times", lambda self, x: x), ("slope", 3.0)])
+def test_what_a_class_of_the_user_does_counts(monkeypatch, value, change):
+    before = digest_of(value)
+    assert digest_of(value) == before
+    monkeypatch.setattr(Linear, *change)
+    assert digest_of(value) != before
+
+
+def test_what_a_module_of_the_user_does_counts(monkeypatch):
+    helpers = types.ModuleType("helpers_of_user")
+    helpers.inner = types.ModuleType("helpers_of_user.inner")
+    helpers.inner.outer, helpers.inner.shift, helpers.other = helpers, (lambda x: x + 1), 1
+    monkeypatch.setitem(globals(), "global_helpers", helpers)
+
+    def model(x):
+        return helpers.inner.shift(x)
+
+    def same_model(x):
+        return global_helpers.inner.shift(x)  # noqa: F821
+
+    before = digest_of(model), digest_of(same_model)
+    helpers.other = 2
+    assert (digest_of(model), digest_of(same_model)) == before
+    helpers.inner.shift = lambda x: x + 2
+    assert digest_of(model) != before[0] and digest_of(same_model) != before[1]
+
+
+def test_functions_of_installed_packages_are_known_by_name(tmp_path, monkeypatch):
+    """What they find in their package may change while they run."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / "installed_by_user.py").write_text("COUNT = 0\ndef f(x):\n    return x + COUNT\n")
+    monkeypatch.syspath_prepend(str(folder))
+    installed = importlib.import_module("installed_by_user")
+    f = installed.f
+
+    def model(x):
+        return f(x)
+
+    before = digest_of(model)
+    installed.COUNT = 1
+    assert digest_of(model) == before
+
+
 def test_functions_that_call_themselves_have_an_end():
     def even(n):
         return n == 0 or odd(n - 1)
@@ -86,7 +166,9 @@ def test_functions_that_call_themselves_have_an_end():
 
     loop = []
     loop.append(loop)
-    assert digest_of(even) != digest_of(odd) and digest_of(loop)
+    registered = {even}
+    even.known = lambda: registered
+    assert digest_of(even) != digest_of(odd) and digest_of(loop) and digest_of(registered)
 
 
 def test_another_process_finds_the_same_digests():

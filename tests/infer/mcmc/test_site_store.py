@@ -13,7 +13,7 @@ import lightppl.distributions as dist
 from lightppl.errors import LightPPLWarning, SiteNameError
 from lightppl.infer import MCMC, NUTS
 from lightppl.infer.mcmc import compiled_run, site_store
-from lightppl.infer.mcmc.site_store import release_rows
+from lightppl.infer.mcmc.site_store import release_freed, release_rows
 from lightppl.infer.until import ESS
 from tests.infer.mcmc import models
 from tests.infer.mcmc.test_checkpoint import assert_same, break_off, many_frames
@@ -230,3 +230,13 @@ def test_a_large_run_needs_little_more_than_its_draws(options, most):
     found = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     before, size, peak = map(float, found.split())
     assert peak - before < (40 if most is None else most * size)
+
+
+def test_memory_of_learning_is_given_back_where_positions_are_large(monkeypatch):
+    calls = []
+    monkeypatch.setattr(compiled_run, "release_freed", lambda: calls.append(release_freed()))
+    for size, is_large in ((compiled_run.LARGE_SIZE, False), (1, True)):
+        monkeypatch.setattr(compiled_run, "LARGE_SIZE", size)
+        mcmc = MCMC(NUTS(models.normal_mean), num_warmup=100, num_samples=5, progress_bar=False)
+        mcmc.run(0, models.Y)
+        assert bool(calls) == is_large
