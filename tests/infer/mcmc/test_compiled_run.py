@@ -167,7 +167,7 @@ def test_an_algorithm_learns_once_when_a_window_has_ended(stops):
     def model():
         lp.sample("x", dist.Normal(0.0, np.array([1.0, 100.0])).to_event(1))
 
-    run = start_run(Watched(model), num_warmup=200, extra_fields=())
+    run = start_run(Watched(model, adaptation="welford"), num_warmup=200, extra_fields=())
     chain = run.chains[0]
     for start, stop in zip([0, *stops], stops):
         chain.advance(start, stop)
