@@ -106,5 +106,9 @@ def _judge_agreement(samples_by_chain):
 
 
 CLEAR_RHAT = 1.1
-FEW_DIVERGENT = 0.001
-"""A share of draws that is left to the summary: one in thousands may diverge anywhere."""
+FEW_DIVERGENT = 0.0025
+"""A share of draws that is left to the summary.
+
+At an acceptance of .8 a few draws in thousands diverge in mild funnels, such as a non-centred
+hierarchy, whose draws are not biased by it.
+"""

@@ -66,15 +66,15 @@ class WALNUTS(NUTS):
 
     Examples
     --------
-    >>> import lightppl as lp, lightppl.distributions as dist
+    >>> import numpy as np, lightppl as lp, lightppl.distributions as dist
     >>> from lightppl.infer import MCMC, WALNUTS
     >>> def funnel():
     ...     y = lp.sample("y", dist.Normal(0.0, 3.0))
     ...     lp.sample("x", dist.Normal(0.0, np.exp(y / 2)))
-    >>> mcmc = MCMC(WALNUTS(funnel), num_warmup=300, num_samples=300, progress_bar=False)
+    >>> mcmc = MCMC(WALNUTS(funnel), num_warmup=500, num_samples=2000, progress_bar=False)
     >>> mcmc.run(0)
     >>> mcmc.get_samples()["x"].shape
-    (300,)
+    (2000,)
     """
 
     algorithm = walnuts.ALGORITHM
