@@ -260,7 +260,7 @@ def starts_of_chains(init_params, num_chains):
 
     Examples
     --------
-    >>> starts_of_chains({"x": [1.0, 2.0]}, 2)
+    >>> starts_of_chains({"x": np.array([1.0, 2.0])}, 2)
     [{'x': array(1.)}, {'x': array(2.)}]
     """
     if init_params is None:

@@ -53,7 +53,6 @@ from lightppl.kernels.adaptation.hamiltonian import (
     prepare,
     start,
 )
-from lightppl.kernels.adaptation.heating import heat_momentum
 from lightppl.kernels.adaptation.welford import Moments, make_moments
 from lightppl.kernels.adaptation.windows import SAMPLING
 from lightppl.kernels.algorithm import Algorithm
@@ -233,7 +232,6 @@ def transition(target, work, options, state, rng, phase):
     """
     sample = point_at(work.points, SAMPLE)
     draw_momentum(work.metric, rng, sample.p, sample.v)
-    heat_momentum(target, sample, phase)
     max_depth = options.max_depth if phase == SAMPLING else options.max_depth_of_warmup
     directions = draw_directions(rng, max_depth)
     orbit = Tree(work.points, work.spans)

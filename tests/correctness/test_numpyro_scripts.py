@@ -288,9 +288,9 @@ def change_point(counts):
 
 
 def test_nuts_finds_the_change_point_though_the_density_jumps():
-    """One chain of four ends elsewhere where step sizes collapse, here one of a hundred."""
+    """One chain of four ends elsewhere where step sizes collapse, here three of a hundred."""
     mcmc = MCMC(
-        NUTS(change_point), num_warmup=300, num_samples=50, num_chains=6, progress_bar=False
+        NUTS(change_point), num_warmup=1000, num_samples=50, num_chains=6, progress_bar=False
     )
     mcmc.run(4, COUNTS)
     days = (mcmc.get_samples(group_by_chain=True)["tau"] * len(COUNTS)).astype(int)

@@ -30,7 +30,7 @@ def outcomes(potential, metric, q, p, step_size, num_steps):
         work = hmc.make_work(q, metric)
         z = hmc.point_at(work.points, hmc.SAMPLE)
         state = first_state(step_size)._replace(U=potential(z.q, z.grad))
-        hmc.draw_momentum = lambda metric, rng, momentum, v: _given(metric, p, momentum, v)
+        hmc.refresh_momentum = lambda _, metric, rng, momentum, v: _given(metric, p, momentum, v)
         state, _ = hmc.transition(target, work, options, state, rng, SAMPLING)
         yield (z.q.copy(), z.p.copy(), state.U), rng.probability
         is_left = rng.next_script()
@@ -54,6 +54,7 @@ def balance_error(potential, metric, q, p, step_size, num_steps):
 def _given(metric, p, momentum, v):
     momentum[:] = p
     set_velocity(metric, momentum, v)
+    return 0.5 * (momentum @ v)
 
 
 def main():

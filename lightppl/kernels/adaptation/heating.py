@@ -9,6 +9,9 @@ the metric is made of their ratio.  Of chains on a Lotka-Volterra model of hares
 80 stayed in a mode that is 40 units higher without it and 2 in 160 with it, for two fifths more
 gradients of warmup.
 
+WALNUTS is not heated: its steps follow a funnel out to where hot draws go, and its metric with
+them.
+
 Legend: ``D`` dimension; ``p, v`` as in `phase_point.py`.
 
 Reference: Kirkpatrick, Gelatt and Vecchi (1983), "Optimization by simulated annealing", for the

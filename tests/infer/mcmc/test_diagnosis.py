@@ -41,7 +41,7 @@ def run(kernel, *, num_samples=500, num_chains=4, init_params=None, **options):
 
 
 def test_centred_eight_schools_diagnoses_itself():
-    with pytest.warns(SamplingWarning, match=r"draws diverged.*mcmc\.diagnose\(\)") as warned:
+    with pytest.warns(SamplingWarning, match=r"mcmc\.diagnose\(\) says where") as warned:
         mcmc = run(NUTS(centred_schools), num_samples=1000)
     assert len(warned) == 1 and warned[0].filename == __file__
     found = mcmc.diagnose()

@@ -310,11 +310,11 @@ def test_a_dask_cluster_gives_the_draws_of_threads(dask_client):
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 def test_a_dask_worker_that_is_killed_is_done_without(dask_client):
-    expected = run(make(num_samples=300_000, num_chains=4))
+    expected = run(make(num_samples=600_000, num_chains=4))
     pids = dask_client.run(os.getpid)
-    mcmc = make(num_samples=300_000, num_chains=4, executor=dask_client.get_executor())
+    mcmc = make(num_samples=600_000, num_chains=4, executor=dask_client.get_executor())
     handle = mcmc.start(3, models.Y)
-    time.sleep(0.7)
+    time.sleep(0.3)
     assert handle.is_running
     os.kill(next(iter(pids.values())), signal.SIGKILL)
     with warnings.catch_warnings():

@@ -41,7 +41,7 @@ def interrupt_after(seconds):
 def test_interrupt_keeps_the_draws_of_every_chain(interrupts_reach_python):
     lp.set_num_threads(2)
     fit(num_chains=2)
-    timer = interrupt_after(1.2)
+    timer = interrupt_after(0.5)
     with pytest.warns(LightPPLWarning, match="Interrupted: .* draws of 2 of 2 chains"):
         mcmc = fit(num_warmup=10, num_samples=4_000_000, num_chains=2)
     timer.join()
@@ -90,9 +90,9 @@ def test_ctrl_c_twice_while_draws_are_stored_is_obeyed(interrupts_reach_python):
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 def test_interrupt_during_warmup_is_an_interrupt(interrupts_reach_python):
     fit()
-    timer = interrupt_after(1.2)
+    timer = interrupt_after(0.5)
     with pytest.raises(KeyboardInterrupt):
-        fit(num_warmup=5_000_000, num_samples=10)
+        fit(num_warmup=10_000_000, num_samples=10)
     timer.join()
 
 

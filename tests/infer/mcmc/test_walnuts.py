@@ -67,7 +67,7 @@ def posterior_of_log_tau():
 
 def test_small_scales_of_centred_schools_are_found():
     log_tau, p = posterior_of_log_tau()
-    mcmc = run(WALNUTS(centred_schools), key=3, num_chains=16, num_samples=3000)
+    mcmc = run(WALNUTS(centred_schools), key=3, num_chains=16, num_samples=5000)
     found = np.log(mcmc.get_samples(group_by_chain=True)["tau"])
     for f in (lambda x: x, lambda x: x**2, lambda x: x < -1.0):
         means = f(found).mean(axis=1)
