@@ -68,7 +68,11 @@ def of_two():
 
 def slope(twin, x):
     """Return the derivative of a function of mpmath, or None where there is none."""
-    mp.mp.dps = 60 if x == 0 or 1e-9 <= abs(x) < 1e4 else 700
+    with mp.workdps(60 if x == 0 or 1e-9 <= abs(x) < 1e4 else 700):
+        return _slope(twin, x)
+
+
+def _slope(twin, x):
     step = mp.mpf(10) ** -20 * (min(1, abs(mp.mpf(float(x)))) if x else 1)
     x = mp.mpf(float(x))
     try:
