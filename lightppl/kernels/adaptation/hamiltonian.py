@@ -195,7 +195,7 @@ def adapt(options, work, state, info, phase):
     info : Info
         Of this iteration.
     phase : int
-        ``FAST``, ``SLOW`` or ``SLOW_END``.
+        ``FAST``; or ``SLOW``, ``HEATED`` or ``SLOW_END``, in which draws are collected.
 
     Returns
     -------

@@ -156,6 +156,5 @@ def gradient_phases(num_warmup, adapt_mass_matrix=True):
     window_ends = gradient_windows(num_warmup) if adapt_mass_matrix else []
     phases[: window_ends[-1] if window_ends else 0] = SLOW
     phases[: min(int(HEATED_SHARE * num_warmup), MOST_HEATED) if window_ends else 0] = HEATED
-    phases[: min(int(HEATED_SHARE * num_warmup), MOST_HEATED) if window_ends else 0] = HEATED
     phases[np.array(window_ends, np.int64) - 1] = SLOW_END
     return phases
