@@ -219,21 +219,24 @@ class Failing(RandomWalk):
         return super().sample(state, *args)
 
 
-class NeverTheSame(Exception):
-    def __init__(self, one, other):
-        super().__init__(f"{one} and {other}")
+class StaysHere(Exception):
+    """Cannot be pickled, not even by libraries that teach pickle about exceptions."""
+
+    def __init__(self, words):
+        super().__init__(words)
+        self.lock = threading.Lock()
 
 
 class FailingOddly(RandomWalk):
     def sample(self, state, *args):
-        raise NeverTheSame(1, 2)
+        raise StaysHere("1 and 2")
 
 
 def test_errors_of_chains_come_back_with_type_and_words():
     with pytest.raises(ZeroDivisionError, match="planted"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         make(Failing(), executor=HereAndNow()).run(3)
-    with pytest.raises(LightPPLError, match="failed in its worker: NeverTheSame: 1 and 2"):
+    with pytest.raises(LightPPLError, match="failed in its worker: StaysHere: 1 and 2"):
         make(FailingOddly(), executor=HereAndNow()).run(3)
 
 
