@@ -59,18 +59,97 @@ class Directions(NamedTuple):
     inverse_factor: np.ndarray
 
 
-def fit_diagonal(q, grad):
-    """Return sqrt(Var q / Var grad), (D,), of draws and gradients, both (n, D)."""
-    return np.sqrt(np.var(q, axis=0) / np.var(grad, axis=0))
-
-
-def fit_mean(q, grad, gamma):
-    """Return the ridged geometric mean of C_q and C_g^-1.
+class Sample(NamedTuple):
+    """Draws and gradients less their means.
 
     Parameters
     ----------
     q, grad : (n, D) float64
         No coordinate is constant.
+    """
+
+    q: np.ndarray
+    grad: np.ndarray
+
+
+class Frame(NamedTuple):
+    """Coordinates in which draws and gradients vary alike: ``q = diag(s) B y`` within a span.
+
+    Parameters
+    ----------
+    diagonal : (D,) float64
+        Squares of s.
+    basis : (D, m) float64
+        B, orthonormal columns: of the span of a sample, or all axes.
+    """
+
+    diagonal: np.ndarray
+    basis: np.ndarray
+
+
+class Spread(NamedTuple):
+    """Covariances of a sample in a frame.
+
+    Parameters
+    ----------
+    C_q, C_g : (m, m) float64
+        Of rescaled draws and gradients within the span.
+    outside : float
+        Sum of all their variances outside the span.
+    """
+
+    C_q: np.ndarray
+    C_g: np.ndarray
+    outside: float
+
+
+def centred(q, grad):
+    """Return draws and gradients, both (n, D), less their means."""
+    return Sample(q - np.add.reduce(q) / len(q), grad - np.add.reduce(grad) / len(grad))
+
+
+def fit_diagonal(sample):
+    """Return sqrt(Var q / Var grad), (D,)."""
+    return np.sqrt(_sums_of_squares(sample.q) / _sums_of_squares(sample.grad))
+
+
+def fit_frame(sample):
+    """Return the frame of a sample."""
+    diagonal = fit_diagonal(sample)
+    n, D = sample.q.shape
+    if 2 * n >= D:
+        return Frame(diagonal, np.eye(D))
+    basis, _ = np.linalg.qr(np.concatenate(_rescaled(sample, diagonal)).T)
+    return Frame(diagonal, basis)
+
+
+def spread_in(frame, sample):
+    """Return the covariances of a sample, not always the one that the frame was made of."""
+    n = len(sample.q)
+    Y, G = _rescaled(sample, frame.diagonal)
+    if frame.basis.shape[1] == Y.shape[1]:
+        return Spread(Y.T @ Y / n, G.T @ G / n, 0.0)
+    inside = Y @ frame.basis, G @ frame.basis
+    outside = sum(np.vdot(X, X) - np.vdot(Z, Z) for X, Z in zip((Y, G), inside, strict=True))
+    Y, G = inside
+    return Spread(Y.T @ Y / n, G.T @ G / n, outside / n)
+
+
+def _sums_of_squares(x):
+    return np.einsum("ij,ij->j", x, x)
+
+
+def _rescaled(sample, diagonal):
+    s = np.sqrt(diagonal)
+    return sample.q / s, sample.grad * s
+
+
+def fit_mean(sample, gamma):
+    """Return the ridged geometric mean of C_q and C_g^-1.
+
+    Parameters
+    ----------
+    sample : Sample
     gamma : float
         Ridge, positive, in units of the rescaled variances.
 
@@ -78,27 +157,16 @@ def fit_mean(q, grad, gamma):
     -------
     Directions
     """
-    diagonal = fit_diagonal(q, grad)
-    Y, G = rescaled(q, grad, diagonal)
-    n, D = Y.shape
-    if 2 * n < D:
-        basis, _ = np.linalg.qr(np.concatenate([Y, G]).T)
-        Y, G = Y @ basis, G @ basis
-    else:
-        basis = np.eye(D)
-    factor, inverse_factor = geometric_mean(_ridged(Y, gamma), _ridged(G, gamma))
-    return Directions(diagonal, basis, factor, inverse_factor)
+    frame = fit_frame(sample)
+    spread = spread_in(frame, sample)
+    return Directions(*frame, *geometric_mean(ridged(spread.C_q, gamma), ridged(spread.C_g, gamma)))
 
 
-def rescaled(q, grad, diagonal):
-    """Return centred draws over s and centred gradients times s, both (n, D)."""
-    s = np.sqrt(diagonal)
-    return (q - q.mean(0)) / s, (grad - grad.mean(0)) * s
-
-
-def _ridged(Y, gamma):
-    C = Y.T @ Y / len(Y)
-    return C + (gamma + ROUNDING * np.mean(np.diagonal(C))) * np.eye(len(C))
+def ridged(C, gamma):
+    """Return matrices (..., m, m) for ridges (...)."""
+    m = len(C)
+    gamma = np.asarray(gamma)[..., None, None]
+    return C + (gamma + ROUNDING * np.trace(C) / max(m, 1)) * np.eye(m)
 
 
 def geometric_mean(A, B):
@@ -106,7 +174,7 @@ def geometric_mean(A, B):
 
     Parameters
     ----------
-    A, B : (m, m) float64
+    A, B : (..., m, m) float64
         Symmetric, positive definite.
 
     Notes
@@ -119,9 +187,31 @@ def geometric_mean(A, B):
         If B is not positive definite.
     """
     L = np.linalg.cholesky(B)
-    w, U = np.linalg.eigh(L.T @ A @ L)
-    root = np.maximum(w, ROUNDING**2 * w[-1]) ** 0.25
-    return np.linalg.solve(L.T, U) * root, (L @ U / root).T
+    transposed = L.swapaxes(-1, -2)
+    w, U = np.linalg.eigh(transposed @ A @ L)
+    root = np.maximum(w, ROUNDING**2 * w[..., -1:])[..., None, :] ** 0.25
+    return np.linalg.solve(transposed, U) * root, (L @ U / root).swapaxes(-1, -2)
+
+
+def divergence(spread, factor, inverse_factor):
+    """Return the Fisher divergences of a sample from metrics in a frame.
+
+    Parameters
+    ----------
+    spread : Spread
+        Of another sample than the one that the metrics were made of.
+    factor, inverse_factor : (..., m, m) float64
+        F and its inverse.
+
+    Returns
+    -------
+    (...) float64
+        ``tr(S C_g) + tr(S^-1 C_q)``, less 2 D if the sample is of a normal density with this
+        covariance.
+    """
+    across = inverse_factor.swapaxes(-1, -2)
+    inside = np.sum(factor * (spread.C_g @ factor), axis=(-2, -1))
+    return inside + np.sum(across * (spread.C_q @ across), axis=(-2, -1)) + spread.outside
 
 
 def strongest_directions(metric, max_rank, least_factor):
@@ -157,27 +247,3 @@ def strongest_directions(metric, max_rank, least_factor):
     kept = order[strength[order] > np.log(least_factor)]
     directions = np.ascontiguousarray((metric.basis @ U[:, kept]).T)
     return middle * metric.diagonal, directions, factors[kept]
-
-
-def divergence(metric, q, grad):
-    """Return the Fisher divergence of a sample from a metric, a dimension.
-
-    Parameters
-    ----------
-    metric : Directions
-    q, grad : (n, D) float64
-        Other ones than those that the metric was made of.
-
-    Returns
-    -------
-    float
-        ``(tr(S C_g) + tr(S^-1 C_q)) / D - 2``: about 0 where the density is normal with this
-        covariance; what noise there is may make it a little less.
-    """
-    Y, G = rescaled(q, grad, metric.diagonal)
-    inside = np.sum((G @ metric.basis @ metric.factor) ** 2)
-    inside += np.sum((Y @ metric.basis @ metric.inverse_factor.T) ** 2)
-    if metric.basis.shape[1] == Y.shape[1]:
-        return inside / Y.size - 2.0
-    outside = sum(np.sum(X**2) - np.sum((X @ metric.basis) ** 2) for X in (Y, G))
-    return (inside + outside) / Y.size - 2.0

@@ -11,7 +11,7 @@ minimizing Fisher divergence", whose low-rank metric this is but for what `selec
 
 import numpy as np
 
-from lightppl.kernels.adaptation.fisher import strongest_directions
+from lightppl.kernels.adaptation.fisher import centred, fit_diagonal, strongest_directions
 from lightppl.kernels.adaptation.selection import FEWEST_DRAWS, select_metric
 from lightppl.kernels.adaptation.window import kept_rows
 from lightppl.kernels.metric import factorize, set_low_rank
@@ -43,11 +43,11 @@ def learn_metric(method, metric, window, num_draws):
         Draws of the window.
     """
     q, grad = usable_rows(*kept_rows(window, num_draws))
-    if len(np.unique(q, axis=0)) < FEWEST_DRAWS:
+    if np.count_nonzero((q[1:] != q[:-1]).any(axis=1)) < FEWEST_DRAWS - 1:
         return
     with np.errstate(all="ignore"):
-        spread = np.stack([np.var(q, axis=0), np.var(grad, axis=0)])
-        known = np.all((spread > 0.0) & (spread < np.inf), axis=0)
+        known = fit_diagonal(centred(q, grad))
+        known = (known > 0.0) & (known < np.inf)
     misfits = np.zeros(len(known))
     in_blocks = np.zeros(len(known), bool)
     for start, index in _blocks(metric):
@@ -64,8 +64,10 @@ def learn_metric(method, metric, window, num_draws):
 
 def usable_rows(q, grad):
     """Return the rows whose numbers are all finite."""
-    is_finite = np.all(np.isfinite(q), axis=1) & np.all(np.isfinite(grad), axis=1)
-    return (q, grad) if np.all(is_finite) else (q[is_finite], grad[is_finite])
+    if np.isfinite(q).all() and np.isfinite(grad).all():
+        return q, grad
+    is_finite = np.isfinite(q).all(axis=1) & np.isfinite(grad).all(axis=1)
+    return q[is_finite], grad[is_finite]
 
 
 def _learn_rest(method, metric, used, q, grad):

@@ -14,7 +14,10 @@ minimizing Fisher divergence", for the divergence; that it is estimated on other
 
 import numpy as np
 
-from lightppl.kernels.adaptation.fisher import Directions, divergence, fit_diagonal, fit_mean
+from lightppl.kernels.adaptation.fisher import (
+    Directions, Frame, centred, divergence, fit_diagonal, fit_frame, fit_mean, geometric_mean,
+    ridged, spread_in,
+)
 
 SMALL_RIDGE = 1e-5
 LARGE_RIDGE = 5.0
@@ -42,48 +45,56 @@ def select_metric(q, grad, *, may_be_diagonal=True, may_have_directions=True):
         that could be judged, and then the metric is diagonal.
     """
     half = len(q) // 2
-    first, second = (q[:half], grad[:half]), (q[half:], grad[half:])
-    fits = []
-    if may_be_diagonal:
-        fits.append(_fit_without_directions)
-    if may_have_directions:
-        fits += [_fit_with_small_ridge, _fit_with_large_ridge]
-    misfits = [0.5 * (_misfit(fit, first, second) + _misfit(fit, second, first)) for fit in fits]
-    best = int(np.argmin(misfits))
-    found = _try(fits[best], q, grad) if np.isfinite(misfits[best]) else None
-    if found is None:
-        return _fit_without_directions(q, grad), np.inf
-    return found, misfits[best]
-
-
-def _fit_without_directions(q, grad):
-    D, empty = q.shape[1], np.zeros((0, 0))
-    return Directions(fit_diagonal(q, grad), np.zeros((D, 0)), empty, empty)
-
-
-def _fit_with_small_ridge(q, grad):
-    return fit_mean(q, grad, SMALL_RIDGE)
-
-
-def _fit_with_large_ridge(q, grad):
-    return fit_mean(q, grad, LARGE_RIDGE / len(q))
-
-
-def _try(fit, q, grad):
-    """Return a fit, or None if its numbers are not usable."""
+    first, second = centred(q[:half], grad[:half]), centred(q[half:], grad[half:])
     with np.errstate(all="ignore"):
-        try:
-            found = fit(q, grad)
-        except np.linalg.LinAlgError:
-            return None
-    is_usable = all(np.all(np.isfinite(x)) for x in found) and np.all(found.diagonal > 0.0)
+        misfits = 0.5 * (
+            _misfits(first, second, may_have_directions)
+            + _misfits(second, first, may_have_directions)
+        )
+        if not may_be_diagonal:
+            misfits[0] = np.inf
+        best = int(np.argmin(misfits))
+        whole = centred(q, grad)
+        if np.isfinite(misfits[best]):
+            metric = _fit(whole, (0.0, SMALL_RIDGE, LARGE_RIDGE / len(q))[best])
+            if metric is not None:
+                return metric, misfits[best]
+        return _fit_without_directions(whole), np.inf
+
+
+def _misfits(used, kept, have_directions):
+    """Return Fisher divergences of one half: of a diagonal, and of a metric for each ridge."""
+    n, D = used.q.shape
+    frame = fit_frame(used) if have_directions else Frame(fit_diagonal(used), np.zeros((D, 0)))
+    other = spread_in(frame, kept)
+    sums = [np.trace(other.C_q) + np.trace(other.C_g) + other.outside]
+    if have_directions:
+        ridges = (SMALL_RIDGE, LARGE_RIDGE / n)
+        sums.extend(_with_directions(spread_in(frame, used), other, ridges))
+    misfits = np.array(sums) / D - 2.0
+    return np.where(np.isfinite(misfits), misfits, np.inf)
+
+
+def _with_directions(spread, other, ridges):
+    try:
+        A, B = ridged(spread.C_q, ridges), ridged(spread.C_g, ridges)
+        return divergence(other, *geometric_mean(A, B))
+    except np.linalg.LinAlgError:
+        if len(ridges) == 1:
+            return [np.inf]
+        return np.concatenate([_with_directions(spread, other, [x]) for x in ridges])
+
+
+def _fit(sample, ridge):
+    """Return a fit, or None if its numbers are not usable."""
+    try:
+        found = fit_mean(sample, ridge) if ridge else _fit_without_directions(sample)
+    except np.linalg.LinAlgError:
+        return None
+    is_usable = all(np.isfinite(x).all() for x in found) and (found.diagonal > 0.0).all()
     return found if is_usable else None
 
 
-def _misfit(fit, used, kept):
-    found = _try(fit, *used)
-    if found is None:
-        return np.inf
-    with np.errstate(all="ignore"):
-        misfit = divergence(found, *kept)
-    return misfit if np.isfinite(misfit) else np.inf
+def _fit_without_directions(sample):
+    D, empty = sample.q.shape[1], np.zeros((0, 0))
+    return Directions(fit_diagonal(sample), np.zeros((D, 0)), empty, empty)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from lightppl.kernels.adaptation.fisher import (
-    divergence, fit_diagonal, fit_mean, geometric_mean, strongest_directions,
+    Frame, centred, divergence, fit_diagonal, fit_frame, fit_mean, geometric_mean, ridged,
+    spread_in, strongest_directions,
 )
 from tests.reference import fisher as reference
 
@@ -53,7 +54,7 @@ def test_geometric_mean_solves_its_equation():
 def test_the_metric_in_a_basis_equals_the_one_in_full(n):
     """With 3 draws of 12 dimensions the basis is the span, with 40 it is everything."""
     q, grad = skewed_sample(12, n)
-    found = fit_mean(q, grad, 0.1)
+    found = fit_mean(centred(q, grad), 0.1)
     assert found.basis.shape[1] == min(2 * n, 12)
     np.testing.assert_allclose(
         in_full(found), reference.ridged_metric(q, grad, 0.1), rtol=1e-6, atol=1e-8
@@ -62,7 +63,7 @@ def test_the_metric_in_a_basis_equals_the_one_in_full(n):
 
 def test_one_more_draw_than_dimensions_finds_a_normal_density():
     covariance = spd(6, 3, spread=2.0)
-    found = in_full(fit_mean(*normal_sample(covariance, 7), 1e-9))
+    found = in_full(fit_mean(centred(*normal_sample(covariance, 7)), 1e-9))
     np.testing.assert_allclose(found, covariance, rtol=1e-3, atol=1e-3 * np.abs(covariance).max())
     by_draws = np.cov(normal_sample(covariance, 7)[0].T)
     assert not np.allclose(by_draws, covariance, rtol=0.1)
@@ -71,14 +72,28 @@ def test_one_more_draw_than_dimensions_finds_a_normal_density():
 def test_divergence_equals_its_twin():
     q, grad = skewed_sample(6, 50, seed=1)
     for n in (2, 30):
-        metric = fit_mean(q[:n], grad[:n], 0.05)
+        metric = fit_mean(centred(q[:n], grad[:n]), 0.05)
+        spread = spread_in(Frame(metric.diagonal, metric.basis), centred(q, grad))
+        found = divergence(spread, metric.factor, metric.inverse_factor) / 6 - 2.0
         expected = reference.divergence(in_full(metric), q, grad)
-        assert divergence(metric, q, grad) == pytest.approx(expected, rel=1e-9)
+        assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_metrics_of_several_ridges_are_those_of_each():
+    q, grad = skewed_sample(5, 30)
+    frame = fit_frame(centred(q, grad))
+    spread, gammas = spread_in(frame, centred(q, grad)), [1e-5, 0.1, 3.0]
+    stacked = geometric_mean(ridged(spread.C_q, gammas), ridged(spread.C_g, gammas))
+    for k, gamma in enumerate(gammas):
+        metric = fit_mean(centred(q, grad), gamma)
+        np.testing.assert_allclose(stacked[0][k], metric.factor, rtol=1e-12, atol=1e-14)
+        expected = divergence(spread, metric.factor, metric.inverse_factor)
+        np.testing.assert_allclose(divergence(spread, *stacked)[k], expected, rtol=1e-12)
 
 
 def test_no_metric_has_a_smaller_divergence():
     q, grad = skewed_sample(4, 400)
-    best = in_full(fit_mean(q, grad, 1e-12))
+    best = in_full(fit_mean(centred(q, grad), 1e-12))
     least = reference.divergence(best, q, grad)
     rng = np.random.default_rng(5)
     for _ in range(50):
@@ -90,7 +105,7 @@ def test_no_metric_has_a_smaller_divergence():
 
 def test_the_diagonal_is_the_best_of_diagonals():
     q, grad = skewed_sample(3, 200)
-    diagonal = fit_diagonal(q, grad)
+    diagonal = fit_diagonal(centred(q, grad))
     least = reference.divergence(np.diag(diagonal), q, grad)
     for factors in np.exp(0.2 * np.random.default_rng(0).normal(size=(50, 3))):
         assert reference.divergence(np.diag(diagonal * factors), q, grad) > least
@@ -101,13 +116,13 @@ def test_metrics_follow_a_rescaling_of_coordinates(n):
     """With q -> s q and gradients -> gradients / s, M^-1 -> s M^-1 s."""
     q, grad = skewed_sample(7, n)
     s = np.exp(3.0 * np.random.default_rng(2).normal(size=7))
-    one, two = in_full(fit_mean(q, grad, 1e-3)), in_full(fit_mean(q * s, grad / s, 1e-3))
+    one, two = in_full(fit_mean(centred(q, grad), 1e-3)), in_full(fit_mean(centred(q * s, grad / s), 1e-3))
     np.testing.assert_allclose(two, one * np.outer(s, s), rtol=1e-6)
 
 
 def test_strongest_directions_rebuild_the_metric():
     q, grad = skewed_sample(6, 80)
-    metric = fit_mean(q, grad, 1e-3)
+    metric = fit_mean(centred(q, grad), 1e-3)
     diagonal, directions, factors = strongest_directions(metric, 6, 1.0)
     np.testing.assert_allclose(directions @ directions.T, np.eye(len(factors)), atol=1e-10)
     np.testing.assert_allclose(
@@ -117,7 +132,7 @@ def test_strongest_directions_rebuild_the_metric():
 
 def test_the_weakest_directions_are_dropped_first():
     q, grad = skewed_sample(6, 80)
-    metric = fit_mean(q, grad, 1e-3)
+    metric = fit_mean(centred(q, grad), 1e-3)
     _, _, factors = strongest_directions(metric, 6, 1.0)
     strength = np.abs(np.log(factors))
     assert np.all(np.diff(strength) <= 0)
@@ -133,14 +148,14 @@ def test_factors_stay_where_rounding_does_no_harm():
     rng = np.random.default_rng(0)
     q = 1e9 * rng.normal(size=(10, 1)) * np.ones(4) + 1e-6 * rng.normal(size=(10, 4))
     grad = 1e9 * rng.normal(size=(10, 1)) * np.array([1.0, -1.0, 1.0, -1.0])
-    _, _, factors = strongest_directions(fit_mean(q, grad + 1e-6, 1e-5), 4, 1.0)
+    _, _, factors = strongest_directions(fit_mean(centred(q, grad + 1e-6), 1e-5), 4, 1.0)
     assert np.all((factors >= 1e-8) & (factors <= 1e8))
 
 
 def test_one_common_cause_is_one_direction():
     """All directions of 0.01 + 0.99 J but one have the same scale, which is not the diagonal's."""
     covariance = np.full((20, 20), 0.99) + 0.01 * np.eye(20)
-    metric = fit_mean(*normal_sample(covariance, 60), 1e-9)
+    metric = fit_mean(centred(*normal_sample(covariance, 60)), 1e-9)
     diagonal, directions, factors = strongest_directions(metric, 20, 1.5)
     assert len(factors) == 1 and factors[0] == pytest.approx(20 * 0.99 / 0.01 + 1, rel=0.05)
     np.testing.assert_allclose(diagonal, 0.01, rtol=0.4)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lightppl.kernels.adaptation import selection
+from lightppl.kernels.adaptation.fisher import centred
 from lightppl.kernels.adaptation.selection import select_metric
 from tests.kernels.adaptation.test_fisher import in_full, normal_sample, spd
 from tests.reference import fisher as reference
@@ -46,12 +47,10 @@ def test_the_chosen_metric_is_nearly_the_best_on_other_draws():
     many = noisy_sample(covariance, 20_000, 99)
     for seed in range(12):
         q, grad = noisy_sample(covariance, 40, seed)
-        fits = (
-            selection._fit_without_directions,
-            selection._fit_with_small_ridge,
-            selection._fit_with_large_ridge,
-        )
-        candidates = [reference.divergence(in_full(fit(q, grad)), *many) for fit in fits]
+        candidates = [
+            reference.divergence(in_full(selection._fit(centred(q, grad), ridge)), *many)
+            for ridge in (0.0, selection.SMALL_RIDGE, selection.LARGE_RIDGE / len(q))
+        ]
         found, _ = select_metric(q, grad)
         regret.append(reference.divergence(in_full(found), *many) - min(candidates))
     assert np.mean(regret) < 0.1
@@ -84,3 +83,13 @@ def test_numbers_that_overflow_leave_a_diagonal():
     with np.errstate(all="ignore"):
         found, misfit = select_metric(q, grad)
     assert found.basis.shape[1] == 0 and misfit == np.inf
+
+
+def test_a_candidate_that_cannot_be_factorised_does_not_take_the_others_with_it(monkeypatch):
+    """Gradients of one direction only: with a ridge too small, their covariance is singular."""
+    rng = np.random.default_rng(0)
+    q = rng.normal(size=(40, 3)) @ spd(3, 1)
+    grad = rng.normal(size=(40, 1)) * np.array([1.0, -1.0, 1.0])
+    monkeypatch.setattr(selection, "SMALL_RIDGE", -1.0)
+    found, misfit = select_metric(q, grad, may_be_diagonal=False)
+    assert found.basis.shape == (3, 3) and np.isfinite(misfit)
