@@ -24,7 +24,7 @@ from typing import NamedTuple
 from lightppl.code_folder import (
     PACKAGE, announce_compilation, find_code, keep_code, versioned_folder,
 )
-from lightppl.kernel_words import Words
+from lightppl.kernel_words import Packed, Words
 from lightppl.machine_code import load_machine_code, making_code, target_name
 from lightppl.settings import is_numba_disabled
 
@@ -91,7 +91,7 @@ class Kernel:
 
     def __call__(self, *args):
         if is_numba_disabled():
-            return self.py_func(*args)
+            return self.py_func(*(x.value if isinstance(x, Packed) else x for x in args))
         if not self.is_entry:
             raise TypeError(
                 f"{self.__qualname__} is an inner kernel: only kernels call it. Call it inside a "

@@ -29,11 +29,13 @@ class Words:
     Parameters
     ----------
     args : tuple
-        Numbers, C-contiguous arrays of float64, int64 or bool, generators, and named tuples of
-        these.
+        Numbers, C-contiguous arrays of float64, int64 or bool, generators, named tuples of these,
+        and `Packed` ones.
 
     Attributes
     ----------
+    args : tuple
+        The arguments themselves, not packed; keeps their arrays alive.
     layout : str
         One letter per number (``F``, ``I``, ``B``), a letter and the number of axes for an array
         (``f2``), ``R`` for a generator, and the name of a record with its fields in parentheses.
@@ -42,14 +44,13 @@ class Words:
     """
 
     def __init__(self, args):
-        self.args = args  # keeps the arrays alive
-        self.records = {}
-        self._ints, self._floats = [], []
-        self.layout = ",".join(self._append(x) for x in args)
-        self._words = np.zeros(MOST_RESULTS + len(self._ints), np.int64)
-        self._words[MOST_RESULTS:] = self._ints
+        packed = Packed(args)
+        self.args = tuple(x.value if isinstance(x, Packed) else x for x in args)
+        self.layout, self.records = packed.layout, packed.records
+        self._words = np.zeros(MOST_RESULTS + len(packed.ints), np.int64)
+        self._words[MOST_RESULTS:] = packed.ints
         floats = self._words.view(np.float64)
-        for position, value in self._floats:
+        for position, value in packed.floats:
             floats[MOST_RESULTS + position] = value
         self.address = self._words.ctypes.data
 
@@ -64,6 +65,33 @@ class Words:
         words = iter(zip(self._words.tolist(), self._words.view(np.float64).tolist()))
         return _read(description, words)
 
+
+class Packed:
+    """An argument with its words, which are found once for any number of calls.
+
+    Parameters
+    ----------
+    value : object
+        As `Words` takes them.  A tuple without names stands for several arguments.
+
+    Attributes
+    ----------
+    value : object
+    layout, records
+        As of `Words`.
+    ints : list of int
+        The words, zero where a float stands.
+    floats : list of (int, float)
+        Positions and values of the floats.
+    """
+
+    def __init__(self, value):
+        self.value, self.records, self.ints, self.floats = value, {}, [], []
+        if type(value) is tuple:
+            self.layout = ",".join([self._append(x) for x in value])
+        else:
+            self.layout = self._append(value)
+
     @staticmethod
     def _check_array(x):
         if not (x.dtype in _ARRAYS and x.flags.c_contiguous and x.flags.aligned):
@@ -75,28 +103,34 @@ class Words:
 
     def _append(self, x):
         if isinstance(x, (bool, np.bool_)):
-            self._ints.append(int(x))
+            self.ints.append(int(x))
             return "B"
         if isinstance(x, (int, np.integer)):
-            self._ints.append(int(x))
+            self.ints.append(int(x))
             return "I"
         if isinstance(x, (float, np.floating)):
-            self._floats.append((len(self._ints), float(x)))
-            self._ints.append(0)
+            self.floats.append((len(self.ints), float(x)))
+            self.ints.append(0)
             return "F"
         if isinstance(x, np.ndarray):
             self._check_array(x)
-            self._ints.extend((x.ctypes.data, *x.shape))
+            self.ints.extend((x.ctypes.data, *x.shape))
             return f"{_ARRAYS[x.dtype]}{x.ndim}"
+        if isinstance(x, Packed):
+            first = len(self.ints)
+            self.ints.extend(x.ints)
+            self.floats.extend((first + position, number) for position, number in x.floats)
+            self.records.update(x.records)
+            return x.layout
         if isinstance(x, np.random.Generator):
             interface = x.bit_generator.ctypes
-            self._ints.append(interface.state_address)
+            self.ints.append(interface.state_address)
             for name in GENERATOR_FUNCTIONS:
-                self._ints.append(ctypes.cast(getattr(interface, name), ctypes.c_void_p).value)
+                self.ints.append(ctypes.cast(getattr(interface, name), ctypes.c_void_p).value)
             return "R"
         if hasattr(x, "_fields"):
             self.records[type(x).__name__] = type(x)
-            return f"{type(x).__name__}({','.join(self._append(y) for y in x)})"
+            return f"{type(x).__name__}({','.join([self._append(y) for y in x])})"
         raise LightPPLError(f"A kernel takes no {type(x).__name__}.")
 
 

@@ -13,6 +13,7 @@ from lightppl.infer.mcmc.run import ChainSnapshot
 from lightppl.infer.mcmc.site_store import release_freed
 from lightppl.infer.mcmc.states import stack_states
 from lightppl.jit import Status
+from lightppl.kernel_words import Packed
 from lightppl.kernels.block import block_of, split_at_windows
 from lightppl.kernels.record import make_record
 from lightppl.keys import Purpose, as_generator, fold_in
@@ -162,6 +163,7 @@ class CompiledChain:
             thinning=plan.thinning,
             which=vectors_asked_for(kernel.columns, plan.extra_fields),
         )
+        self._packed = [None] * 6
 
     def advance(self, start, stop):
         """Run iterations ``start .. stop - 1``; the GIL is released meanwhile."""
@@ -245,16 +247,14 @@ class CompiledChain:
 
     def _run_block(self, first, stop):
         self.kernel.before_block(self)
+        values = self.target, self.work, self.options, self.record, self.rng, self.phases
+        self._packed = [
+            old if old is not None and old.value is value else Packed(value)
+            for old, value in zip(self._packed, values, strict=True)
+        ]
+        target, work, options, record, rng, phases = self._packed
         self.state = block_of(self.kernel.algorithm)(
-            self.target,
-            self.work,
-            self.options,
-            self.state,
-            self.record,
-            self.rng,
-            self.phases,
-            first,
-            stop,
+            target, work, options, self.state, record, rng, phases, first, stop
         )
         self.kernel.raise_errors(self)
         if self.state.status == Status.NON_FINITE_START:

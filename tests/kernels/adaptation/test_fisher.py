@@ -116,7 +116,8 @@ def test_metrics_follow_a_rescaling_of_coordinates(n):
     """With q -> s q and gradients -> gradients / s, M^-1 -> s M^-1 s."""
     q, grad = skewed_sample(7, n)
     s = np.exp(3.0 * np.random.default_rng(2).normal(size=7))
-    one, two = in_full(fit_mean(centred(q, grad), 1e-3)), in_full(fit_mean(centred(q * s, grad / s), 1e-3))
+    one = in_full(fit_mean(centred(q, grad), 1e-3))
+    two = in_full(fit_mean(centred(q * s, grad / s), 1e-3))
     np.testing.assert_allclose(two, one * np.outer(s, s), rtol=1e-6)
 
 
