@@ -56,7 +56,7 @@ def select_metric(q, grad, *, may_be_diagonal=True, may_have_directions=True):
         best = int(np.argmin(misfits))
         whole = centred(q, grad)
         if np.isfinite(misfits[best]):
-            metric = _fit(whole, (0.0, SMALL_RIDGE, LARGE_RIDGE / len(q))[best])
+            metric = _fit(whole, (None, SMALL_RIDGE, LARGE_RIDGE / len(q))[best])
             if metric is not None:
                 return metric, misfits[best]
         return _fit_without_directions(whole), np.inf
@@ -86,9 +86,9 @@ def _with_directions(spread, other, ridges):
 
 
 def _fit(sample, ridge):
-    """Return a fit, or None if its numbers are not usable."""
+    """Return a fit, diagonal if there is no ridge, or None if its numbers are not usable."""
     try:
-        found = fit_mean(sample, ridge) if ridge else _fit_without_directions(sample)
+        found = _fit_without_directions(sample) if ridge is None else fit_mean(sample, ridge)
     except np.linalg.LinAlgError:
         return None
     is_usable = all(np.isfinite(x).all() for x in found) and (found.diagonal > 0.0).all()

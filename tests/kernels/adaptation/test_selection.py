@@ -49,7 +49,7 @@ def test_the_chosen_metric_is_nearly_the_best_on_other_draws():
         q, grad = noisy_sample(covariance, 40, seed)
         candidates = [
             reference.divergence(in_full(selection._fit(centred(q, grad), ridge)), *many)
-            for ridge in (0.0, selection.SMALL_RIDGE, selection.LARGE_RIDGE / len(q))
+            for ridge in (None, selection.SMALL_RIDGE, selection.LARGE_RIDGE / len(q))
         ]
         found, _ = select_metric(q, grad)
         regret.append(reference.divergence(in_full(found), *many) - min(candidates))
