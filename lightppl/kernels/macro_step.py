@@ -19,6 +19,7 @@ import numpy as np
 
 from lightppl.jit import kernel
 from lightppl.kernels.integrators import leapfrog
+from lightppl.kernels.metric import set_acceleration
 from lightppl.kernels.phase_point import copy_into, point_at
 from lightppl.kernels.trajectory import metropolis_prob
 
@@ -166,8 +167,10 @@ def make_micro_steps(z, target, metric, time, num_steps, H, max_error):
     Bou-Rabee et al. (2025), the criterion max H - min H <= delta.
     """
     lowest, highest, U = H, H, np.inf
+    a = metric.accelerations[0]
+    set_acceleration(metric, z.grad, a)
     for step in range(num_steps):
-        U, K = leapfrog(z, target, metric, time / num_steps)
+        U, K = leapfrog(z, a, target, metric, time / num_steps)
         H = U + K
         # An energy of NaN compares false, and one of -inf is too far below the highest.
         if not (H - lowest <= max_error and highest - H <= max_error):
