@@ -56,8 +56,9 @@ class Metric(NamedTuple):
     weights : (2, R) float64
         lambda - 1, by which velocities are longer along rows of W; and lambda^-1/2 - 1, momenta
         along rows of V.
-    accelerations : (2, D) float64
-        M^-1 grad U at the left and the right end of a trajectory; not kept if M is diagonal.
+    accelerations : (3, D) float64
+        M^-1 grad U at the left and the right end of a trajectory, and at a spare point; not kept
+        if M is diagonal.
     scratch : (2, D) float64
     """
 
@@ -107,7 +108,7 @@ def make_metric(size, blocks=(), max_rank=0):
         np.ones(max_rank),
         np.zeros((max_rank, size)),
         np.zeros((2, max_rank)),
-        np.zeros((2, size)),
+        np.zeros((3, size)),
         np.zeros((2, size)),
     )
 
