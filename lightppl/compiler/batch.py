@@ -5,27 +5,33 @@ from data does not.  Nothing is compiled: a posterior of thousands of draws is a
 node.
 """
 
+import threading
+
 import numpy as np
 
 from lightppl.compiler.batch_bodies import run_choice, run_loop, run_march
 from lightppl.compiler.evaluate import evaluate_node
 from lightppl.compiler.ops import ELEMENTWISE, REDUCTIONS
+from lightppl.threads import in_threads
 
 CHUNK_ELEMENTS = 4_000_000
 """About how many numbers the intermediates of one chunk may hold."""
 
 
-def evaluate_batch(graph, points, rng=None, num_points=None):
+def evaluate_batch(graph, points, rng=None, num_points=None, num_threads=1):
     """Return the outputs of a graph at each row of `points`.
 
     Parameters
     ----------
     graph : Graph
-    points : (B, D) float64
+    points : (B, D) float64, or callable
+        ``points(start, stop)`` returns some rows.
     rng : numpy.random.Generator, optional
         Needed when the graph draws.
     num_points : int, optional
         B, when it cannot be read from `points`.
+    num_threads : int
+        Among which rows are shared, if nothing is drawn; results do not depend on it.
 
     Returns
     -------
@@ -36,13 +42,23 @@ def evaluate_batch(graph, points, rng=None, num_points=None):
     nodes = graph.nodes()
     heavy = sum(node.size for node in nodes if node.depends_on_input)
     chunk = max(1, int(CHUNK_ELEMENTS // max(heavy, 1)))
-    parts = [
-        _evaluate_chunk(graph, nodes, points[start : start + chunk], rng, min(chunk, total - start))
-        for start in range(0, total, chunk)
-    ]
-    if len(parts) == 1:
-        return parts[0]
-    return [np.concatenate([part[k] for part in parts]) for k in range(len(graph.outputs))]
+    num_threads = num_threads if rng is None else 1  # draws come in the order of rows
+    rows = points if callable(points) else lambda start, stop: points[start:stop]
+
+    if total <= chunk:
+        return _evaluate_chunk(graph, nodes, rows(0, total), rng, total)
+    found, is_first = [], threading.Lock()
+
+    def evaluate(start):
+        stop = min(start + chunk, total)
+        parts = _evaluate_chunk(graph, nodes, rows(start, stop), rng, stop - start)
+        with is_first:
+            found.extend(np.empty((total, *x.shape[1:]), x.dtype) for x in parts[len(found) :])
+        for whole, part in zip(found, parts):
+            whole[start:stop] = part
+
+    in_threads(evaluate, range(0, total, chunk), num_threads)
+    return found
 
 
 def _evaluate_chunk(graph, nodes, points, rng, count):

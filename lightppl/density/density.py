@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from lightppl.compiler.build import Potential
-from lightppl.density.draws import map_over_draws
+from lightppl.density.draws import OverDraws
 from lightppl.density.initialize import init_to_uniform, initial_points
 from lightppl.density.log_density import constrained_values
 from lightppl.distributions import biject_to
@@ -46,6 +46,9 @@ class Density(Protocol):
 
     def constrain(self, points):
         """Return what users see at each row of `points` (B, D): a structure of (B, ...) arrays."""
+
+    def constraining(self):
+        """Return a function ``constrain(points, num_threads=1)`` that may be called often."""
 
     def initial_points(self, rngs, init_strategy, init_params):
         """Return a starting point for each of C generators, (C, D)."""
@@ -141,13 +144,30 @@ class ModelDensity:
         -------
         dict of str to (B, ...) array
         """
+        return self.constraining(exclude_deterministic)(points)
+
+    def constraining(self, exclude_deterministic=False):
+        """Return a function that does what `constrain` does, and looks at the model only once.
+
+        Parameters
+        ----------
+        exclude_deterministic : bool
+
+        Returns
+        -------
+        callable
+            ``constrain(points, num_threads=1)``; values do not depend on the number of threads.
+        """
         values_at = constrained_values(
             self.model, self.layout, self.model_args, self.model_kwargs, exclude_deterministic
         )
-        points = np.asarray(points, dtype=np.float64)
-        return map_over_draws(
-            lambda values, _: values_at(values["q"]), {"q": points}, len(points), None
-        )
+        over_draws = OverDraws(lambda values, _: values_at(values["q"]))
+
+        def constrain(points, num_threads=1):
+            points = np.asarray(points, dtype=np.float64)
+            return over_draws({"q": points}, len(points), None, num_threads)
+
+        return constrain
 
     def unconstrain(self, values):
         """Return the flat vector of constrained site values.
@@ -212,6 +232,10 @@ class FunctionDensity:
     def constrain(self, points):
         """Return the structure at each row of `points` (B, D): nothing is constrained."""
         return self.unflatten(points)
+
+    def constraining(self):
+        """Return a function ``constrain(points, num_threads=1)``."""
+        return lambda points, num_threads=1: self.unflatten(points)
 
     def initial_points(self, rngs, init_strategy=None, init_params=None):
         """Return the starting points that were given, (C, D), after checking them.

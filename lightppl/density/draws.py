@@ -42,23 +42,63 @@ def map_over_draws(run, given, count, rng):
     LightPPLWarning
         If two runs on the same draw give different results.
     """
-    pieces, points = _flatten(given, count)
+    return OverDraws(run)(given, count, rng)
 
-    def recorded(q, generator):
-        return run({name: piece(q) for name, piece in pieces.items()}, generator)
 
-    try:
-        with np.errstate(all="ignore"):
-            graph, names = again, _ = record_function(recorded, points[0], RecordingGenerator)
-            # what differs from run to run must not be kept as data of all draws
-            if any(node.op == "data" for node in graph.nodes()):
-                again, _ = record_function(recorded, points[0], RecordingGenerator)
-    except (TracingError, UnsupportedOperationError):
-        return _map_one_by_one(run, given, count, rng)
-    if not _has_same_data(graph, again):
-        _warn_of_hidden_draws(run, given)
-        return _map_one_by_one(run, given, count, rng)
-    return dict(zip(names, evaluate_batch(graph, points, rng, count)))
+class OverDraws:
+    """A function of site values that is recorded once, and run for many draws again and again.
+
+    Parameters
+    ----------
+    run : callable
+        As in `map_over_draws`; nothing that it reads may change.
+    """
+
+    def __init__(self, run):
+        self._run, self._recorded = run, None
+
+    def __call__(self, given, count, rng=None, num_threads=1):
+        """Return what `map_over_draws` returns, of draws with the shapes of the first call.
+
+        Parameters
+        ----------
+        given : dict of str to (count, ...) array
+        count : int
+        rng : numpy.random.Generator, optional
+        num_threads : int
+            Among which draws are shared, if nothing is drawn; results do not depend on it.
+        """
+        given = {name: np.asarray(value) for name, value in given.items()}
+        if self._recorded is None:
+            self._recorded = self._record(given, _points(given, 0, min(count, 1))[0])
+        if not self._recorded:
+            return _map_one_by_one(self._run, given, count, rng)
+        graph, names = self._recorded
+
+        def points(start, stop):
+            return _points(given, start, stop)
+
+        return dict(zip(names, evaluate_batch(graph, points, rng, count, num_threads)))
+
+    def _record(self, given, point):
+        """Return a graph and the names of its outputs; False if the function cannot be recorded."""
+        pieces = _pieces(given)
+
+        def recorded(q, generator):
+            return self._run({name: piece(q) for name, piece in pieces.items()}, generator)
+
+        try:
+            with np.errstate(all="ignore"):
+                graph, names = again, _ = record_function(recorded, point, RecordingGenerator)
+                # what differs from run to run must not be kept as data of all draws
+                if any(node.op == "data" for node in graph.nodes()):
+                    again, _ = record_function(recorded, point, RecordingGenerator)
+        except (TracingError, UnsupportedOperationError):
+            return False
+        if not _has_same_data(graph, again):
+            _warn_of_hidden_draws(self._run, given)
+            return False
+        return graph, names
 
 
 def _map_one_by_one(run, given, count, rng):
@@ -107,17 +147,26 @@ def _warn_of_hidden_draws(run, given):
     )
 
 
-def _flatten(given, count):
-    """Return how each site is read from a flat vector, and the draws as rows of such vectors."""
-    pieces, columns = {}, [np.zeros((count, 1))]
-    start = 1
+def _pieces(given):
+    """Return how each site is read from a flat vector, which begins with a number of no use."""
+    pieces, start = {}, 1
     for name, value in given.items():
-        value = np.asarray(value)
-        flat = value.reshape(count, math.prod(value.shape[1:]))
-        pieces[name] = _reader(start, start + flat.shape[1], value.shape[1:], value.dtype.kind)
-        columns.append(flat)
-        start += flat.shape[1]
-    return pieces, np.concatenate(columns, axis=1).astype(np.float64)
+        stop = start + math.prod(value.shape[1:])
+        pieces[name] = _reader(start, stop, value.shape[1:], value.dtype.kind)
+        start = stop
+    return pieces
+
+
+def _points(given, start, stop):
+    """Return some of the draws as rows of flat vectors."""
+    rows = [value[start:stop] for value in given.values()]
+    points = np.zeros((stop - start, 1 + sum(math.prod(x.shape[1:]) for x in rows)))
+    first = 1
+    for x in rows:
+        flat = x.reshape(len(x), math.prod(x.shape[1:]))
+        points[:, first : first + flat.shape[1]] = flat
+        first += flat.shape[1]
+    return points
 
 
 def _reader(start, stop, shape, kind):

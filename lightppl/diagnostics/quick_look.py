@@ -15,9 +15,10 @@ from lightppl.diagnostics.advice import FEW_DRAWS, HIGHEST_HIT_SHARE, LOWEST_BFM
 from lightppl.diagnostics.chains import BLOCK_SIZE
 from lightppl.diagnostics.divergences import count_divergences, count_tree_depth_hits
 from lightppl.diagnostics.energy import bfmi
+from lightppl.threads import in_threads
 
 
-def quick_look(samples_by_chain, statistics, max_tree_depth=None):
+def quick_look(samples_by_chain, statistics, max_tree_depth=None, num_threads=1):
     """Return short phrases on what is clearly wrong with a fit.
 
     Parameters
@@ -26,6 +27,8 @@ def quick_look(samples_by_chain, statistics, max_tree_depth=None):
     statistics : dict of str to (C, N) array
         ``diverging energy num_steps tree_depth``, as far as the sampler has them.
     max_tree_depth : int or (int, int), optional
+    num_threads : int
+        Among which the draws are shared; phrases do not depend on it.
 
     Returns
     -------
@@ -49,7 +52,7 @@ def quick_look(samples_by_chain, statistics, max_tree_depth=None):
         count = int(count_divergences(statistics["diverging"]).sum())
         if count > FEW_DIVERGENT * num_draws:
             phrases.append(f"{count} of {num_draws} draws diverged")
-    phrases += _judge_agreement(samples_by_chain)
+    phrases += _judge_agreement(samples_by_chain, num_threads)
     depth = {key: statistics[key] for key in ("tree_depth", "num_steps") if key in statistics}
     if depth and max_tree_depth is not None:
         count = int(count_tree_depth_hits(max_tree_depth, **depth).sum())
@@ -62,12 +65,14 @@ def quick_look(samples_by_chain, statistics, max_tree_depth=None):
     return phrases
 
 
-def classic_rhat(x):
+def classic_rhat(x, num_threads=1):
     """Return the classic R-hat of chains cut into halves, without copying all draws.
 
     Parameters
     ----------
     x : (C, N, *shape) array
+    num_threads : int
+        Among which blocks of scalars are shared.
 
     Returns
     -------
@@ -79,20 +84,27 @@ def classic_rhat(x):
     flat, half = x.reshape(num_chains, num_draws, -1), num_draws // 2
     found = np.empty(flat.shape[2])
     width = max(1, BLOCK_SIZE // (num_chains * num_draws))
-    for start in range(0, found.size, width):
+
+    def judge(start):
         block = flat[:, :, start : start + width]
-        halves = np.concatenate([block[:, :half], block[:, -half:]]).astype(np.float64)
+        halves = np.concatenate([block[:, :half], block[:, -half:]]).astype(np.float64, copy=False)
         with np.errstate(all="ignore"):
             within = halves.var(axis=1, ddof=1).mean(axis=0)
             between = halves.mean(axis=1).var(axis=0, ddof=1)
             found[start : start + width] = np.sqrt((half - 1) / half + between / within)
+
+    in_threads(judge, range(0, found.size, width), num_threads)
     return found.reshape(x.shape[2:])
 
 
-def _judge_agreement(samples_by_chain):
+def _judge_agreement(samples_by_chain, num_threads):
     worst = {}
-    for name, x in samples_by_chain.items():
-        r_hat = classic_rhat(x)
+    # threads for whole sites, and again for the blocks of a site if there are few sites
+    threads_of_site = -(-num_threads // max(len(samples_by_chain), 1))
+    found = in_threads(
+        lambda x: classic_rhat(x, threads_of_site), samples_by_chain.values(), num_threads
+    )
+    for name, r_hat in zip(samples_by_chain, found):
         if r_hat.size and not np.all(np.isnan(r_hat)):
             index = np.unravel_index(np.nanargmax(r_hat), r_hat.shape)
             label = f"{name}[{','.join(map(str, index))}]" if index else name

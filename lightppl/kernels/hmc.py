@@ -27,7 +27,7 @@ from lightppl.kernels.adaptation.welford import Moments, make_moments
 from lightppl.kernels.algorithm import Algorithm
 from lightppl.kernels.integrators import leapfrog
 from lightppl.kernels.kinetic import refresh_momentum
-from lightppl.kernels.metric import Metric
+from lightppl.kernels.metric import Metric, set_acceleration
 from lightppl.kernels.phase_point import copy_into, point_at
 from lightppl.kernels.trajectory import is_divergent, metropolis_prob
 
@@ -135,9 +135,11 @@ def transition(target, work, options, state, rng, phase):
     H = U + K * heat_momentum(target, z, phase)
     copy_into(points[PROPOSAL], points[SAMPLE])
     U_proposal, delta_H, step = U, 0.0, 0
+    a = work.metric.accelerations[0]
+    set_acceleration(work.metric, z.grad, a)
     # Only a non-finite energy may end the loop early: that is seen from both ends alike.
     while step < num_steps and np.isfinite(delta_H):
-        U_proposal, K_proposal = leapfrog(proposal, target, work.metric, step_size)
+        U_proposal, K_proposal = leapfrog(proposal, a, target, work.metric, step_size)
         delta_H = U_proposal + K_proposal - H
         step += 1
     diverging = is_divergent(delta_H)

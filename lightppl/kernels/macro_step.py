@@ -19,8 +19,9 @@ import numpy as np
 
 from lightppl.jit import kernel
 from lightppl.kernels.integrators import leapfrog
+from lightppl.kernels.metric import set_acceleration
 from lightppl.kernels.phase_point import copy_into, point_at
-from lightppl.kernels.trajectory import metropolis_prob
+from lightppl.kernels.trajectory import LEFT, metropolis_prob
 
 SPARE = 4
 """Point of an orbit, after those of NUTS: where a macro step began, then where its way back is."""
@@ -101,6 +102,7 @@ def take_macro_step(points, end, target, metric, stepping, forward, H0):
     end : int
     target : Target
     metric : Metric
+        Has the acceleration of the end, which is overwritten.
     stepping : Stepping
     forward : bool
     H0 : float
@@ -114,25 +116,31 @@ def take_macro_step(points, end, target, metric, stepping, forward, H0):
     ----------
     Bou-Rabee et al. (2025), the choice of the number of micro steps.
     """
-    z = point_at(points, end)
+    z, a = point_at(points, end), metric.accelerations[end - LEFT]
     time = stepping.step_size if forward else -stepping.step_size
     copy_into(points[SPARE], points[end])
-    attempt = make_micro_steps(z, target, metric, time, 1, H0, stepping.max_error)
+    attempt = make_micro_steps(z, a, target, metric, time, 1, H0, stepping.max_error)
     accept_prob = metropolis_prob(attempt.H - H0)
     halvings, num_steps = 0, 1
     while not attempt.is_within and halvings < stepping.max_halvings:
         halvings += 1
         copy_into(points[end], points[SPARE])
-        attempt = make_micro_steps(z, target, metric, time, 1 << halvings, H0, stepping.max_error)
+        set_acceleration(metric, z.grad, a)
+        attempt = make_micro_steps(
+            z, a, target, metric, time, 1 << halvings, H0, stepping.max_error
+        )
         num_steps += attempt.num_steps
     U, H = attempt.U, attempt.H
     if not attempt.is_within:
         return MacroStep(False, True, U, H, accept_prob, halvings, num_steps)
     is_reversible = True
+    back, back_a = point_at(points, SPARE), metric.accelerations[2]
     for fewer in range(halvings - 1, -1, -1):  # the likeliest to pass comes first
         copy_into(points[SPARE], points[end])
-        back = point_at(points, SPARE)
-        attempt = make_micro_steps(back, target, metric, -time, 1 << fewer, H, stepping.max_error)
+        set_acceleration(metric, back.grad, back_a)
+        attempt = make_micro_steps(
+            back, back_a, target, metric, -time, 1 << fewer, H, stepping.max_error
+        )
         num_steps += attempt.num_steps
         if attempt.is_within:
             is_reversible = False
@@ -141,13 +149,15 @@ def take_macro_step(points, end, target, metric, stepping, forward, H0):
 
 
 @kernel
-def make_micro_steps(z, target, metric, time, num_steps, H, max_error):
+def make_micro_steps(z, a, target, metric, time, num_steps, H, max_error):
     """Cover a time by leapfrog steps, in place, as long as the energy stays within the tolerance.
 
     Parameters
     ----------
     z : PhasePoint
         Overwritten.
+    a : (D,) float64
+        Its acceleration, overwritten.
     target : Target
     metric : Metric
     time : float
@@ -167,7 +177,7 @@ def make_micro_steps(z, target, metric, time, num_steps, H, max_error):
     """
     lowest, highest, U = H, H, np.inf
     for step in range(num_steps):
-        U, K = leapfrog(z, target, metric, time / num_steps)
+        U, K = leapfrog(z, a, target, metric, time / num_steps)
         H = U + K
         # An energy of NaN compares false, and one of -inf is too far below the highest.
         if not (H - lowest <= max_error and highest - H <= max_error):

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lightppl.jit import kernel
-from lightppl.kernels.phase_point import add_multiple, dot
+from lightppl.kernels.phase_point import add_multiple, copy_into, divide, dot, multiply
 
 
 class Metric(NamedTuple):
@@ -51,6 +51,14 @@ class Metric(NamedTuple):
         V; rows from k on are not read.
     factors : (R,) float64
         lambda, positive.
+    rows : (R, D) float64
+        W = V diag(s).
+    weights : (2, R) float64
+        lambda - 1, by which velocities are longer along rows of W; and lambda^-1/2 - 1, momenta
+        along rows of V.
+    accelerations : (3, D) float64
+        M^-1 grad U at the left and the right end of a trajectory, and at a spare point; not kept
+        if M is diagonal.
     scratch : (2, D) float64
     """
 
@@ -63,6 +71,9 @@ class Metric(NamedTuple):
     rank: np.ndarray
     directions: np.ndarray
     factors: np.ndarray
+    rows: np.ndarray
+    weights: np.ndarray
+    accelerations: np.ndarray
     scratch: np.ndarray
 
 
@@ -95,6 +106,9 @@ def make_metric(size, blocks=(), max_rank=0):
         np.zeros(1, np.int64),
         np.zeros((max_rank, size)),
         np.ones(max_rank),
+        np.zeros((max_rank, size)),
+        np.zeros((2, max_rank)),
+        np.zeros((3, size)),
         np.zeros((2, size)),
     )
 
@@ -140,6 +154,9 @@ def set_low_rank(metric, diagonal, directions, factors):
     metric.scale[:] = np.sqrt(diagonal)
     metric.directions[:k] = directions
     metric.factors[:k] = factors
+    metric.rows[:k] = directions * metric.scale
+    metric.weights[0, :k] = metric.factors[:k] - 1.0
+    metric.weights[1, :k] = 1.0 / np.sqrt(metric.factors[:k]) - 1.0
     metric.rank[0] = k
 
 
@@ -172,12 +189,24 @@ def set_velocity(metric, p, v):
     v : (D,) float64
         Overwritten.
     """
-    for i in range(p.size):
-        v[i] = metric.diagonal[i] * p[i]
+    multiply(metric.diagonal, p, v)
     if metric.block_index.size > 0:
         _set_block_velocity(metric, p, v)
     elif metric.rank[0] > 0:
-        _set_low_rank_velocity(metric, p, v)
+        add_along_rows(v, p, metric.rows, metric.weights[0], metric.rank[0])
+
+
+@kernel(small=True)
+def is_diagonal(metric):
+    """Return whether products with M^-1 are those of its diagonal."""
+    return metric.block_index.size == 0 and metric.rank[0] == 0
+
+
+@kernel(small=True)
+def set_acceleration(metric, grad, acceleration):
+    """Overwrite `acceleration` with M^-1 grad, both (D,), if `leapfrog` is going to read it."""
+    if not is_diagonal(metric):
+        set_velocity(metric, grad, acceleration)
 
 
 @kernel
@@ -196,11 +225,15 @@ def draw_momentum(metric, rng, p, v):
     normals = metric.scratch[0]
     for i in range(p.size):
         normals[i] = rng.standard_normal()
-        p[i] = normals[i] / np.sqrt(metric.diagonal[i])
-    if metric.block_index.size > 0:
-        _set_block_momentum(metric, normals, p)
-    elif metric.rank[0] > 0:
-        _set_low_rank_momentum(metric, normals, p)
+    if metric.rank[0] > 0 and metric.block_index.size == 0:
+        copy_into(p, normals)
+        add_along_rows(p, normals, metric.directions, metric.weights[1], metric.rank[0])
+        divide(p, metric.scale)
+    else:
+        for i in range(p.size):
+            p[i] = normals[i] / np.sqrt(metric.diagonal[i])
+        if metric.block_index.size > 0:
+            _set_block_momentum(metric, normals, p)
     set_velocity(metric, p, v)
 
 
@@ -268,31 +301,50 @@ def _set_block_momentum(metric, normals, p):
 
 
 @kernel
-def _set_low_rank_velocity(metric, p, v):
-    """v <- s (x + V^T (lambda - 1) V x) with x = s p."""
-    x, y = metric.scratch[0], metric.scratch[1]
-    for i in range(p.size):
-        x[i] = metric.scale[i] * p[i]
-        y[i] = x[i]
-    for k in range(metric.rank[0]):
-        direction = metric.directions[k]
-        add_multiple(y, (metric.factors[k] - 1.0) * dot(direction, x), direction)
-    for i in range(p.size):
-        v[i] = metric.scale[i] * y[i]
+def add_along_rows(y, x, rows, weights, rank):
+    """y <- y + rows^T diag(weights) rows x, for the first `rank` rows, four of them at a time.
+
+    Four at a time read x, and read and write y, a quarter as often; and four sums need not wait for
+    each other.
+    """
+    k = 0
+    while k + 4 <= rank:
+        add_along_four(
+            y, x, rows[k], rows[k + 1], rows[k + 2], rows[k + 3],
+            weights[k], weights[k + 1], weights[k + 2], weights[k + 3],
+        )  # fmt: skip
+        k += 4
+    if k + 2 <= rank:
+        add_along_two(y, x, rows[k], rows[k + 1], weights[k], weights[k + 1])
+        k += 2
+    if k < rank:
+        add_multiple(y, weights[k] * dot(rows[k], x), rows[k])
 
 
-@kernel
-def _set_low_rank_momentum(metric, normals, p):
-    """p <- (normals + V^T (lambda^-1/2 - 1) V normals) / s, which has covariance M."""
-    y = metric.scratch[1]
-    for i in range(p.size):
-        y[i] = normals[i]
-    for k in range(metric.rank[0]):
-        direction = metric.directions[k]
-        weight = 1.0 / np.sqrt(metric.factors[k]) - 1.0
-        add_multiple(y, weight * dot(direction, normals), direction)
-    for i in range(p.size):
-        p[i] = y[i] / metric.scale[i]
+@kernel(fastmath={"contract", "reassoc"}, small=True, separate=True)
+def add_along_four(y, x, a, b, c, d, weight_a, weight_b, weight_c, weight_d):
+    """y <- y + weight_a (a . x) a + ... of four rows; all vectors (D,)."""
+    on_a, on_b, on_c, on_d = 0.0, 0.0, 0.0, 0.0
+    for i in range(x.size):
+        on_a += a[i] * x[i]
+        on_b += b[i] * x[i]
+        on_c += c[i] * x[i]
+        on_d += d[i] * x[i]
+    on_a, on_b, on_c, on_d = weight_a * on_a, weight_b * on_b, weight_c * on_c, weight_d * on_d
+    for i in range(x.size):
+        y[i] += (on_a * a[i] + on_b * b[i]) + (on_c * c[i] + on_d * d[i])
+
+
+@kernel(fastmath={"contract", "reassoc"}, small=True, separate=True)
+def add_along_two(y, x, a, b, weight_a, weight_b):
+    """y <- y + weight_a (a . x) a + weight_b (b . x) b; all vectors (D,)."""
+    on_a, on_b = 0.0, 0.0
+    for i in range(x.size):
+        on_a += a[i] * x[i]
+        on_b += b[i] * x[i]
+    on_a, on_b = weight_a * on_a, weight_b * on_b
+    for i in range(x.size):
+        y[i] += on_a * a[i] + on_b * b[i]
 
 
 @kernel

@@ -43,6 +43,20 @@ def copy_into(destination, source):
         destination[i] = source[i]
 
 
+@kernel(small=True, separate=True)
+def multiply(x, y, product):
+    """Overwrite `product` with the products of the elements of two vectors, all (D,)."""
+    for i in range(x.size):
+        product[i] = x[i] * y[i]
+
+
+@kernel(small=True, separate=True)
+def divide(x, y):
+    """Divide the elements of a vector by those of another, in place: x <- x / y, both (D,)."""
+    for i in range(x.size):
+        x[i] /= y[i]
+
+
 @kernel(fastmath={"contract", "reassoc"}, small=True)
 def dot(x, y):
     """Return the inner product of two vectors (D,)."""
@@ -59,14 +73,14 @@ def add_multiple(x, factor, y):
         x[i] += factor * y[i]
 
 
-@kernel(small=True)
+@kernel(small=True, separate=True)
 def kick(p, grad, step_size):
     """Momentum half of a leapfrog step, in place: p <- p - step_size grad."""
     for i in range(p.size):
         p[i] -= step_size * grad[i]
 
 
-@kernel(small=True)
+@kernel(small=True, separate=True)
 def drift(q, v, step_size):
     """Position half of a leapfrog step, in place: q <- q + step_size v."""
     for i in range(q.size):

@@ -23,6 +23,7 @@ from lightppl.jit import kernel
 from lightppl.kernels import phase_point, uturn
 from lightppl.kernels.integrators import leapfrog
 from lightppl.kernels.kinetic import kinetic_energy_of
+from lightppl.kernels.metric import is_diagonal, set_velocity
 from lightppl.kernels.phase_point import copy_into, point_at
 from lightppl.kernels.uturn import (
     is_turning_at_leaf,
@@ -145,7 +146,7 @@ def sample_trajectory(tree, target, metric, rng, step_size, max_depth, direction
     """
     sample = point_at(tree.points, SAMPLE)
     H0 = U0 + kinetic_energy_of(target, sample.p, sample.v)
-    start_trajectory(tree)
+    start_trajectory(tree, metric)
     U, H, weight = U0, H0, 1.0
     num_doublings, num_steps, num_quiet, sum_accept_prob, diverging = 0, 0, 0, 0.0, False
     for depth in range(max_depth):
@@ -169,11 +170,14 @@ def sample_trajectory(tree, target, metric, rng, step_size, max_depth, direction
 
 
 @kernel(inline="always")
-def start_trajectory(tree):
+def start_trajectory(tree, metric):
     """Make the trajectory of one point, the sample."""
     copy_into(tree.points[LEFT], tree.points[SAMPLE])
     copy_into(tree.points[RIGHT], tree.points[SAMPLE])
     sample = point_at(tree.points, SAMPLE)
+    if not is_diagonal(metric):
+        set_velocity(metric, sample.grad, metric.accelerations[0])
+        copy_into(metric.accelerations[1], metric.accelerations[0])
     set_span_to_point(span_at(tree.spans, WHOLE), sample.p, sample.v)
 
 
@@ -212,12 +216,12 @@ def build_subtree(tree, target, metric, rng, step_size, depth, forward, H0):
     Betancourt (2017), appendix A.3.1, sampling within a subtree in a stream.
     """
     end = RIGHT if forward else LEFT
-    z = point_at(tree.points, end)
+    z, a = point_at(tree.points, end), metric.accelerations[1 if forward else 0]
     signed_step = step_size if forward else -step_size
     U_candidate, H_candidate, sum_weight, sum_accept_prob = np.inf, np.inf, 0.0, 0.0
     num_leaves, num_quiet, H_before = 1 << depth, 0, np.inf
     for leaf in range(num_leaves):
-        U, K = leapfrog(z, target, metric, signed_step)
+        U, K = leapfrog(z, a, target, metric, signed_step)
         H = U + K
         delta_H = H - H0
         diverging = is_divergent(delta_H)

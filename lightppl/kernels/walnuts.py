@@ -285,7 +285,7 @@ def sample_orbit(orbit, target, metric, rng, stepping, max_depth, directions, U0
     """
     sample = point_at(orbit.points, SAMPLE)
     H0 = U0 + kinetic_energy(sample.p, sample.v)
-    start_trajectory(orbit)
+    start_trajectory(orbit, metric)
     U, H, weight = U0, H0, 1.0
     H_left, H_right = H0, H0
     num_doublings, num_macro_steps, num_steps, most_halvings = 0, 0, 0, 0

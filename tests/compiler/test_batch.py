@@ -9,6 +9,7 @@ from lightppl.compiler.evaluate import evaluate_graph
 from lightppl.compiler.record import record_function
 from tests.autodiff.catalogue import ROWS
 
+MATRIX = np.random.default_rng(1).normal(size=(5, 4))
 COMPILED = [row for row in ROWS if row.is_compiled]
 
 
@@ -34,3 +35,19 @@ def test_chunks_are_joined(monkeypatch):
     monkeypatch.setattr(batch, "CHUNK_ELEMENTS", 30)
     for a, b in zip(evaluate_batch(graph, points), expected):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("num_threads", [2, 5])
+def test_threads_make_no_difference(num_threads, monkeypatch):
+    def outputs(q):
+        return {"a": np.exp(q), "b": np.sum(q), "c": MATRIX @ q, "known": np.arange(3.0)}
+
+    graph, _ = record_function(outputs, np.ones(4))
+    points = np.random.default_rng(0).normal(size=(47, 4))
+    monkeypatch.setattr(batch, "CHUNK_ELEMENTS", 60)
+    expected = evaluate_batch(graph, points)
+    found = evaluate_batch(graph, points, num_threads=num_threads)
+    by_rows = evaluate_batch(graph, lambda start, stop: points[start:stop], num_points=47)
+    for a, b, c in zip(found, by_rows, expected):
+        np.testing.assert_array_equal(a, c)
+        np.testing.assert_array_equal(b, c)

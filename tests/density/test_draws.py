@@ -63,3 +63,28 @@ def test_a_deterministic_site_of_some_draws_only_is_named(first):
         density = compile_density(model, (is_shape,), {})
         with pytest.raises(ModelError, match=f"'twice'.*{message}"):
             density.constrain(np.array([[first], [-first]]))
+
+
+def test_a_density_looks_at_its_model_once_for_many_draws():
+    looks = []
+
+    def model():
+        looks.append(1)
+        x = lp.sample("x", dist.HalfNormal(1.0))
+        lp.deterministic("twice", 2.0 * x)
+
+    density = compile_density(model, ())
+    constrain, points = density.constraining(), np.linspace(-1.0, 1.0, 12)[:, None]
+    looks.clear()
+    pieces = [constrain(points[k : k + 3]) for k in range(0, 12, 3)]
+    assert len(looks) <= 2
+    whole = density.constrain(points)
+    for name, x in whole.items():
+        np.testing.assert_array_equal(np.concatenate([piece[name] for piece in pieces]), x)
+
+
+def test_numbers_drawn_behind_sample_differ_in_every_call():
+    constrain = compile_density(model, (HIDDEN["np.random"],)).constraining()
+    with pytest.warns(LightPPLWarning, match="same draw differ in 'noise'"):
+        first = constrain(np.zeros((30, 1)))["noise"]
+    assert len({*first, *constrain(np.zeros((30, 1)))["noise"]}) == 60

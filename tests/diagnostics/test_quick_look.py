@@ -73,3 +73,11 @@ def test_large_draws_are_not_copied():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 0.2 * x["x"].nbytes
+
+
+def test_threads_make_no_difference():
+    x = np.random.default_rng(2).standard_normal((4, 30_000, 5))
+    expected = classic_rhat(x)
+    np.testing.assert_array_equal(classic_rhat(x, num_threads=3), expected)
+    draws = {"a": x, "b": x[..., 0] + np.arange(4)[:, None]}
+    assert quick_look(draws, {}, num_threads=3) == quick_look(draws, {})

@@ -56,9 +56,10 @@ def factorize(the_metric):
 
 @callable_from_python
 def leapfrog_steps(z, the_target, the_metric, step_size, num_steps):
-    U = 0.0
+    U, a = 0.0, the_metric.accelerations[0]
+    metric.set_acceleration(the_metric, z.grad, a)
     for _ in range(num_steps):
-        U, _ = integrators.leapfrog(z, the_target, the_metric, step_size)
+        U, _ = integrators.leapfrog(z, a, the_target, the_metric, step_size)
     return U
 
 

@@ -67,6 +67,13 @@ def test_leapfrog_is_reversible(potential, metric):
     np.testing.assert_allclose(z.p, p, rtol=1e-11, atol=1e-12)
 
 
+def test_velocities_stay_those_of_the_momenta(potential, metric):
+    """They are not made of momenta, but changed along with them."""
+    z, target = start(potential, metric)
+    calls.leapfrog_steps(z, target, metric, 0.2, 5000)
+    np.testing.assert_allclose(z.v, as_dense(metric) @ z.p, rtol=1e-11, atol=1e-12)
+
+
 def test_leapfrog_preserves_volume(potential, metric):
     """The Jacobian of five steps, by central differences, has determinant one."""
 

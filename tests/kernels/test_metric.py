@@ -39,6 +39,19 @@ def test_velocity_is_inverse_mass_times_momentum(name):
     np.testing.assert_allclose(v, as_dense(metric) @ p, rtol=1e-13)
 
 
+@pytest.mark.parametrize("rank", range(1, 10))
+def test_any_number_of_directions_is_their_matrix(rank):
+    """Directions are used four, two and one at a time."""
+    metric, rng = random_directions(9, rank), np.random.default_rng(1)
+    p, v = rng.normal(size=9), np.zeros(9)
+    calls.velocity(metric, p, v)
+    np.testing.assert_allclose(v, as_dense(metric) @ p, rtol=1e-12, atol=1e-13)
+    calls.momentum(metric, np.random.default_rng(5), p, v)
+    normals = np.random.default_rng(5).standard_normal(9)
+    assert p @ as_dense(metric) @ p == pytest.approx(normals @ normals, rel=1e-12)
+    np.testing.assert_allclose(v, as_dense(metric) @ p, rtol=1e-12, atol=1e-13)
+
+
 @pytest.mark.parametrize("name", BLOCKS)
 def test_momentum_is_a_linear_map_of_normals_with_covariance_mass(name):
     """p = A z with A A^T = M is exact, so the columns of A are found without statistics."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from lightppl.kernels import trajectory
 from lightppl.kernels.integrators import leapfrog
-from lightppl.kernels.metric import make_metric, set_velocity
+from lightppl.kernels.metric import make_metric, set_acceleration, set_velocity
 from lightppl.kernels.phase_point import PhasePoint, point_at
 from lightppl.kernels.target import Target
 from tests.kernels.random_metric import KINDS, random_metric
@@ -59,10 +59,12 @@ def trajectory_points(potential, q, p, step_size, num_points, metric):
     z = PhasePoint(q.copy(), p.copy(), np.zeros(len(q)), np.zeros(len(q)))
     set_velocity(metric, z.p, z.v)
     U = potential(z.q, z.grad, None, None, None)
+    a = metric.accelerations[0]
+    set_acceleration(metric, z.grad, a)
     points = []
     for _ in range(num_points):
         points.append((z.q.copy(), z.p.copy(), U + 0.5 * z.p @ z.v))
-        U, _ = leapfrog(z, target, metric, step_size)
+        U, _ = leapfrog(z, a, target, metric, step_size)
     return points
 
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from lightppl.kernels import walnuts
 from lightppl.kernels.macro_step import Stepping
-from lightppl.kernels.metric import make_metric, set_velocity
+from lightppl.kernels.metric import make_metric, set_acceleration, set_velocity
 from lightppl.kernels.phase_point import point_at
 from lightppl.kernels.target import Target
-from lightppl.kernels.trajectory import RIGHT, SAMPLE
+from lightppl.kernels.trajectory import LEFT, RIGHT, SAMPLE
 from tests.kernels.random_metric import KINDS, random_metric
 from tests.reference.nuts_transition_matrix import (
     BranchingGenerator,
@@ -46,6 +46,7 @@ def orbit_points(potential, q, p, stepping, metric, num_points):
     z.q[:], z.p[:] = q, p
     set_velocity(metric, z.p, z.v)
     H = potential(z.q, z.grad) + 0.5 * z.p @ z.v
+    set_acceleration(metric, z.grad, metric.accelerations[RIGHT - LEFT])
     points, steps = [(q.copy(), p.copy(), H)], []
     while len(points) < num_points:
         step = walnuts.take_macro_step(orbit.points, RIGHT, target, metric, stepping, True, H)

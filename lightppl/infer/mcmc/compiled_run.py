@@ -18,6 +18,11 @@ from lightppl.kernels.block import block_of, split_at_windows
 from lightppl.kernels.record import make_record
 from lightppl.keys import Purpose, as_generator, fold_in
 from lightppl.language.structure import map_leaves
+from lightppl.settings import get_num_threads
+from lightppl.threads import in_threads
+
+MANY_ROWS = 10_000
+"""Of a chain, from which on reading them is worth while to share among threads."""
 
 LARGE_SIZE = 1000
 """Of a position, from which on what a window's learning has freed is worth giving back."""
@@ -54,7 +59,7 @@ class CompiledRun:
 
     def __init__(self, kernel, density, plan):
         self.kernel, self.density, self.plan = kernel, density, plan
-        self.limits = kernel.limits
+        self.limits, self.constrain = kernel.limits, density.constraining()
         points = starts_of(kernel, density, plan)
         self.chains = [CompiledChain(kernel, density, plan, c, q) for c, q in enumerate(points)]
         # an unknown field is an error now, not after the run
@@ -66,7 +71,7 @@ class CompiledRun:
         draws = np.concatenate([chain.record.q[:num_rows] for chain in self.chains])
         return map_leaves(
             lambda x: np.reshape(x, (len(self.chains), num_rows) + np.shape(x)[1:]),
-            self.density.constrain(draws),
+            self.constrain(draws, _num_threads(num_rows)),
         )
 
     def draws_at(self, chain, rows):
@@ -77,11 +82,11 @@ class CompiledRun:
         chain : CompiledChain
         rows : slice
         """
-        return self.density.constrain(chain.record.q[rows])
+        return self.constrain(chain.record.q[rows])
 
     def draws_at_start(self):
         """Return site values where the first chain is, a structure of arrays of one row."""
-        return self.density.constrain(self.chains[0].vector(DRAW)[None])
+        return self.constrain(self.chains[0].vector(DRAW)[None])
 
     def points_of(self, chain):
         """Return the unconstrained draws of a chain, (N, D)."""
@@ -93,7 +98,9 @@ class CompiledRun:
 
     def fields(self, names, num_rows):
         """Return columns by (dotted) name, structures of (C, N, ...) arrays."""
-        return {name: self._field(name, num_rows) for name in names}
+        names = list(names)
+        found = in_threads(lambda name: self._field(name, num_rows), names, _num_threads(num_rows))
+        return dict(zip(names, found))
 
     def default_field_names(self):
         """Return the columns that are reported without being asked for."""
@@ -111,6 +118,11 @@ class CompiledRun:
 
     def _field(self, name, num_rows):
         def read(column):
+            if isinstance(column.source, str):  # many, and far apart in memory: one pass
+                numbers = np.empty((len(self.chains), num_rows), column.dtype)
+                for c, chain in enumerate(self.chains):
+                    numbers[c] = chain.record.info[:num_rows, chain.info_index(column.source)]
+                return numbers
             chains = [column.rows(chain, num_rows) for chain in self.chains]
             return map_leaves(lambda *x: np.stack(x), *chains)
 
@@ -272,6 +284,11 @@ class CompiledChain:
             self.state = learn(self.options, self.work, self.state, self.phases, num_done)
             if self.density.size >= LARGE_SIZE:
                 release_freed()
+
+
+def _num_threads(num_rows):
+    """Return how many threads to read so many rows with."""
+    return get_num_threads() if num_rows >= MANY_ROWS else 1
 
 
 _ROWS = ("q", "info", "vectors")

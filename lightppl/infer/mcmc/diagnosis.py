@@ -9,6 +9,7 @@ import numpy as np
 from lightppl.diagnostics.diagnosis import diagnose
 from lightppl.diagnostics.quick_look import quick_look
 from lightppl.infer.mcmc.samples import by_name
+from lightppl.settings import get_num_threads
 
 
 def diagnose_run(samples, statistics, sampler, last_state, max_tree_depth=None):
@@ -55,7 +56,7 @@ def warning_of_run(samples, statistics, max_tree_depth=None):
     str or None
     """
     arrays = {name: x for name, x in by_name(samples).items() if x.dtype.kind in "fiub"}
-    phrases = quick_look(arrays, statistics, max_tree_depth)
+    phrases = quick_look(arrays, statistics, max_tree_depth, get_num_threads())
     if not phrases:
         return None
     found = "; ".join(phrases)

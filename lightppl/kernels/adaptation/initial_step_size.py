@@ -11,6 +11,7 @@ import numpy as np
 from lightppl.jit import kernel
 from lightppl.kernels.integrators import leapfrog
 from lightppl.kernels.kinetic import refresh_momentum
+from lightppl.kernels.metric import set_acceleration
 from lightppl.kernels.phase_point import copy_into, point_at
 
 ACCEPT_PROB = 0.8
@@ -58,6 +59,8 @@ def is_acceptable(points, target, metric, rng, step_size, U):
     z, trial = point_at(points, 0), point_at(points, points.shape[0] - 1)
     H0 = U + refresh_momentum(target, metric, rng, z.p, z.v)
     copy_into(points[points.shape[0] - 1], points[0])
-    U_trial, K_trial = leapfrog(trial, target, metric, step_size)
+    a = metric.accelerations[0]
+    set_acceleration(metric, z.grad, a)
+    U_trial, K_trial = leapfrog(trial, a, target, metric, step_size)
     delta_H = U_trial + K_trial - H0
     return delta_H < -np.log(ACCEPT_PROB)  # NaN is not acceptable
