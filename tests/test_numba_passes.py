@@ -48,3 +48,16 @@ def test_the_collector_is_as_it_was_afterwards_also_after_an_error(was_enabled):
         assert gc.isenabled() is was_enabled
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("is_frozen", [True, False])
+def test_what_others_have_frozen_stays_frozen(is_frozen):
+    assert gc.get_freeze_count() == 0
+    try:
+        if is_frozen:
+            gc.freeze()
+        with numba_passes.paused_collector():
+            pass
+        assert (gc.get_freeze_count() > 0) is is_frozen
+    finally:
+        gc.unfreeze()
