@@ -36,6 +36,31 @@ def leapfrog(z, target, metric, step_size):
     ----------
     Neal (2011), "MCMC using Hamiltonian dynamics", sec. 2.3.
     """
+    if not is_gaussian(target) or metric.block_index.size > 0 or metric.rank[0] > 0:
+        return leapfrog_in_parts(z, target, metric, step_size)
+    kick_and_drift(z.q, z.p, z.grad, metric.diagonal, step_size)
+    U = evaluate_potential(target, z.q, z.grad)
+    return U, kick_and_set_velocity(z.p, z.v, z.grad, metric.diagonal, step_size)
+
+
+@kernel(separate=True)
+def leapfrog_in_parts(z, target, metric, step_size):
+    """Do what `leapfrog` does, for any metric and kinetic energy.
+
+    Apart from `leapfrog`, which is inlined wherever it is called, so that there is but one copy.
+
+    Parameters
+    ----------
+    z : PhasePoint
+        Overwritten.
+    target : Target
+    metric : Metric
+    step_size : float
+
+    Returns
+    -------
+    U, K : float
+    """
     if not is_gaussian(target):
         kick(z.p, z.grad, 0.5 * step_size)
         evaluate_kinetic(target.kinetic, z.p, z.v)  # v = grad K(p)
@@ -43,17 +68,13 @@ def leapfrog(z, target, metric, step_size):
         U = evaluate_potential(target, z.q, z.grad)
         kick(z.p, z.grad, 0.5 * step_size)
         return U, evaluate_kinetic(target.kinetic, z.p, z.v)
-    if metric.block_index.size > 0 or metric.rank[0] > 0:
-        kick(z.p, z.grad, 0.5 * step_size)  # p <- p - eps/2 grad U(q)
-        set_velocity(metric, z.p, z.v)
-        drift(z.q, z.v, step_size)  # q <- q + eps M^-1 p
-        U = evaluate_potential(target, z.q, z.grad)
-        kick(z.p, z.grad, 0.5 * step_size)  # p <- p - eps/2 grad U(q)
-        set_velocity(metric, z.p, z.v)
-        return U, kinetic_energy(z.p, z.v)
-    kick_and_drift(z.q, z.p, z.grad, metric.diagonal, step_size)
+    kick(z.p, z.grad, 0.5 * step_size)  # p <- p - eps/2 grad U(q)
+    set_velocity(metric, z.p, z.v)
+    drift(z.q, z.v, step_size)  # q <- q + eps M^-1 p
     U = evaluate_potential(target, z.q, z.grad)
-    return U, kick_and_set_velocity(z.p, z.v, z.grad, metric.diagonal, step_size)
+    kick(z.p, z.grad, 0.5 * step_size)  # p <- p - eps/2 grad U(q)
+    set_velocity(metric, z.p, z.v)
+    return U, kinetic_energy(z.p, z.v)
 
 
 @kernel(small=True)
