@@ -39,13 +39,15 @@ class Words:
         (``f2``), ``R`` for a generator, and the name of a record with its fields in parentheses.
     records : dict of str to type
         The classes of the records by name.
+    positions : list of int
+        Of the first word of each argument.
     """
 
     def __init__(self, args):
         self.args = args  # keeps the arrays alive
-        self.records = {}
+        self.records, self.positions = {}, []
         self._ints, self._floats = [], []
-        self.layout = ",".join(self._append(x) for x in args)
+        self.layout = ",".join(self._append_argument(x) for x in args)
         self._words = np.zeros(MOST_RESULTS + len(self._ints), np.int64)
         self._words[MOST_RESULTS:] = self._ints
         floats = self._words.view(np.float64)
@@ -72,6 +74,10 @@ class Words:
                 f"{'' if x.flags.aligned else ', which is not aligned'}. Pass "
                 "np.require(x, np.float64, 'CA'), or the like for int64 and bool."
             )
+
+    def _append_argument(self, x):
+        self.positions.append(MOST_RESULTS + len(self._ints))
+        return self._append(x)
 
     def _append(self, x):
         if isinstance(x, (bool, np.bool_)):
@@ -100,10 +106,20 @@ class Words:
         raise LightPPLError(f"A kernel takes no {type(x).__name__}.")
 
 
-def named_arguments(words):
-    """Return source text of the arguments in terms of ``words`` and ``floats``."""
-    positions = itertools.count(MOST_RESULTS)
-    return [_text_of(x, positions) for x in words.args]
+def named_arguments(words, borrowed=()):
+    """Return source text of the arguments in terms of ``words`` and ``floats``.
+
+    Parameters
+    ----------
+    words : Words
+    borrowed : collection of int
+        Which arguments are left among the words.  The text of argument 2, whose first word is word
+        64, is ``record_at(words, 64, type_2)``.
+    """
+    texts = [_text_of(x, itertools.count(first)) for x, first in zip(words.args, words.positions)]
+    for k in borrowed:
+        texts[k] = f"record_at(words, {words.positions[k]}, type_{k})"
+    return texts
 
 
 def _text_of(x, positions):
