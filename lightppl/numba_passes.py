@@ -1,8 +1,9 @@
 """The passes of Numba that kernels need.
 
 Numba's own list also looks for closures, lists, array expressions, branches upon None, loops over
-tuples of different types and blocks of Python, which kernels do not hold; a kernel that holds one
-is refused when its types are inferred.  A tenth of the time of compiling a sampler.
+tuples of different types and blocks of Python, which kernels do not hold, nor do the functions of
+Numba's that they call; a kernel that holds one is refused when its types are inferred.  It also
+finds lifetimes of variables once more, before anybody asks for them.
 """
 
 import gc
@@ -10,13 +11,12 @@ from contextlib import contextmanager
 
 from numba.core import typed_passes as typed
 from numba.core import untyped_passes as untyped
-from numba.core.compiler import CompilerBase
+from numba.core.compiler import Compiler, CompilerBase
 from numba.core.compiler_machinery import PassManager
 
 PASSES = (
     untyped.TranslateByteCode,
     untyped.FixupArgs,
-    untyped.IRProcessing,
     untyped.GenericRewrites,  # constant indices, which fields of records are
     untyped.InlineInlinables,
     untyped.ReconstructSSA,
@@ -34,6 +34,17 @@ class KernelCompiler(CompilerBase):
 
     def define_pipelines(self):
         return [_Manager("kernel")]
+
+
+@contextmanager
+def few_passes():
+    """Let Numba compile its own functions too with `PASSES` only, inside a ``with`` block."""
+    inner = Compiler.define_pipelines
+    Compiler.define_pipelines = KernelCompiler.define_pipelines
+    try:
+        yield
+    finally:
+        Compiler.define_pipelines = inner
 
 
 class _Manager(PassManager):

@@ -19,7 +19,7 @@ from lightppl.machine_code import compile_module
 from lightppl.numba_arrays import BareArray, array_function, data_of
 from lightppl.numba_memory import remembered_types
 from lightppl.numba_parts import ENTRY, collecting_parts, linked_module
-from lightppl.numba_passes import KernelCompiler, paused_collector
+from lightppl.numba_passes import KernelCompiler, few_passes, paused_collector
 from lightppl.numba_records import BorrowedRecord, record_at, record_type
 
 POTENTIAL_SIGNATURE = types.float64(
@@ -93,7 +93,7 @@ def compile_entry(kernel, words):
     """
     global _making_entry
     _load_array_functions()
-    with paused_collector(), collecting_parts(), remembered_types():
+    with paused_collector(), collecting_parts(), remembered_types(), few_passes():
         _making_entry = True
         try:
             module, result = _entry_module(kernel, words)
