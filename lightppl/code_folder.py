@@ -187,7 +187,7 @@ def announce_compilation(what):
     Parameters
     ----------
     what : str
-        For example ``"the NUTS sampler (about 4 s)"``.
+        For example ``"the NUTS sampler (about 3 s)"``.
     """
     if what in _announced or sys.stderr is None:
         return

@@ -31,7 +31,8 @@ from lightppl.settings import is_numba_disabled
 KERNEL_FOLDERS = ("kernels", "diagnostics")
 KERNEL_FILES = (
     "jit.py", "kernel_words.py", "numba_side.py", "numba_arrays.py", "numba_parts.py",
-    "numba_passes.py", "machine_code.py", "scipy_functions.py", "user_line.py",
+    "numba_passes.py", "numba_memory.py", "numba_records.py", "machine_code.py",
+    "scipy_functions.py", "user_line.py",
 )
 """What the code of kernels is made of and by; another folder is used once one of them changes."""
 

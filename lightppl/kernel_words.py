@@ -41,11 +41,15 @@ class Words:
         (``f2``), ``R`` for a generator, and the name of a record with its fields in parentheses.
     records : dict of str to type
         The classes of the records by name.
+    positions : list of int
+        Of the first word of each argument.
     """
 
     def __init__(self, args):
-        packed = Packed(args)
-        self.args = tuple(x.value if isinstance(x, Packed) else x for x in args)
+        parts = tuple(x if isinstance(x, Packed) else Packed(x) for x in args)
+        starts = itertools.accumulate((len(x.ints) for x in parts), initial=MOST_RESULTS)
+        packed, self.positions = Packed(parts), list(starts)[:-1]
+        self.args = tuple(x.value for x in parts)
         self.layout, self.records = packed.layout, packed.records
         self._words = np.zeros(MOST_RESULTS + len(packed.ints), np.int64)
         self._words[MOST_RESULTS:] = packed.ints
@@ -134,10 +138,20 @@ class Packed:
         raise LightPPLError(f"A kernel takes no {type(x).__name__}.")
 
 
-def named_arguments(words):
-    """Return source text of the arguments in terms of ``words`` and ``floats``."""
-    positions = itertools.count(MOST_RESULTS)
-    return [_text_of(x, positions) for x in words.args]
+def named_arguments(words, borrowed=()):
+    """Return source text of the arguments in terms of ``words`` and ``floats``.
+
+    Parameters
+    ----------
+    words : Words
+    borrowed : collection of int
+        Which arguments are left among the words.  The text of argument 2, whose first word is word
+        64, is ``record_at(words, 64, type_2)``.
+    """
+    texts = [_text_of(x, itertools.count(first)) for x, first in zip(words.args, words.positions)]
+    for k in borrowed:
+        texts[k] = f"record_at(words, {words.positions[k]}, type_{k})"
+    return texts
 
 
 def _text_of(x, positions):

@@ -76,13 +76,18 @@ def array_function(dtype):
         array = BareArray(dtype, len(sizes))
 
         def codegen(context, builder, signature, args):
-            data_type = context.get_value_type(types.CPointer(dtype))
-            data = builder.inttoptr(args[0], data_type)
-            return _make(context, builder, array, data, cgutils.unpack_tuple(builder, args[1]))
+            sizes = cgutils.unpack_tuple(builder, args[1])
+            return bare_array(context, builder, array, args[0], sizes)
 
         return array(types.int64, sizes), codegen
 
     return array_at
+
+
+def bare_array(context, builder, array, address, sizes):
+    """Return an array of its address and sizes, all integers."""
+    data_type = context.get_value_type(types.CPointer(array.dtype))
+    return _make(context, builder, array, builder.inttoptr(address, data_type), sizes)
 
 
 def data_of(context, builder, array, value):

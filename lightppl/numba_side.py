@@ -17,8 +17,10 @@ from numba.extending import intrinsic
 from lightppl.kernel_words import GENERATOR_FUNCTIONS, MOST_RESULTS, named_arguments
 from lightppl.machine_code import compile_module
 from lightppl.numba_arrays import BareArray, array_function, data_of
+from lightppl.numba_memory import remembered_types
 from lightppl.numba_parts import ENTRY, collecting_parts, linked_module
-from lightppl.numba_passes import KernelCompiler, paused_collector
+from lightppl.numba_passes import KernelCompiler, few_passes, paused_collector
+from lightppl.numba_records import BorrowedRecord, record_at, record_type
 
 POTENTIAL_SIGNATURE = types.float64(
     types.CPointer(types.float64),
@@ -91,7 +93,7 @@ def compile_entry(kernel, words):
     """
     global _making_entry
     _load_array_functions()
-    with paused_collector(), collecting_parts():
+    with paused_collector(), collecting_parts(), remembered_types(), few_passes():
         _making_entry = True
         try:
             module, result = _entry_module(kernel, words)
@@ -106,8 +108,10 @@ def _entry_module(kernel, words):
     signature = tuple(_type_of(x) for x in words.args)
     kernel.dispatcher.compile(signature)
     result = _description_of(kernel.dispatcher.overloads[signature].signature.return_type)
+    borrowed = {k: x for k, x in enumerate(signature) if isinstance(x, BorrowedRecord)}
     names = {**_NAMES, **words.records, "kernel": kernel.dispatcher}
-    exec("\n".join(_source_lines(words, result)), names)
+    names.update({f"type_{k}": record for k, record in borrowed.items()})
+    exec("\n".join(_source_lines(words, result, borrowed)), names)
     options = dict(kernel.targetoptions, inline="never", forceinline=False)
     entry = numba.njit(**options, pipeline_class=KernelCompiler)(names["entry"])
     entry._insert = lambda *args, **kwargs: None
@@ -121,13 +125,13 @@ def _type_of(x):
     if isinstance(x, np.ndarray):
         return BareArray(numba.typeof(x).dtype, x.ndim)
     if hasattr(x, "_fields"):
-        return types.BaseTuple.from_types([_type_of(y) for y in x], type(x))
+        return record_type(type(x), [_type_of(y) for y in x])
     return numba.typeof(x)
 
 
-def _source_lines(words, result):
+def _source_lines(words, result, borrowed):
     lines = ["def entry(words):", "    floats = floats_of(words)"]
-    lines.append(f"    result = kernel({', '.join(named_arguments(words))})")
+    lines.append(f"    result = kernel({', '.join(named_arguments(words, borrowed))})")
     lines += [f"    {line}" for line in _written("result", result, iter(range(MOST_RESULTS)))]
     return lines
 
@@ -202,7 +206,8 @@ def generator_at(typingctx, state, next_uint64, next_uint32, next_double):
 
 _BITS = types.NumPyRandomBitGeneratorType("bit_generator")
 _NAMES = dict(
-    floats_of=floats_of, f_at=f_at, i_at=i_at, b_at=b_at, generator_at=generator_at
+    record_at=record_at, floats_of=floats_of, f_at=f_at, i_at=i_at, b_at=b_at,
+    generator_at=generator_at,
 )
 """What the source of an entry may call."""
 

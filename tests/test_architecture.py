@@ -30,7 +30,7 @@ FOUNDATION = {
     "random", "planned",
     "scipy_functions", "private_folder", "code_seal", "code_folder", "machine_code",
     "kernel_words", "jit", "numba_side", "numba_arrays",
-    "numba_parts", "numba_passes",
+    "numba_parts", "numba_passes", "numba_memory", "numba_records",
 }
 MAY_IMPORT = {
     "autodiff": set(),

@@ -48,3 +48,37 @@ def test_the_collector_is_as_it_was_afterwards_also_after_an_error(was_enabled):
         assert gc.isenabled() is was_enabled
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("is_frozen", [True, False])
+def test_what_others_have_frozen_stays_frozen(is_frozen):
+    assert gc.get_freeze_count() == 0
+    try:
+        if is_frozen:
+            gc.freeze()
+        with numba_passes.paused_collector():
+            pass
+        assert (gc.get_freeze_count() > 0) is is_frozen
+    finally:
+        gc.unfreeze()
+
+
+def test_numba_compiles_for_others_as_ever_after_an_error():
+    from numba.core.compiler import Compiler
+
+    before = Compiler.define_pipelines
+    with pytest.raises(RuntimeError), numba_passes.few_passes():
+        assert Compiler.define_pipelines is not before
+        raise RuntimeError
+    assert Compiler.define_pipelines is before
+
+
+@kernel(entry=True)
+def with_functions_of_numba(x, rng):
+    return min(x[0], x[1]) + max(len(x), 2) + int(x[1]) + rng.random() + rng.standard_normal()
+
+
+def test_functions_of_numba_mean_the_same_with_few_passes():
+    x = np.array([-0.5, 3.7])
+    expected = with_functions_of_numba.py_func(x, np.random.default_rng(1))
+    assert with_functions_of_numba(x, np.random.default_rng(1)) == pytest.approx(expected)

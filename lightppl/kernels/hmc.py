@@ -160,6 +160,6 @@ def num_steps_of(options, step_size):
 
 
 ALGORITHM = Algorithm(
-    "hmc", "the HMC sampler (about 4 s)", Options, HamiltonianState, Work, Info,
+    "hmc", "the HMC sampler (about 3 s)", Options, HamiltonianState, Work, Info,
     start, prepare, transition, adapt, finish, learn,
 )  # fmt: skip

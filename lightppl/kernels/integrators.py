@@ -43,6 +43,33 @@ def leapfrog(z, a, target, metric, step_size):
     ----------
     Neal (2011), "MCMC using Hamiltonian dynamics", sec. 2.3.
     """
+    if not (is_gaussian(target) and is_diagonal(metric)):
+        return leapfrog_in_parts(z, a, target, metric, step_size)
+    kick_and_drift(z.q, z.p, z.grad, metric.diagonal, step_size)
+    U = evaluate_potential(target, z.q, z.grad)
+    return U, kick_and_set_velocity(z.p, z.v, z.grad, metric.diagonal, step_size)
+
+
+@kernel(separate=True)
+def leapfrog_in_parts(z, a, target, metric, step_size):
+    """Do what `leapfrog` does, for any metric and kinetic energy.
+
+    Apart from `leapfrog`, which is inlined wherever it is called, so that there is but one copy.
+
+    Parameters
+    ----------
+    z : PhasePoint
+        Overwritten.
+    a : (D,) float64
+        Overwritten.
+    target : Target
+    metric : Metric
+    step_size : float
+
+    Returns
+    -------
+    U, K : float
+    """
     if not is_gaussian(target):
         kick(z.p, z.grad, 0.5 * step_size)
         evaluate_kinetic(target.kinetic, z.p, z.v)  # v = grad K(p)
@@ -50,10 +77,6 @@ def leapfrog(z, a, target, metric, step_size):
         U = evaluate_potential(target, z.q, z.grad)
         kick(z.p, z.grad, 0.5 * step_size)
         return U, evaluate_kinetic(target.kinetic, z.p, z.v)
-    if is_diagonal(metric):
-        kick_and_drift(z.q, z.p, z.grad, metric.diagonal, step_size)
-        U = evaluate_potential(target, z.q, z.grad)
-        return U, kick_and_set_velocity(z.p, z.v, z.grad, metric.diagonal, step_size)
     kick_both_and_drift(z.q, z.p, z.v, z.grad, a, step_size)
     U = evaluate_potential(target, z.q, z.grad)
     set_velocity(metric, z.grad, a)

@@ -92,7 +92,7 @@ def refresh_momentum(target, metric, rng, p, v):
     trial, w = kinetic.scratch[0], kinetic.scratch[1]
     excess = excess_over_gaussian(kinetic, metric, p, w)
     for k in range(NUM_REFRESHMENTS):
-        b = 0.5 ** (k % NUM_SHARES)
+        b = 1.0 / (1 << (k % NUM_SHARES))
         draw_momentum(metric, rng, trial, w)
         for i in range(p.size):
             trial[i] = np.sqrt(1.0 - b * b) * p[i] + b * trial[i]

@@ -215,6 +215,6 @@ def draw_directions(rng, max_depth):
 
 
 ALGORITHM = Algorithm(
-    "nuts", "the NUTS sampler (about 4 s)", Options, HamiltonianState, Work, Info,
+    "nuts", "the NUTS sampler (about 3 s)", Options, HamiltonianState, Work, Info,
     start, prepare, transition, adapt_step, finish, learn, scratch=("spans",),
 )  # fmt: skip

@@ -377,6 +377,6 @@ def build_suborbit(orbit, target, metric, rng, stepping, depth, forward, H0, H):
 
 
 ALGORITHM = Algorithm(
-    "walnuts", "the WALNUTS sampler (about 4 s)", Options, HamiltonianState, Work, Info,
+    "walnuts", "the WALNUTS sampler (about 3 s)", Options, HamiltonianState, Work, Info,
     start, prepare, transition, adapt, finish, learn, scratch=("spans",),
 )  # fmt: skip
