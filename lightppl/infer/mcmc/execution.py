@@ -11,7 +11,6 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,13 +26,14 @@ from lightppl.infer.mcmc.samples import join_chains
 from lightppl.infer.mcmc.site_store import store_for
 from lightppl.infer.mcmc.until import Looking, looks
 from lightppl.language.structure import map_leaves
+from lightppl.records import record
 from lightppl.user_line import point_here, warn
 
 LOOK_SECONDS = 0.1
 """How long a wait lasts at most before it looks whether the run has ended."""
 
 
-@dataclass(frozen=True)
+@record
 class ExecutionOptions:
     """How a run is executed, whatever is sampled.
 
@@ -63,7 +63,7 @@ class ExecutionOptions:
     executor: object = None
 
 
-@dataclass(frozen=True)
+@record
 class RunProgress:
     """How far a run was when it was asked.
 
