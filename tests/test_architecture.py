@@ -27,8 +27,8 @@ ALL_FILES = [
 
 FOUNDATION = {
     "errors", "user_line", "arguments", "named_arguments", "settings", "keys", "random", "planned",
-    "scipy_functions", "records", "private_folder", "code_seal", "code_folder", "machine_code",
-    "kernel_words", "jit", "numba_side", "numba_arrays",
+    "scipy_functions", "records", "private_folder", "code_seal", "code_folder",
+    "libraries", "machine_code", "kernel_words", "jit", "numba_side", "numba_arrays",
     "numba_parts", "numba_passes",
 }
 MAY_IMPORT = {
