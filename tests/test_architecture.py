@@ -27,7 +27,7 @@ ALL_FILES = [
 
 FOUNDATION = {
     "errors", "user_line", "arguments", "named_arguments", "settings", "keys", "random", "planned",
-    "scipy_functions", "records", "private_folder", "code_seal", "code_folder",
+    "scipy_functions", "records", "when_used", "private_folder", "code_seal", "code_folder",
     "libraries", "machine_code", "kernel_words", "jit", "numba_side", "numba_arrays",
     "numba_parts", "numba_passes",
 }
@@ -83,7 +83,7 @@ def folder_of(path):
 
 
 def imported_modules(tree):
-    """Yield (node, absolute module name) for each import."""
+    """Yield (node, absolute module name) for each import, also for what is loaded when used."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -94,6 +94,8 @@ def imported_modules(tree):
                     yield node, f"lightppl.{alias.name}"
             else:
                 yield node, node.module
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "module_when_used":
+            yield node, ast.literal_eval(node.args[0])
 
 
 def our_folders(tree):

@@ -234,6 +234,10 @@ def run_on_data(function):
         trace_purpose.reset(token)
 
 
+A_TRACED_VALUE = "a traced value (of a latent variable, or of a step of a loop)"
+"""What error messages call it."""
+
+
 def plain_value(x):
     """Return the plain array behind a traced array, or `x` itself."""
     while is_traced(x):

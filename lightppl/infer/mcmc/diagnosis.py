@@ -6,9 +6,11 @@ something is clearly wrong.
 
 import numpy as np
 
-from lightppl.diagnostics.diagnosis import diagnose
 from lightppl.diagnostics.quick_look import quick_look
 from lightppl.infer.mcmc.samples import by_name
+from lightppl.when_used import module_when_used
+
+diagnosis = module_when_used("lightppl.diagnostics.diagnosis")
 
 
 def diagnose_run(samples, statistics, sampler, last_state, max_tree_depth=None):
@@ -30,7 +32,7 @@ def diagnose_run(samples, statistics, sampler, last_state, max_tree_depth=None):
     Diagnosis
     """
     adapted = getattr(last_state, "adapt_state", None)
-    return diagnose(
+    return diagnosis.diagnose(
         by_name(samples),
         statistics=statistics,
         max_tree_depth=max_tree_depth,
