@@ -7,11 +7,9 @@ node.
 
 import numpy as np
 
+from lightppl.compiler.batch_bodies import run_choice, run_loop, run_march
 from lightppl.compiler.evaluate import evaluate_node
 from lightppl.compiler.ops import ELEMENTWISE, REDUCTIONS
-from lightppl.when_used import module_when_used
-
-batch_bodies = module_when_used("lightppl.compiler.batch_bodies")
 
 CHUNK_ELEMENTS = 4_000_000
 """About how many numbers the intermediates of one chunk may hold."""
@@ -165,20 +163,20 @@ def _draw(node, arguments, rng, count):
     return np.stack([np.asarray(draw(*(v[k] for v in full))) for k in range(count)])
 
 
-def _control_flow(name):
+def _control_flow(run):
     def rule(node, arguments, count):
         if node.op == "scan" and node["is_counted"]:
             return _one_by_one(node, arguments, count)
         full = [_with_batch(x, v, count) for x, v in zip(node.inputs, arguments)]
-        return getattr(batch_bodies, name)(node, full, count, _batched)
+        return run(node, full, count, _batched)
 
     return rule
 
 
 _RULES = {
-    "scan": _control_flow("run_loop"),
-    "cond": _control_flow("run_choice"),
-    "march": _control_flow("run_march"),
+    "scan": _control_flow(run_loop),
+    "cond": _control_flow(run_choice),
+    "march": _control_flow(run_march),
     "reshape": lambda node, arguments, count: arguments[0].reshape((count,) + node.shape),
     "broadcast_to": _broadcast_to,
     "transpose": _transpose,

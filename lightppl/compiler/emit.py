@@ -8,6 +8,7 @@ finds large data arrays, which are not copied, by their addresses in `int_data`.
 
 import numpy as np
 
+from lightppl.compiler.body_emit import control_flow_statements
 from lightppl.compiler.calls import call_statements, row_call_statements
 from lightppl.compiler.layout import dtype_of_data
 from lightppl.compiler.loops import LoopWriter, ScalarWriter, fill
@@ -15,9 +16,6 @@ from lightppl.compiler.memory import Memory
 from lightppl.compiler.ops import CONTROL_FLOW
 from lightppl.compiler.row_writer import RowWriter
 from lightppl.records import record
-from lightppl.when_used import module_when_used
-
-body_emit = module_when_used("lightppl.compiler.body_emit")
 
 
 @record
@@ -130,7 +128,7 @@ def _plain_pass(schedule, memory, scalars, groups):
             writer = _writer(schedule, memory, scalars, group, is_chunked=False)
             lines += writer.before + writer.lines() + writer.after
         elif group.call.op in CONTROL_FLOW:
-            lines += body_emit.control_flow_statements(group.call, memory, scalars, work_statements)
+            lines += control_flow_statements(group.call, memory, scalars, work_statements)
         else:
             lines += call_statements(group.call, memory)
     return lines

@@ -16,9 +16,10 @@ observations.
 What is not kept is recomputed where it is read, unless that would repeat something expensive.
 """
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from lightppl.compiler.body_inputs import goes_along_time, is_read_by_calls
 from lightppl.compiler.graph import Graph, Node
 from lightppl.compiler.ops import (
     ACCUMULATIONS, CALLS, CONTROL_FLOW, ELEMENTWISE, LEAVES, REDUCTIONS, VIEWS,
@@ -32,9 +33,6 @@ from lightppl.compiler.shapes import (
 )
 from lightppl.compiler.storage import plan_placement, terms_of
 from lightppl.records import record
-from lightppl.when_used import module_when_used
-
-body_inputs = module_when_used("lightppl.compiler.body_inputs")
 
 
 LONGEST_CHAIN = 60
@@ -60,7 +58,7 @@ class Level:
     filled: list = field(default_factory=list)
 
 
-@record(frozen=False)
+@dataclass
 class Schedule:
     """The work of one function.
 
@@ -227,8 +225,7 @@ class _Planner:
         if node.op in CONTROL_FLOW:
             self.kept[node.index] = node
             for k, x in enumerate(node.inputs):
-                along_time = body_inputs.goes_along_time(node, k)
-                self._keep_readable(x, along_time, not body_inputs.is_read_by_calls(node, k))
+                self._keep_readable(x, goes_along_time(node, k), not is_read_by_calls(node, k))
         elif node.op in CALLS:
             self.kept[node.index] = node
             for x in node.inputs:

@@ -7,12 +7,11 @@ from lightppl.autodiff import boxes
 from lightppl.autodiff.operation import refuse_inexact_integers
 from lightppl.autodiff.program import Slot
 from lightppl.compiler import fourier
+from lightppl.compiler.body import BodyBuilder
+from lightppl.compiler.body_making import finish_body
 from lightppl.compiler.ops import UFUNC_NAMES, is_supported
 from lightppl.compiler.pseudo_inverse import write_pinv
 from lightppl.errors import TracingError, UnsupportedOperationError
-from lightppl.when_used import module_when_used
-
-body_making = module_when_used("lightppl.compiler.body_making")
 
 _OF_TRUTH = {"add": "logical_or", "multiply": "logical_and"}
 """What NumPy does instead, where both arguments are truth values."""
@@ -120,7 +119,7 @@ def _write_scan(builder, inputs, kwargs, location):
     program, num_carry, num_xs = kwargs["body"], kwargs["num_carry"], kwargs["num_xs"]
     counts = [inputs[-1]] if kwargs["is_counted"] else []
     inputs = _of_kinds(builder, inputs, program)
-    inner = body_making.BodyBuilder(builder)
+    inner = BodyBuilder(builder)
     leaves = [inner.changing(x, x.shape) for x in inputs[:num_carry]]
     leaves += [inner.changing(x, x.shape[1:]) for x in inputs[num_carry : num_carry + num_xs]]
     leaves += [inner.known(x) for x in inputs[num_carry + num_xs :]]
@@ -128,7 +127,7 @@ def _write_scan(builder, inputs, kwargs, location):
     for k, leaf in enumerate(leaves[:num_carry]):
         if outputs[k].dtype != leaf.dtype:
             outputs[k] = inner.make(_CASTS[leaf.dtype], [outputs[k]])
-    body, inputs, num_xs = body_making.finish_body(inner, outputs, num_carry, num_xs)
+    body, inputs, num_xs = finish_body(inner, outputs, num_carry, num_xs)
     attrs = {**kwargs, "body": body, "num_xs": num_xs}
     return builder.make("scan", [*inputs, *counts], location, **attrs)
 
@@ -137,11 +136,10 @@ def _write_march(builder, inputs, kwargs, location):
     """The node of a march, which needs the trial steps only."""
     program, num_state = kwargs["trial"], kwargs["num_state"]
     inputs = _of_kinds(builder, inputs, program)
-    inner = body_making.BodyBuilder(builder)
+    inner = BodyBuilder(builder)
     leaves = [inner.changing(x, x.shape) for x in inputs[:num_state]]
     leaves += [inner.known(x) for x in inputs[num_state:]]
-    outputs = program_outputs(inner, program, leaves)
-    trial, inputs, _ = body_making.finish_body(inner, outputs, num_state)
+    trial, inputs, _ = finish_body(inner, program_outputs(inner, program, leaves), num_state)
     attrs = {"trial": trial, "num_state": num_state, "max_trials": kwargs["max_trials"]}
     return builder.make("march", inputs, location, **attrs)
 
@@ -151,10 +149,10 @@ def _write_cond(builder, inputs, kwargs, location):
     predicate, *inputs = inputs
     bodies, used = [], []
     for program in (kwargs["true"], kwargs["false"]):
-        inner = body_making.BodyBuilder(builder)
+        inner = BodyBuilder(builder)
         leaves = [inner.changing(x, x.shape) for x in _of_kinds(builder, inputs, program)]
         outputs = program_outputs(inner, program, leaves)
-        body, needed, _ = body_making.finish_body(inner, outputs, 0, len(leaves))
+        body, needed, _ = finish_body(inner, outputs, 0, len(leaves))
         bodies.append(body)
         used.append(needed)
     attrs = {"true": bodies[0], "false": bodies[1], "num_true": len(used[0])}

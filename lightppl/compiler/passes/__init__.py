@@ -11,13 +11,10 @@ undoes the compact names that the algebra matches on.
 """
 
 from lightppl.compiler.passes import (
-    algebra, cholesky, movement, products, reductions, sharing, single,
+    algebra, cholesky, loops, movement, products, reductions, sharing, single,
 )
 from lightppl.compiler.passes.blocks import merge_blocks
 from lightppl.compiler.passes.rewriting import rewrite
-from lightppl.when_used import module_when_used
-
-loops = module_when_used("lightppl.compiler.passes.loops")
 
 MAX_SWEEPS = 4
 
