@@ -8,13 +8,9 @@ A model is a Python function with `sample` and `plate`, in plain NumPy and SciPy
 
 Names stand below in the order of the job: write a model, condition it, run inference, look at
 results.
-Autograd loads when inference first needs it, Numba when a sampler has to be compiled.
+What a script does not use is not loaded, and Numba only where a sampler has to be compiled.
 """
 
-from importlib import import_module
-
-from lightppl import distributions, handlers, linalg, primitives, random, special, util
-from lightppl.handlers import condition, do
 from lightppl.language import (
     clear_param_store,
     deterministic,
@@ -28,7 +24,6 @@ from lightppl.language import (
     sample,
     subsample,
 )
-from lightppl.planned import refuse_planned
 from lightppl.random import set_rng_seed
 from lightppl.settings import (
     enable_validation,
@@ -39,38 +34,34 @@ from lightppl.settings import (
     set_platform,
     validation_enabled,
 )
+from lightppl.when_used import names_when_used
 
 __version__ = "0.1.0"
 
-_LOADED_WHEN_USED = {
-    "infer": "lightppl.infer",
-    "diagnostics": "lightppl.diagnostics",
-    "plotting": "lightppl.plotting",
-    "explain": "lightppl.density.explain",
-    "log_density_function": "lightppl.density.function",
-    "cache_clear": "lightppl.code_folder",
-    "register_primitive": "lightppl.compiler.primitives",
-    "render_model": "lightppl.plotting.model_graph",
-    "contrib": "lightppl.contrib",
-}
-
-__all__ = [
-    "cache_clear", "clear_param_store", "condition", "deterministic", "diagnostics",
-    "distributions", "do", "enable_validation", "enable_x64", "explain", "factor", "get_mask",
-    "get_num_threads", "get_param_store", "handlers", "infer", "linalg", "log_density_function",
-    "param", "plate", "plate_stack", "plotting", "primitives", "prng_key", "random",
-    "register_primitive", "render_model", "sample", "set_host_device_count", "set_num_threads",
-    "set_platform", "set_rng_seed", "special", "subsample", "util", "validation_enabled",
-]
-
-
-def __getattr__(name):
-    path = _LOADED_WHEN_USED.get(name)
-    if path is None:
-        refuse_planned(__name__, name)
-    module = import_module(path)
-    return module if path == f"lightppl.{name}" else getattr(module, name)
-
-
-def __dir__():
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = names_when_used(
+    __name__,
+    {
+        "code_folder": "cache_clear",
+        "compiler.primitives": "register_primitive",
+        "contrib": ".",
+        "density.explain": "explain",
+        "density.function": "log_density_function",
+        "diagnostics": ".",
+        "distributions": ".",
+        "handlers": ". condition do",
+        "infer": ".",
+        "linalg": ".",
+        "plotting": ".",
+        "plotting.model_graph": "render_model",
+        "primitives": ".",
+        "random": ".",
+        "special": ".",
+        "util": ".",
+    },
+    eager=(
+        "clear_param_store", "deterministic", "enable_validation", "enable_x64", "factor",
+        "get_mask", "get_num_threads", "get_param_store", "param", "plate", "plate_stack",
+        "prng_key", "sample", "set_host_device_count", "set_num_threads", "set_platform",
+        "set_rng_seed", "subsample", "validation_enabled",
+    ),
+)  # fmt: skip

@@ -1,40 +1,15 @@
 """Public path of the effect handlers; see `lightppl.language.handlers`."""
 
-from lightppl.language.handlers import (
-    block,
-    collapse,
-    condition,
-    do,
-    infer_config,
-    lift,
-    mask,
-    reparam,
-    replay,
-    scale,
-    scope,
-    seed,
-    substitute,
-    trace,
-    uncondition,
-)
 from lightppl.language.stack import Messenger, apply_stack
+from lightppl.when_used import names_when_used
 
-__all__ = [
-    "Messenger",
-    "apply_stack",
-    "block",
-    "collapse",
-    "condition",
-    "do",
-    "infer_config",
-    "lift",
-    "mask",
-    "reparam",
-    "replay",
-    "scale",
-    "scope",
-    "seed",
-    "substitute",
-    "trace",
-    "uncondition",
-]
+__getattr__, __dir__, __all__ = names_when_used(
+    __name__,
+    {
+        "lightppl.language.handlers": (
+            "block collapse condition do infer_config lift mask reparam replay scale scope seed "
+            "substitute trace uncondition"
+        ),
+    },
+    eager=("Messenger", "apply_stack"),
+)

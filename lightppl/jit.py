@@ -17,21 +17,23 @@ about 8 ns instead of 20.
 import ctypes
 import time
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy
 
 from lightppl.code_folder import (
     PACKAGE, announce_compilation, find_code, keep_code, versioned_folder,
 )
 from lightppl.kernel_words import Packed, Words
+from lightppl.libraries import release_of
 from lightppl.machine_code import load_machine_code, making_code, target_name
 from lightppl.settings import is_numba_disabled
 
 KERNEL_FOLDERS = ("kernels", "diagnostics")
 KERNEL_FILES = (
     "jit.py", "kernel_words.py", "numba_side.py", "numba_arrays.py", "numba_parts.py",
-    "numba_passes.py", "numba_memory.py", "numba_records.py", "machine_code.py",
+    "numba_passes.py", "numba_memory.py", "numba_records.py", "machine_code.py", "records.py",
     "scipy_functions.py", "user_line.py",
 )
 """What the code of kernels is made of and by; another folder is used once one of them changes."""
@@ -270,7 +272,7 @@ def entries():
 
 def kernel_cache_dir():
     """Return the folder that holds the compiled kernels of exactly these sources."""
-    versions = f"{version('numba')} {version('numpy')} {target_name()}"
+    versions = f"{release_of('numba')} {numpy.__version__} {target_name()}"
     return versioned_folder("kernels", kernel_sources(), versions)
 
 

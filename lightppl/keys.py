@@ -18,13 +18,13 @@ Reference: O'Neill (2015), "Developing a seed_seq alternative", the design behin
 """
 
 from contextvars import ContextVar
-from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 import numpy as np
 
 from lightppl.arguments import check_count, shown
 from lightppl.errors import ArgumentError
+from lightppl.records import record
 
 _default_generator = ContextVar("lightppl_default_generator", default=None)
 
@@ -58,7 +58,7 @@ class Purpose(Enum):
     """The choice among weighted draws."""
 
 
-@dataclass(frozen=True)
+@record
 class Key:
     """An immutable random key: entropy and the path of splits that led here.
 

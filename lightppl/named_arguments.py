@@ -4,10 +4,12 @@ Python speaks of the function that refused a call, as in ``LocationScale.__init_
 unexpected keyword argument 'sd'`` for ``Normal(0, sd=1)``: a class that the user never named.
 """
 
-import difflib
 import inspect
 
 from lightppl.errors import ArgumentError
+from lightppl.when_used import module_when_used
+
+difflib = module_when_used("difflib")
 
 
 class NamedArguments(type):

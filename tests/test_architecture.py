@@ -26,11 +26,10 @@ ALL_FILES = [
 ]
 
 FOUNDATION = {
-    "errors", "threads", "user_line", "arguments", "named_arguments", "settings", "keys",
-    "random", "planned",
-    "scipy_functions", "private_folder", "code_seal", "code_folder", "machine_code",
-    "kernel_words", "jit", "numba_side", "numba_arrays",
-    "numba_parts", "numba_passes", "numba_memory", "numba_records",
+    "errors", "threads", "user_line", "arguments", "named_arguments", "settings", "keys", "random",
+    "planned", "scipy_functions", "records", "when_used", "private_folder", "code_seal",
+    "code_folder", "libraries", "machine_code", "kernel_words", "jit", "numba_side",
+    "numba_arrays", "numba_parts", "numba_passes", "numba_memory", "numba_records",
 }
 MAY_IMPORT = {
     "autodiff": set(),
@@ -84,7 +83,7 @@ def folder_of(path):
 
 
 def imported_modules(tree):
-    """Yield (node, absolute module name) for each import."""
+    """Yield (node, absolute module name) for each import, also for what is loaded when used."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -95,6 +94,8 @@ def imported_modules(tree):
                     yield node, f"lightppl.{alias.name}"
             else:
                 yield node, node.module
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "module_when_used":
+            yield node, ast.literal_eval(node.args[0])
 
 
 def our_folders(tree):

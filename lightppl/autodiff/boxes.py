@@ -24,13 +24,15 @@ from lightppl.autodiff.derivatives import primitive_of_ufunc, results_of_ufunc
 from lightppl.autodiff.dispatch import FUNCTIONS, call_function, getitem, reduce_ufunc
 from lightppl.autodiff.functions.scipy_special import BY_NAME
 from lightppl.autodiff.functions.table import unsupported, written_into
-from lightppl.autodiff.library_remedies import METHODS_WITHOUT_MEANING
-from lightppl.autodiff.operation import is_recorded, plain_value, refuse_complex, refuse_masked
-from lightppl.autodiff.remedies import (
-    A_TRACED_VALUE, Remedy, remedy_for_array, remedy_for_number, remedy_for_truth,
+from lightppl.autodiff.operation import (
+    A_TRACED_VALUE, is_recorded, plain_value, refuse_complex, refuse_masked,
 )
 from lightppl.errors import ControlFlowError, ModelError, TracingError
 from lightppl.user_line import at_user_line
+from lightppl.when_used import module_when_used
+
+remedies = module_when_used("lightppl.autodiff.remedies")
+library_remedies = module_when_used("lightppl.autodiff.library_remedies")
 
 _MASKED_ARRAYS = str(Path(np.__file__).parent / "ma" / "core")
 _gradient_losses = ContextVar("lightppl_gradient_losses", default=None)
@@ -78,7 +80,7 @@ class TracedArray(ArrayBox):
                 "the gradient. Masked arrays can be observed, with sample(..., obs=x); elsewhere "
                 "use x.filled(value), or np.where."
             )
-        remedy = remedy_for_array()
+        remedy = remedies.remedy_for_array()
         raise TracingError(
             f"{remedy.what}{at_user_line()} would make a plain array of {A_TRACED_VALUE}, and lose "
             f"its gradient. Instead, {remedy.sentence}."
@@ -87,7 +89,7 @@ class TracedArray(ArrayBox):
     def __getattr__(self, name):
         if name.startswith("_"):
             raise AttributeError(name)
-        remedy = METHODS_WITHOUT_MEANING.get(name, "use the functions of NumPy")
+        remedy = library_remedies.METHODS_WITHOUT_MEANING.get(name, "use the functions of NumPy")
         raise AttributeError(
             f"{A_TRACED_VALUE.capitalize()} has no attribute {name!r}{at_user_line()}. Instead, "
             f"{remedy}."
@@ -102,7 +104,7 @@ class TracedArray(ArrayBox):
         return getitem(array, (slice(None),) * (axis % array.ndim) + (self,))
 
     def __setitem__(self, idx, value):
-        remedy = remedy_for_array()
+        remedy = remedies.remedy_for_array()
         raise TracingError(
             f"{remedy.what}{at_user_line()} assigns to {A_TRACED_VALUE}, which cannot be recorded. "
             f"Instead, {remedy.sentence}."
@@ -115,7 +117,7 @@ class TracedArray(ArrayBox):
 
     def __bool__(self):
         if is_recorded(self):
-            raise _asked(remedy_for_truth())
+            raise _asked(remedies.remedy_for_truth())
         return bool(plain_value(self))
 
     def __float__(self):
@@ -342,7 +344,10 @@ def _leave_trace(x, what, sentence=None):
     losses = _gradient_losses.get()
     if losses is None and not is_recorded(x):
         return plain_value(x)
-    remedy = remedy_for_number(what) if sentence is None else Remedy(f"`{what}`", sentence)
+    if sentence is None:
+        remedy = remedies.remedy_for_number(what)
+    else:
+        remedy = remedies.Remedy(f"`{what}`", sentence)
     if is_recorded(x):
         raise _asked(remedy)
     losses.append(GradientLoss(f"{remedy.what}{at_user_line()}", remedy.sentence))

@@ -13,10 +13,12 @@ from autograd.util import toposort
 
 from lightppl.autodiff import boxes  # noqa: F401  registers traced arrays with autograd
 from lightppl.autodiff.frozen import end_snapshots, held, start_snapshots
-from lightppl.autodiff.operation import is_traced, trace_purpose
-from lightppl.autodiff.remedies import A_TRACED_VALUE, remedy_after
-from lightppl.autodiff.user_expression import location_of_error
+from lightppl.autodiff.operation import A_TRACED_VALUE, is_traced, trace_purpose
 from lightppl.errors import LightPPLError, TracingError
+from lightppl.when_used import module_when_used
+
+remedies = module_when_used("lightppl.autodiff.remedies")
+user_expression = module_when_used("lightppl.autodiff.user_expression")
 
 _lock = threading.RLock()
 
@@ -34,10 +36,10 @@ def misuse_named():
         raise
     except (TypeError, ValueError, KeyError, IndexError) as error:
         if _is_about_traced(error):
-            remedy = remedy_after(error)
+            remedy, place = remedies.remedy_after(error), user_expression.location_of_error(error)
             raise TracingError(
-                f"{remedy.what} at {location_of_error(error)} needs a plain value, and was given "
-                f"{A_TRACED_VALUE}. Instead, {remedy.sentence}."
+                f"{remedy.what} at {place} needs a plain value, and was given {A_TRACED_VALUE}. "
+                f"Instead, {remedy.sentence}."
             ) from error
         raise _refusal_behind(error) or error
 

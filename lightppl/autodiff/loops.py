@@ -11,8 +11,6 @@ rows are not wanted, its last state; then the T values of each y.
 Reference: Griewank & Walther (2008), "Evaluating Derivatives", 2nd ed., sec. 3.2 and 12.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lightppl.autodiff.operation import (
@@ -20,9 +18,10 @@ from lightppl.autodiff.operation import (
 )
 from lightppl.autodiff.structural import convert, zeros
 from lightppl.errors import UnsupportedOperationError
+from lightppl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class Piece:
     """Where a part of the flat result stands.
 
@@ -205,7 +204,7 @@ def _derivative(positions, ans, args, kwargs):
 scan = Operation("scan", _scan, joint_derivative=_derivative)
 
 
-@dataclass(frozen=True)
+@record
 class BackwardPlan:
     """The body of a backward loop, and which arguments of the loop it finds gradients of.
 

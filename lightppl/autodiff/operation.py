@@ -10,15 +10,15 @@ import linecache
 import re
 import sys
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from lightppl.errors import ArgumentError, ModelError, UnsupportedOperationError
+from lightppl.records import record
 from lightppl.user_line import at_user_line, user_location  # noqa: F401  names of this module
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Operation:
     """A numeric function that traced arrays can record.
 
@@ -42,8 +42,8 @@ class Operation:
     name: str
     value: object
     derivatives: tuple = ()
-    scalar_kernel: object = field(default=None)
-    joint_derivative: object = field(default=None)
+    scalar_kernel: object = None
+    joint_derivative: object = None
 
     def __call__(self, *args, **kwargs):
         for arg in args:
@@ -232,6 +232,10 @@ def run_on_data(function):
         return function()
     finally:
         trace_purpose.reset(token)
+
+
+A_TRACED_VALUE = "a traced value (of a latent variable, or of a step of a loop)"
+"""What error messages call it."""
 
 
 def plain_value(x):

@@ -102,5 +102,4 @@ def _public_name_of_frame(frame, module):
     return scipy_name(frame.f_globals.get(function), module)
 
 
-A_TRACED_VALUE = "a traced value (of a latent variable, or of a step of a loop)"
 OTHERWISE = "write it with NumPy functions, or with those of lightppl.special and lightppl.linalg"

@@ -9,16 +9,16 @@ import ast
 import builtins
 import linecache
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 
+from lightppl.records import record
 from lightppl.user_line import is_of_user, user_frame
 
 LONGEST_TEXT = 70
 """Columns of source that are quoted in a message."""
 
 
-@dataclass(frozen=True)
+@record
 class Remedy:
     """What asked for a value, and what to do about it.
 

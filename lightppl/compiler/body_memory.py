@@ -4,7 +4,6 @@ What the parent keeps is addressed through variables that are set at the top of 
 body is scheduled and written like a function of its own.
 """
 
-from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from lightppl.compiler.body import is_leaf
@@ -14,9 +13,10 @@ from lightppl.compiler.layout import Workspace, dtype_of_data
 from lightppl.compiler.memory import Memory, chunk_rows_of, plus
 from lightppl.compiler.ops import ACCUMULATIONS, CALLS, ELEMENTWISE, REDUCTIONS
 from lightppl.compiler.schedule import schedule_body
+from lightppl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class Place:
     """Where a leaf or an output of a body stands.
 

@@ -8,7 +8,6 @@ import ctypes
 import re
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from lightppl.compiler.store import models_dir
 from lightppl.machine_code import (
     POTENTIAL_CTYPE, compile_llvm, load_machine_code, making_code,
 )
+from lightppl.records import record
 
 MAX_FUNCTIONS_IN_PROCESS = 256
 
@@ -27,7 +27,7 @@ _functions = OrderedDict()
 _counts = {"compiled": 0, "loaded": 0}
 
 
-@dataclass(eq=False)
+@record(eq=False, frozen=False)
 class CompiledFunction:
     """A compiled C function; the address is valid as long as this object lives.
 

@@ -6,8 +6,6 @@ The pointers overlap nothing.  The C function beside it splits the caller's work
 finds large data arrays, which are not copied, by their addresses in `int_data`.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lightppl.compiler.body_emit import control_flow_statements
@@ -17,9 +15,10 @@ from lightppl.compiler.loops import LoopWriter, ScalarWriter, fill
 from lightppl.compiler.memory import Memory
 from lightppl.compiler.ops import CONTROL_FLOW
 from lightppl.compiler.row_writer import RowWriter
+from lightppl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class Program:
     """Source text and what must be handed to the compiled function.
 

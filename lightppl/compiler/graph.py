@@ -6,7 +6,7 @@ subexpressions never exist twice.
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -17,9 +17,10 @@ from lightppl.autodiff.loops import pieces_of
 from lightppl.autodiff.marching import march_pieces
 from lightppl.autodiff.operation import as_int64, refuse_complex
 from lightppl.compiler.ops import COMMUTATIVE, ELEMENTWISE, STRUCTURAL_NUMBERS
+from lightppl.records import record
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Node:
     """One operation with its inputs.
 
@@ -68,7 +69,7 @@ class Node:
         return f"%{self.index} = {self.op}({inputs}{attrs}) : {self.dtype}{list(self.shape)}"
 
 
-@dataclass
+@record(frozen=False)
 class Graph:
     """Outputs as functions of the flat vector and data.
 

@@ -1,12 +1,12 @@
 """Find where each piece of work stands: its level, its pass over rows, its step in the pass."""
 
-from dataclasses import dataclass
 from math import prod
 
 from lightppl.compiler.ops import CALLS, ELEMENTWISE, REDUCTIONS
 from lightppl.compiler.shapes import (
     SMALL, is_scalar, is_view_of_one_axis, row_call, rows_of, space_of,
 )
+from lightppl.records import record
 
 SAME, ROW, POSITION, ANY = "same index", "same row", "same row, by position", "any index"
 """How an expression reads a kept array.  What is read by position must be in memory: source text
@@ -15,7 +15,7 @@ MAX_TESTS = 8
 """How many tests at run time LLVM accepts before a loop."""
 
 
-@dataclass(frozen=True)
+@record
 class Slot:
     """When work is done.
 
@@ -33,7 +33,7 @@ class Slot:
     step: int = 0
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Item:
     """One result of a loop.
 
@@ -59,7 +59,7 @@ class Item:
     term: object = None
 
 
-@dataclass(frozen=True)
+@record
 class _Result:
     """What is known of a kept node: when it is done, and whether its rows are done one by one."""
 

@@ -5,8 +5,6 @@ and, in `emit` or `lowering`, a compiled form.  Elementwise operations also say 
 written in emitted source: ``{0}``, ``{1}`` stand for the arguments.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lightppl.autodiff import (
@@ -14,10 +12,11 @@ from lightppl.autodiff import (
     special, structural,
 )
 from lightppl.autodiff.special_functions import ROWS
+from lightppl.records import record
 from lightppl.scipy_functions import scipy_special
 
 
-@dataclass(frozen=True)
+@record
 class Elementwise:
     """An operation on elements, with broadcasting.
 

@@ -7,12 +7,12 @@ What would make that loop large, or keep it from being vectorised, stays a loop 
 scatters, columns beyond `MAX_COLUMNS`, functions that branch.
 """
 
-from dataclasses import dataclass
 from math import prod
 
 from lightppl.compiler.ops import ELEMENTWISE
 from lightppl.compiler.runtime_names import MODULE_OF
 from lightppl.compiler.shapes import SMALL, rows_of
+from lightppl.records import record
 
 EXPENSIVE = 10
 """Cost from which an element is not computed in two loops, or at every point of a larger loop."""
@@ -27,7 +27,7 @@ MANY_ACCUMULATORS = 8
 _BRANCHLESS = {"math.sqrt", "math.floor", "math.ceil", "math.trunc", "np.rint"}
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Group:
     """Work of a pass that is written together.
 
@@ -103,7 +103,7 @@ def _closed(open_groups):
     return [Group("rows", tuple(items)) for items, _ in open_groups]
 
 
-@dataclass(frozen=True)
+@record
 class _Load:
     """What a loop over rows asks of the registers, and of the memory behind one pointer."""
 

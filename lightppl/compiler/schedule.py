@@ -32,13 +32,14 @@ from lightppl.compiler.shapes import (
     swaps_last_axes,
 )
 from lightppl.compiler.storage import plan_placement, terms_of
+from lightppl.records import record
 
 
 LONGEST_CHAIN = 60
 """Operations inside each other in one expression."""
 
 
-@dataclass(frozen=True)
+@record
 class Level:
     """Work that needs only results of lower levels.
 

@@ -5,14 +5,13 @@ block that nothing overlaps is written; where blocks overlap, or scatter, zeros 
 values added.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lightppl.compiler.ops import ACCUMULATIONS
+from lightppl.records import record
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Term:
     """One block of a sum of blocks.
 
@@ -37,7 +36,7 @@ class Term:
         return found
 
 
-@dataclass(frozen=True)
+@record
 class Placement:
     """How an array is filled.
 

@@ -8,18 +8,18 @@ because the text is the name of a file in the folder.
 from functools import cache
 
 import numpy
-import scipy
 
 from lightppl.code_folder import PACKAGE, versioned_folder
+from lightppl.libraries import release_of
 from lightppl.machine_code import target_name
 
 _FOLDERS = ("native", "runtime")
-_FILES = ("machine_code.py", "compiler/build.py", "compiler/scratch.py")
+_FILES = ("machine_code.py", "records.py", "compiler/build.py", "compiler/scratch.py")
 
 
 def models_dir():
     """Return the folder of compiled densities that belongs to exactly this compiler."""
-    versions = f"{numpy.__version__} {scipy.__version__} {target_name()}"
+    versions = f"{numpy.__version__} {release_of('scipy')} {target_name()}"
     return versioned_folder("models", compiler_sources(), versions)
 
 

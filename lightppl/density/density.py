@@ -6,7 +6,7 @@ of a potential function (`FunctionDensity`, by `compile_function`); samplers do 
 Legend: ``D`` size of the flat vector; ``C`` chains; ``B`` batch.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +19,7 @@ from lightppl.distributions import biject_to
 from lightppl.errors import InitializationError, ModelError, ShapeError
 from lightppl.handlers import seed, substitute, trace
 from lightppl.language.structure import leaves_of, map_leaves, rebuild
+from lightppl.records import record
 
 
 class Density(Protocol):
@@ -54,7 +55,7 @@ class Density(Protocol):
         """Return a starting point for each of C generators, (C, D)."""
 
 
-@dataclass
+@record(frozen=False)
 class ModelDensity:
     """A model with its data: potential, layout, and the way back to site values.
 
@@ -194,7 +195,7 @@ class ModelDensity:
         return initial_points(self, rngs, init_strategy, init_params)
 
 
-@dataclass
+@record(frozen=False)
 class FunctionDensity:
     """A potential function of an array, or of a nested structure of arrays.
 

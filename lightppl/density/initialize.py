@@ -16,7 +16,6 @@ from functools import partial
 import numpy as np
 
 from lightppl.arguments import check_by_name, check_count, check_number, check_numbers
-from lightppl.density.blame import describe_failure
 from lightppl.density.layout import is_inferred
 from lightppl.distributions import biject_to
 from lightppl.distributions.constraints import is_dependent
@@ -25,6 +24,9 @@ from lightppl.handlers import seed, trace
 from lightppl.language import Messenger
 from lightppl.language.checks import family_name
 from lightppl.random import as_generator
+from lightppl.when_used import module_when_used
+
+blame = module_when_used("lightppl.density.blame")
 
 MAX_ATTEMPTS = 100
 
@@ -186,7 +188,7 @@ def _search(density, rng, strategy, given):
         return best
     raise InitializationError(
         "No starting point with a finite log density and gradient was found. "
-        + describe_failure(density, q, U, grad)
+        + blame.describe_failure(density, q, U, grad)
     )
 
 

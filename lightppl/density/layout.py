@@ -1,7 +1,6 @@
 """Where each piece of a structure of values, such as each latent site, stands in a flat vector."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,9 +8,10 @@ from lightppl.distributions import biject_to
 from lightppl.errors import DiscreteLatentError, ModelError, ShapeError, SiteNameError
 from lightppl.language.checks import family_name
 from lightppl.language.structure import paths_and_leaves
+from lightppl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class SiteLayout:
     """The flat vector's map: one slice a latent site, in the order of the model.
 

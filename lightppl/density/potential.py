@@ -10,11 +10,9 @@ from lightppl.compiler.emit import emit_program
 from lightppl.compiler.passes import optimize_graph
 from lightppl.autodiff.gradient import misuse_named
 from lightppl.autodiff.remarks import collect_remarks
-from lightppl.autodiff.user_expression import location_of_error
 from lightppl.compiler.record import record_value_and_gradient
 from lightppl.compiler.schedule import schedule_graph
 from lightppl.density.agreement import require_agreement
-from lightppl.density.blame import describe_unsteady_site
 from lightppl.density.bound_data import (
     bound, is_refused_write, on_copies, refuse_masked_product,
 )
@@ -35,6 +33,10 @@ from lightppl.language import Messenger, check_trace, unused_sites
 from lightppl.random import as_generator
 from lightppl.settings import debug_level, is_validation_enabled
 from lightppl.user_line import warn
+from lightppl.when_used import module_when_used
+
+blame = module_when_used("lightppl.density.blame")
+user_expression = module_when_used("lightppl.autodiff.user_expression")
 
 
 def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=True, source=None):
@@ -93,7 +95,7 @@ def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=T
         start,
         jit,
         density.stages,
-        lambda: describe_unsteady_site(density, start),
+        lambda: blame.describe_unsteady_site(density, start),
         source=source,
     )
     return density
@@ -228,7 +230,7 @@ def _fallen_back(objective, q, error, stages):
     potential = EagerPotential(objective, len(q))
     loss = potential.find_gradient_loss(q)
     slower = f"{error.message} The model runs eagerly through autograd instead, which is slower."
-    warn(loss or slower, FallbackWarning, location_of_error(error))
+    warn(loss or slower, FallbackWarning, user_expression.location_of_error(error))
     return potential
 
 

@@ -13,7 +13,6 @@ columns of a summary cost about 0.4 ms for a scalar with 4 x 1000 draws.
 
 from lightppl.diagnostics.advice import Finding
 from lightppl.diagnostics.autocovariance import autocorrelation, autocovariance
-from lightppl.diagnostics.diagnosis import Diagnosis, diagnose
 from lightppl.diagnostics.divergences import count_divergences, count_tree_depth_hits
 from lightppl.diagnostics.energy import bfmi
 from lightppl.diagnostics.ess import (
@@ -23,41 +22,22 @@ from lightppl.diagnostics.ess import (
     ess_quantile,
     ess_tail,
 )
-from lightppl.diagnostics.inference_data import to_arviz
 from lightppl.diagnostics.intervals import hpdi
 from lightppl.diagnostics.loo import LOO, loo
 from lightppl.diagnostics.mcse import mcse_mean, mcse_quantile, mcse_sd
 from lightppl.diagnostics.pareto import psis
 from lightppl.diagnostics.rhat import gelman_rubin, rhat, split_gelman_rubin
 from lightppl.diagnostics.summary import Summary, print_summary, summarize, summary
+from lightppl.when_used import names_when_used
 
-__all__ = [
-    "Diagnosis",
-    "Finding",
-    "LOO",
-    "Summary",
-    "autocorrelation",
-    "autocovariance",
-    "bfmi",
-    "count_divergences",
-    "count_tree_depth_hits",
-    "diagnose",
-    "effective_sample_size",
-    "ess_bulk",
-    "ess_mean",
-    "ess_quantile",
-    "ess_tail",
-    "gelman_rubin",
-    "hpdi",
-    "loo",
-    "mcse_mean",
-    "mcse_quantile",
-    "mcse_sd",
-    "print_summary",
-    "psis",
-    "rhat",
-    "split_gelman_rubin",
-    "summarize",
-    "summary",
-    "to_arviz",
-]
+__getattr__, __dir__, __all__ = names_when_used(
+    __name__,
+    {"diagnosis": "Diagnosis diagnose", "inference_data": "to_arviz"},
+    eager=(
+        "Finding", "LOO", "Summary", "autocorrelation", "autocovariance", "bfmi",
+        "count_divergences", "count_tree_depth_hits", "effective_sample_size", "ess_bulk",
+        "ess_mean", "ess_quantile", "ess_tail", "gelman_rubin", "hpdi", "loo", "mcse_mean",
+        "mcse_quantile", "mcse_sd", "print_summary", "psis", "rhat", "split_gelman_rubin",
+        "summarize", "summary",
+    ),
+)  # fmt: skip

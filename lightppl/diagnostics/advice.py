@@ -8,12 +8,12 @@ Vehtari, Gelman, Simpson, Carpenter, Bürkner (2021), Bayesian Analysis 16(2), s
 Betancourt (2017), "A conceptual introduction to Hamiltonian Monte Carlo", sec. 6.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from lightppl.records import record
 
-@dataclass(frozen=True)
+
+@record
 class Finding:
     """One thing that is wrong with a fit.
 

@@ -9,8 +9,6 @@ References
 Gelman, Vehtari, Simpson et al. (2020), "Bayesian workflow", sec. 5.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lightppl.diagnostics.advice import Finding, listed
@@ -19,9 +17,10 @@ from lightppl.diagnostics.fits import draws_by_site, statistics_of
 from lightppl.diagnostics.geometry import find_correlated, find_funnel, locate_divergences
 from lightppl.diagnostics.stray_chains import find_modes, find_stuck_chains
 from lightppl.diagnostics.summary import format_counts, summarize
+from lightppl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class Diagnosis:
     """What `diagnose` found; printing it gives a numbered list with remedies.
 

@@ -6,18 +6,17 @@ Vehtari, Gelman, Gabry (2017), "Practical Bayesian model evaluation using leave-
 cross-validation and WAIC", Statistics and Computing 27(5).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lightppl.arguments import check_numbers
 from lightppl.diagnostics.ess import ess_mean
 from lightppl.diagnostics.pareto import psis, reliable_k
 from lightppl.errors import LightPPLWarning, ShapeError
+from lightppl.records import record
 from lightppl.user_line import warn
 
 
-@dataclass(frozen=True)
+@record
 class LOO:
     """Expected log predictive density of each observation, had it been left out.
 

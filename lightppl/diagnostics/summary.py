@@ -3,7 +3,7 @@
 `summarize` makes the record; `print_summary` and `summary` are the two forms NumPyro's users know.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 
@@ -23,9 +23,10 @@ from lightppl.diagnostics.intervals import hpdi, narrowest_interval
 from lightppl.diagnostics.mcse import error_of_sd
 from lightppl.diagnostics.ranks import median_of_sorted, normal_scores, sort_rows
 from lightppl.diagnostics.rhat import rank_normalized_rhat, split_gelman_rubin
+from lightppl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class Columns:
     """Numbers of R scalars, each an (R,) float64 array.
 
@@ -52,7 +53,7 @@ class Columns:
     r_hat: np.ndarray
 
 
-@dataclass(frozen=True)
+@record
 class Summary:
     """A summary of draws; printing it gives the table and the advice.
 

@@ -1,13 +1,10 @@
 """Public path of what can be learned about a model without inference; see `lightppl.language`."""
 
-from importlib import import_module
-
 from lightppl.language.relations import get_dependencies, get_model_relations
+from lightppl.when_used import names_when_used
 
-__all__ = ["get_dependencies", "get_model_relations", "render_model"]
-
-
-def __getattr__(name):
-    if name != "render_model":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module("lightppl.plotting.model_graph").render_model
+__getattr__, __dir__, __all__ = names_when_used(
+    __name__,
+    {"lightppl.plotting.model_graph": "render_model"},
+    eager=("get_dependencies", "get_model_relations"),
+)

@@ -21,10 +21,10 @@ The four records are named tuples of numbers, arrays and such tuples, and never 
 Legend: ``D`` dimension; ``P`` points; ``V`` vectors of a point; ``W`` warmup iterations.
 """
 
-from dataclasses import dataclass
+from lightppl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class Algorithm:
     """A Markov chain as kernels.
 

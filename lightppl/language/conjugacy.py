@@ -6,17 +6,16 @@ evidence of each entry have shape (K,).
 References: Bernardo and Smith (1994), "Bayesian Theory", appendix A.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 import lightppl.distributions as dist
 from lightppl.autodiff import as_array, is_traced
 from lightppl.autodiff.special import betaln, gammaln
 from lightppl.autodiff.structural import scatter_add
+from lightppl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class Evidence:
     """One observed statement under an undrawn site.
 

@@ -5,13 +5,15 @@ nothing, so each of them keeps an account of the names it still waits for; the a
 when the outermost run ends, because a site may exist only in some of the calls of a larger model.
 """
 
-import difflib
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from lightppl.errors import SiteNameError, UnusedSiteWarning
 from lightppl.language.stack import at_end_of_run
 from lightppl.user_line import warn
+from lightppl.when_used import module_when_used
+
+difflib = module_when_used("difflib")
 
 _policy = ContextVar("lightppl_unused_sites", default="warn")
 

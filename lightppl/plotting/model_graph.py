@@ -8,10 +8,10 @@ inside the other) are drawn once in each path.
 """
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from lightppl.language.relations import get_model_relations
+from lightppl.records import record
 
 
 def render_model(
@@ -96,7 +96,7 @@ def model_graph(
     return ModelGraph(tuple(nodes), tuple(edges), tuple(legend))
 
 
-@dataclass(frozen=True)
+@record
 class GraphNode:
     """A site in the picture.
 
@@ -113,7 +113,7 @@ class GraphNode:
     path: tuple = ()
 
 
-@dataclass(frozen=True)
+@record
 class ModelGraph:
     """A picture of a model, ready to be written in several ways.
 

@@ -1,7 +1,5 @@
 """The contract of a reparametrization strategy, and how it sees through wrappers."""
 
-from dataclasses import dataclass
-
 from lightppl.distributions import (
     ExpandedDistribution,
     Independent,
@@ -9,6 +7,7 @@ from lightppl.distributions import (
 )
 from lightppl.distributions.unwrapping import split_wrappers
 from lightppl.errors import ModelError
+from lightppl.records import record
 
 
 class Reparam:
@@ -45,7 +44,7 @@ class Reparam:
             )
 
 
-@dataclass(frozen=True)
+@record
 class Wrapping:
     """The wrappers around a distribution, taken off so that they can be put on another one.
 

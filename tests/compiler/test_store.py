@@ -19,9 +19,10 @@ from lightppl.errors import LightPPLWarning
 
 KEEP_OR_REFUSE = {
     "errors.py", "settings.py", "arguments.py", "code_folder.py", "code_seal.py",
-    "private_folder.py",
+    "private_folder.py", "libraries.py", "when_used.py", "planned.py",
 }  # fmt: skip
-"""Files that say where code is kept and what is refused, but not what code becomes."""
+"""Files that say where code is kept, when it is loaded and what is refused, but not what code
+becomes."""
 
 
 def files_imported_by(path):
@@ -33,6 +34,8 @@ def files_imported_by(path):
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively"
             modules = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "module_when_used":
+            modules = [ast.literal_eval(node.args[0])] if "lightppl." in ast.unparse(node) else []
         for module in modules:
             place = PACKAGE.parent.joinpath(*module.split("."))
             if module.startswith("lightppl.") and place.with_suffix(".py").is_file():

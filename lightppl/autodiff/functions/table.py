@@ -1,20 +1,20 @@
 """The table from NumPy functions to their meaning on traced values."""
 
 import inspect
+from functools import cache
 
 import numpy as np
 
-from lightppl.autodiff.library_remedies import REGISTER, remedy_of_numpy
-from lightppl.autodiff.operation import refuse_masked
-from lightppl.autodiff.remedies import A_TRACED_VALUE, remedy_for_writing
+from lightppl.autodiff.operation import A_TRACED_VALUE, refuse_masked
 from lightppl.errors import TracingError, UnsupportedOperationError
 from lightppl.user_line import at_user_line
+from lightppl.when_used import module_when_used
+
+library_remedies = module_when_used("lightppl.autodiff.library_remedies")
+remedies = module_when_used("lightppl.autodiff.remedies")
 
 FUNCTIONS = {}
 """NumPy function or ufunc -> its meaning on traced arrays."""
-
-_KEYWORDS = {}
-"""Meaning -> the keywords it understands."""
 
 _WITHOUT_EFFECT = {
     "out": (None,), "order": (None, "C", "K", "A"), "dtype": (None, float, np.float64, "float64"),
@@ -29,9 +29,6 @@ def implements(*functions):
     """Register the meaning of NumPy functions on traced arrays."""
 
     def register(meaning):
-        parameters = inspect.signature(meaning).parameters.values()
-        takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
-        _KEYWORDS[meaning] = None if takes_any else {p.name for p in parameters}
         for function in functions:
             FUNCTIONS[function] = meaning
         return meaning
@@ -52,12 +49,13 @@ def call_function(func, args, kwargs):
     meaning = FUNCTIONS.get(func)
     if meaning is None:
         name = _name_of(func)
-        raise unsupported(f"{name} cannot be applied to a traced value", remedy_of_numpy(name))
+        remedy = library_remedies.remedy_of_numpy(name)
+        raise unsupported(f"{name} cannot be applied to a traced value", remedy)
     if kwargs.get("out") is not None:
         raise written_into(_name_of(func))
     for x in (*args, *kwargs.values()):
         refuse_masked(*(x if isinstance(x, (list, tuple)) else (x,)))
-    known = _KEYWORDS[meaning]
+    known = _keywords_of(meaning)
     if known is not None and not kwargs.keys() <= known:
         kwargs = dict(kwargs)
         for keyword in kwargs.keys() - known:
@@ -67,14 +65,23 @@ def call_function(func, args, kwargs):
     return meaning(*args, **kwargs)
 
 
-def unsupported(what, remedy=REGISTER):
+@cache
+def _keywords_of(meaning):
+    """Return the keywords that a meaning understands, or None if it takes any."""
+    parameters = inspect.signature(meaning).parameters.values()
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    return None if takes_any else {p.name for p in parameters}
+
+
+def unsupported(what, remedy=None):
     """Return the error for something that has no meaning on traced values."""
+    remedy = library_remedies.REGISTER if remedy is None else remedy
     return UnsupportedOperationError(f"{what}{at_user_line()}. Instead, {remedy}.")
 
 
 def written_into(name):
     """Return the error for a function that was asked to write into an array."""
-    remedy = remedy_for_writing(name)
+    remedy = remedies.remedy_for_writing(name)
     return TracingError(
         f"{remedy.what}{at_user_line()} writes {A_TRACED_VALUE} into an existing array, which "
         f"cannot be recorded. Instead, {remedy.sentence}."

@@ -1,8 +1,8 @@
 """The table of special functions: a name, and one partial derivative per argument."""
 
-from dataclasses import dataclass
-
 import numpy as np
+
+from lightppl.records import record
 
 
 class _Unknown:
@@ -21,7 +21,7 @@ SEVERAL_RESULTS = {}
 """Name of a ufunc with several results -> for each of them, a `Row`."""
 
 
-@dataclass(frozen=True)
+@record
 class Row:
     """What is known of one special function.
 

@@ -2,7 +2,7 @@
 
 import ast
 import builtins
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from llvmlite import ir
 
@@ -13,9 +13,10 @@ from lightppl.compiler.native.kinds import (
 )
 from lightppl.compiler.native.operators import IN_PYTHON, binary, compare, unary
 from lightppl.errors import CompilationError
+from lightppl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class Variable:
     """A number that may change: a place on the stack, which LLVM makes a register.
 

@@ -5,11 +5,10 @@ floats or ints; a view is a pointer with sizes, row-major.  Tuples, functions, m
 exist only here: nothing of them is left in the code that is made.
 """
 
-from dataclasses import dataclass
-
 from llvmlite import ir
 
 from lightppl.errors import CompilationError
+from lightppl.records import record
 
 FLOAT, INT, BOOL = "float", "int", "bool"
 DOUBLE, INTEGER, TRUTH, POINTER = ir.DoubleType(), ir.IntType(64), ir.IntType(1), ir.PointerType()
@@ -17,7 +16,7 @@ LLVM_TYPE = {FLOAT: DOUBLE, INT: INTEGER, BOOL: TRUTH}
 _RANK = {BOOL: 0, INT: 1, FLOAT: 2}
 
 
-@dataclass(frozen=True)
+@record
 class Number:
     """A float64, int64 or truth value.
 
@@ -31,7 +30,7 @@ class Number:
     llvm: object
 
 
-@dataclass(frozen=True)
+@record
 class Pointer:
     """Where numbers of one kind stand one after another.
 
@@ -48,7 +47,7 @@ class Pointer:
     is_constant: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class View:
     """Numbers with one or two sizes, row-major.
 

@@ -16,16 +16,16 @@ axes; c numbers; u, v, w, p columns (..., N, K).
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from lightppl.compiler.graph import Node
 from lightppl.compiler.passes.rewriting import is_literal
 from lightppl.compiler.shapes import swaps_last_axes
+from lightppl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class _Product:
     """The term ``c u v'`` of G; p is ``L' u`` and w is ``L^-T v``."""
 

@@ -10,15 +10,16 @@ Python calls the same functions through `ctypes`.
 import ctypes
 import importlib
 import re
-from dataclasses import dataclass
 
 import numpy as np
+
+from lightppl.records import record
 
 _PREFIX = "lightppl_scipy_"
 _addresses = {}
 
 
-@dataclass(frozen=True)
+@record
 class SciPySymbol:
     """A C function of a Cython module of SciPy.
 
@@ -80,7 +81,7 @@ class SpecialFunction(SciPySymbol):
         return prototype(self.address)(*args, 0)
 
 
-@dataclass(frozen=True)
+@record
 class FortranProcedure(SciPySymbol):
     """A procedure of BLAS or LAPACK; takes one tuple, as Fortran takes every argument by address.
 

@@ -6,89 +6,30 @@ entries), `registry` (`biject_to`, which finds the transform from the reals onto
 which users extend).
 """
 
-from lightppl.distributions.transforms.compose import (
-    CatTransform,
-    ComposeTransform,
-    IndependentTransform,
-    PermuteTransform,
-    ReshapeTransform,
-    UnpackTransform,
-)
-from lightppl.distributions.transforms.matrix import (
-    CholeskyTransform,
-    CorrCholeskyTransform,
-    CorrMatrixCholeskyTransform,
-    LowerCholeskyAffine,
-    LowerCholeskyTransform,
-    ScaledUnitLowerCholeskyTransform,
-    SoftplusLowerCholeskyTransform,
-)
-from lightppl.distributions.transforms.registry import ConstraintRegistry, biject_to
-from lightppl.distributions.transforms.scalar import (
-    AbsTransform,
-    AffineTransform,
-    ExpTransform,
-    PowerTransform,
-    SigmoidTransform,
-    SoftplusTransform,
-)
-from lightppl.distributions.transforms.sequence import (
-    ComplexTransform,
-    DiscreteCosineTransform,
-    HaarTransform,
-    PackRealFastFourierCoefficientsTransform,
-    RealFastFourierTransform,
-    RecursiveLinearTransform,
-)
-from lightppl.distributions.transforms.transform import (
-    IdentityTransform,
-    InverseTransform,
-    Transform,
-    sum_rightmost,
-)
-from lightppl.distributions.transforms.vector import (
-    L1BallTransform,
-    OrderedTransform,
-    SimplexToOrderedTransform,
-    StickBreakingTransform,
-    ZeroSumTransform,
-)
+from lightppl.when_used import names_when_used
 
-__all__ = [
-    "AbsTransform",
-    "AffineTransform",
-    "CatTransform",
-    "CholeskyTransform",
-    "ComplexTransform",
-    "ComposeTransform",
-    "ConstraintRegistry",
-    "CorrCholeskyTransform",
-    "CorrMatrixCholeskyTransform",
-    "DiscreteCosineTransform",
-    "ExpTransform",
-    "HaarTransform",
-    "IdentityTransform",
-    "IndependentTransform",
-    "InverseTransform",
-    "L1BallTransform",
-    "LowerCholeskyAffine",
-    "LowerCholeskyTransform",
-    "OrderedTransform",
-    "PackRealFastFourierCoefficientsTransform",
-    "PermuteTransform",
-    "PowerTransform",
-    "RealFastFourierTransform",
-    "RecursiveLinearTransform",
-    "ReshapeTransform",
-    "ScaledUnitLowerCholeskyTransform",
-    "SigmoidTransform",
-    "SimplexToOrderedTransform",
-    "SoftplusLowerCholeskyTransform",
-    "SoftplusTransform",
-    "StickBreakingTransform",
-    "Transform",
-    "UnpackTransform",
-    "ZeroSumTransform",
-    "biject_to",
-    "sum_rightmost",
-]
+__getattr__, __dir__, __all__ = names_when_used(__name__, {
+    "compose": (
+        "CatTransform ComposeTransform IndependentTransform PermuteTransform ReshapeTransform "
+        "UnpackTransform"
+    ),
+    "matrix": (
+        "CholeskyTransform CorrCholeskyTransform CorrMatrixCholeskyTransform LowerCholeskyAffine "
+        "LowerCholeskyTransform ScaledUnitLowerCholeskyTransform SoftplusLowerCholeskyTransform"
+    ),
+    "registry": "ConstraintRegistry biject_to",
+    "scalar": (
+        "AbsTransform AffineTransform ExpTransform PowerTransform SigmoidTransform "
+        "SoftplusTransform"
+    ),
+    "sequence": (
+        "ComplexTransform DiscreteCosineTransform HaarTransform "
+        "PackRealFastFourierCoefficientsTransform RealFastFourierTransform "
+        "RecursiveLinearTransform"
+    ),
+    "transform": "IdentityTransform InverseTransform Transform sum_rightmost",
+    "vector": (
+        "L1BallTransform OrderedTransform SimplexToOrderedTransform StickBreakingTransform "
+        "ZeroSumTransform"
+    ),
+})  # fmt: skip

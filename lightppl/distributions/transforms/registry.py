@@ -7,34 +7,7 @@ Users add their own sets::
         return MyTransform(constraint.bound)
 """
 
-from lightppl.distributions import constraints
-from lightppl.distributions.transforms.compose import (
-    CatTransform,
-    ComposeTransform,
-    IndependentTransform,
-)
-from lightppl.distributions.transforms.matrix import (
-    CholeskyTransform,
-    CorrCholeskyTransform,
-    CorrMatrixCholeskyTransform,
-    LowerCholeskyTransform,
-    ScaledUnitLowerCholeskyTransform,
-    SoftplusLowerCholeskyTransform,
-)
-from lightppl.distributions.transforms.scalar import (
-    AffineTransform,
-    ExpTransform,
-    SigmoidTransform,
-    SoftplusTransform,
-)
-from lightppl.distributions.transforms.sequence import ComplexTransform
-from lightppl.distributions.transforms.transform import IdentityTransform
-from lightppl.distributions.transforms.vector import (
-    L1BallTransform,
-    OrderedTransform,
-    StickBreakingTransform,
-    ZeroSumTransform,
-)
+from lightppl.distributions import constraints, transforms
 
 
 class ConstraintRegistry:
@@ -83,12 +56,12 @@ biject_to = ConstraintRegistry()
 
 @biject_to.register(constraints.Real)
 def _identity(constraint):
-    return IdentityTransform()
+    return transforms.IdentityTransform()
 
 
 @biject_to.register(constraints.Independent)
 def _independent(constraint):
-    return IndependentTransform(
+    return transforms.IndependentTransform(
         biject_to(constraint.base_constraint), constraint.reinterpreted_batch_ndims
     )
 
@@ -96,99 +69,103 @@ def _independent(constraint):
 @biject_to.register(constraints.Cat)
 def _cat(constraint):
     parts = [biject_to(part) for part in constraint.cseq]
-    return CatTransform(parts, constraint.dim, constraint.lengths)
+    return transforms.CatTransform(parts, constraint.dim, constraint.lengths)
 
 
 @biject_to.register(constraints.Positive)
 @biject_to.register(constraints.Nonnegative)
 def _positive(constraint):
-    return ExpTransform()
+    return transforms.ExpTransform()
 
 
 @biject_to.register(constraints.SoftplusPositive)
 def _softplus_positive(constraint):
-    return SoftplusTransform()
+    return transforms.SoftplusTransform()
 
 
 @biject_to.register(constraints.GreaterThan)
 def _greater_than(constraint):
-    shift = AffineTransform(constraint.lower_bound, 1.0, domain=constraints.positive)
-    return ComposeTransform([ExpTransform(), shift])
+    shift = transforms.AffineTransform(constraint.lower_bound, 1.0, domain=constraints.positive)
+    return transforms.ComposeTransform([transforms.ExpTransform(), shift])
 
 
 @biject_to.register(constraints.LessThan)
 def _less_than(constraint):
-    shift = AffineTransform(constraint.upper_bound, -1.0, domain=constraints.positive)
-    return ComposeTransform([ExpTransform(), shift])
+    shift = transforms.AffineTransform(constraint.upper_bound, -1.0, domain=constraints.positive)
+    return transforms.ComposeTransform([transforms.ExpTransform(), shift])
 
 
 @biject_to.register(constraints.UnitInterval)
 def _unit_interval(constraint):
-    return SigmoidTransform()
+    return transforms.SigmoidTransform()
 
 
 @biject_to.register(constraints.Interval)
 def _interval(constraint):
     width = constraint.upper_bound - constraint.lower_bound
-    stretch = AffineTransform(constraint.lower_bound, width, domain=constraints.unit_interval)
-    return ComposeTransform([SigmoidTransform(), stretch])
+    stretch = transforms.AffineTransform(
+        constraint.lower_bound, width, domain=constraints.unit_interval
+    )
+    return transforms.ComposeTransform([transforms.SigmoidTransform(), stretch])
 
 
 @biject_to.register(constraints.Complex)
 def _complex(constraint):
-    return ComplexTransform()
+    return transforms.ComplexTransform()
 
 
 @biject_to.register(constraints.Simplex)
 def _simplex(constraint):
-    return StickBreakingTransform()
+    return transforms.StickBreakingTransform()
 
 
 @biject_to.register(constraints.OrderedVector)
 def _ordered_vector(constraint):
-    return OrderedTransform()
+    return transforms.OrderedTransform()
 
 
 @biject_to.register(constraints.PositiveOrderedVector)
 def _positive_ordered_vector(constraint):
-    return ComposeTransform([OrderedTransform(), ExpTransform()])
+    return transforms.ComposeTransform([transforms.OrderedTransform(), transforms.ExpTransform()])
 
 
 @biject_to.register(constraints.L1Ball)
 def _l1_ball(constraint):
-    return L1BallTransform()
+    return transforms.L1BallTransform()
 
 
 @biject_to.register(constraints.ZeroSum)
 def _zero_sum(constraint):
-    return ZeroSumTransform(constraint.event_dim)
+    return transforms.ZeroSumTransform(constraint.event_dim)
 
 
 @biject_to.register(constraints.LowerCholesky)
 def _lower_cholesky(constraint):
-    return LowerCholeskyTransform()
+    return transforms.LowerCholeskyTransform()
 
 
 @biject_to.register(constraints.ScaledUnitLowerCholesky)
 def _scaled_unit_lower_cholesky(constraint):
-    return ScaledUnitLowerCholeskyTransform()
+    return transforms.ScaledUnitLowerCholeskyTransform()
 
 
 @biject_to.register(constraints.SoftplusLowerCholesky)
 def _softplus_lower_cholesky(constraint):
-    return SoftplusLowerCholeskyTransform()
+    return transforms.SoftplusLowerCholeskyTransform()
 
 
 @biject_to.register(constraints.PositiveDefinite)
 def _positive_definite(constraint):
-    return ComposeTransform([LowerCholeskyTransform(), CholeskyTransform().inv])
+    factor, square = transforms.LowerCholeskyTransform(), transforms.CholeskyTransform().inv
+    return transforms.ComposeTransform([factor, square])
 
 
 @biject_to.register(constraints.CorrCholesky)
 def _corr_cholesky(constraint):
-    return CorrCholeskyTransform()
+    return transforms.CorrCholeskyTransform()
 
 
 @biject_to.register(constraints.CorrMatrix)
 def _corr_matrix(constraint):
-    return ComposeTransform([CorrCholeskyTransform(), CorrMatrixCholeskyTransform().inv])
+    factor = transforms.CorrCholeskyTransform()
+    return transforms.ComposeTransform([factor, transforms.CorrMatrixCholeskyTransform().inv])

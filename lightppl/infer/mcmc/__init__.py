@@ -13,10 +13,12 @@ on disk) with `frames`, `plain` and `same_call`, `kept_draws` (of runs that ende
 and `functional` (HMC as two functions).
 """
 
-from lightppl.infer.mcmc.hmc import HMC, AdaptState, HMCState
-from lightppl.infer.mcmc.kernel import MCMCKernel
-from lightppl.infer.mcmc.mcmc import MCMC
-from lightppl.infer.mcmc.nuts import NUTS
-from lightppl.infer.mcmc.walnuts import WALNUTS
+from lightppl.when_used import names_when_used
 
-__all__ = ["HMC", "MCMC", "NUTS", "WALNUTS", "AdaptState", "HMCState", "MCMCKernel"]
+__getattr__, __dir__, __all__ = names_when_used(__name__, {
+    "hmc": "HMC AdaptState HMCState",
+    "kernel": "MCMCKernel",
+    "mcmc": "MCMC",
+    "nuts": "NUTS",
+    "walnuts": "WALNUTS",
+})  # fmt: skip

@@ -16,9 +16,10 @@ import threading
 import time
 from contextlib import suppress
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from lightppl.infer.mcmc.blas_threads import single_threaded_blas
+from lightppl.records import record
 
 BLOCK_SECONDS = 0.05
 """Duration of a block: short enough for progress and Ctrl-C, long against its overhead."""
@@ -37,7 +38,7 @@ def no_action(index):
     """Do nothing after a block."""
 
 
-@dataclass
+@record(frozen=False)
 class ChainsProgress:
     """How far the chains of a run are; shared between threads.
 
@@ -101,7 +102,7 @@ class ChainsProgress:
         return self.was_interrupted or self.was_stopped or bool(self.errors)
 
 
-@dataclass
+@record(frozen=False)
 class Worker:
     """What a thread has reached, in plain attributes, and a queue that wakes who waits for it.
 

@@ -168,7 +168,7 @@ class Checkpoint:
 
 
 def check_path(path):
-    """Return the path of a checkpoint as text, or None if there is to be none.
+    """Return the path of a checkpoint as text.
 
     Of a link it is the path of the file that the link points at, since a link would be replaced.
 
@@ -179,8 +179,6 @@ def check_path(path):
     CheckpointError
         If there is something that is no file, such as a folder or a device.
     """
-    if path is None:
-        return None
     if not (isinstance(path, (str, os.PathLike)) and os.fspath(path)):
         raise ArgumentError(
             f"checkpoint must be the path of a file, found {shown(path)}. An argument of the model "

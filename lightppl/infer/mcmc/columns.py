@@ -7,18 +7,17 @@ sampler's state, and the sentence about a field that does not exist all come fro
 Legend: ``N`` rows of a record; ``D`` dimension.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lightppl.errors import LightPPLError
 from lightppl.language.structure import map_leaves
+from lightppl.records import record
 
 DRAW = 0
 """The vector of a point that is the draw."""
 
 
-@dataclass(frozen=True)
+@record
 class Column:
     """One thing that a sampler reports.
 

@@ -7,8 +7,6 @@ that.  Runs, single chains, loops of one's own, snapshots and fields come from h
 Legend: ``C`` chains; ``D`` dimension; ``N`` rows of a record.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lightppl.arguments import check_callable, check_count, check_flag
@@ -25,6 +23,7 @@ from lightppl.infer.mcmc.states import require_chains, slice_state, wrong_state
 from lightppl.kernels.target import make_target
 from lightppl.keys import Purpose, as_key, fold_in
 from lightppl.language.structure import map_leaves
+from lightppl.records import record
 
 class CompiledKernel(MCMCKernel):
     """A sampler whose iterations are an `Algorithm`.
@@ -330,7 +329,7 @@ class CompiledKernel(MCMCKernel):
         return starts_of_chains(plan.init_params, len(plan.keys))[0]
 
 
-@dataclass(frozen=True)
+@record
 class Continuation:
     """What a state holds so that a loop of one's own goes on from it.
 

@@ -6,10 +6,12 @@ something is clearly wrong.
 
 import numpy as np
 
-from lightppl.diagnostics.diagnosis import diagnose
 from lightppl.diagnostics.quick_look import quick_look
 from lightppl.infer.mcmc.samples import by_name
 from lightppl.settings import get_num_threads
+from lightppl.when_used import module_when_used
+
+diagnosis = module_when_used("lightppl.diagnostics.diagnosis")
 
 
 def diagnose_run(samples, statistics, sampler, last_state, max_tree_depth=None):
@@ -31,7 +33,7 @@ def diagnose_run(samples, statistics, sampler, last_state, max_tree_depth=None):
     Diagnosis
     """
     adapted = getattr(last_state, "adapt_state", None)
-    return diagnose(
+    return diagnosis.diagnose(
         by_name(samples),
         statistics=statistics,
         max_tree_depth=max_tree_depth,

@@ -11,29 +11,31 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
-from dataclasses import dataclass
 
 import numpy as np
 
 from lightppl.errors import LightPPLError, LightPPLWarning, SamplingWarning
 from lightppl.infer.mcmc.chains import ChainsProgress, in_threads, run_chains
-from lightppl.infer.mcmc.checkpoint import Checkpoint
 from lightppl.infer.mcmc.diagnosis import warning_of_run
 from lightppl.infer.mcmc.kept_draws import longest_rectangle, undisturbed, what_is_kept
 from lightppl.infer.mcmc.progress import ProgressDisplay
 from lightppl.infer.mcmc.results import read_results, read_samples
-from lightppl.infer.mcmc.same_call import digests_of_call
 from lightppl.infer.mcmc.samples import join_chains
 from lightppl.infer.mcmc.site_store import store_for
 from lightppl.infer.mcmc.until import Looking, looks
 from lightppl.language.structure import map_leaves
+from lightppl.records import record
 from lightppl.user_line import point_here, warn
+from lightppl.when_used import module_when_used
+
+checkpoint = module_when_used("lightppl.infer.mcmc.checkpoint")
+same_call = module_when_used("lightppl.infer.mcmc.same_call")
 
 LOOK_SECONDS = 0.1
 """How long a wait lasts at most before it looks whether the run has ended."""
 
 
-@dataclass(frozen=True)
+@record
 class ExecutionOptions:
     """How a run is executed, whatever is sampled.
 
@@ -63,7 +65,7 @@ class ExecutionOptions:
     executor: object = None
 
 
-@dataclass(frozen=True)
+@record
 class RunProgress:
     """How far a run was when it was asked.
 
@@ -341,8 +343,8 @@ class Execution:
         path, plan = self._options.checkpoint, self._plan
         if path is None:
             return None
-        call = digests_of_call(self._sampler, plan, self._options)
-        return Checkpoint(path, call, [plan.keys, plan.key_after])
+        call = same_call.digests_of_call(self._sampler, plan, self._options)
+        return checkpoint.Checkpoint(path, call, [plan.keys, plan.key_after])
 
     def _samples_at(self, num_iterations):
         plan = self._plan

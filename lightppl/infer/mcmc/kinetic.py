@@ -4,17 +4,16 @@ The function sees what NumPyro shows it: the inverse mass matrix by tuples of si
 array if positions are one array, and the momentum in the structure of a position.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lightppl.arguments import check_callable, shown
 from lightppl.density import compile_objective
 from lightppl.errors import ArgumentError
 from lightppl.kernels.target import make_kinetic
+from lightppl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class CompiledKinetic:
     """A kinetic energy of D momenta and of the n numbers of an inverse mass matrix.
 

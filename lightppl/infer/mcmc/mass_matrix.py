@@ -5,13 +5,12 @@ whose keys are tuples of names: a vector is diagonal, a matrix dense.  Within a 
 follow the order of its names; a key of all sites, and a plain array, follow the sorted names.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lightppl.arguments import check_flag, check_names, check_numbers, shown
 from lightppl.errors import ArgumentError, ShapeError, SiteNameError
 from lightppl.kernels.metric import make_metric, set_dense, set_low_rank
+from lightppl.records import record
 
 LARGEST_MATRIX = 200
 """Dimensions up to which a metric with directions is shown as a matrix."""
@@ -20,7 +19,7 @@ LARGEST_DIRECTIONS, FEWEST_DIRECTIONS = 100_000, 16
 """Numbers of all directions of a metric at most; but so many directions are never too many."""
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class LowRank:
     """An inverse mass matrix as a diagonal with a few directions.
 

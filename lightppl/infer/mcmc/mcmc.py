@@ -2,7 +2,6 @@
 
 from lightppl.arguments import check_callable, check_choice, check_count, check_flag, check_names
 from lightppl.errors import ArgumentError, ModelError, ShapeError
-from lightppl.infer.mcmc.checkpoint import check_path, keys_in
 from lightppl.infer.mcmc.execution import Execution, ExecutionOptions, refuse_second_run
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.reader import ResultsReader
@@ -10,6 +9,9 @@ from lightppl.infer.mcmc.results import WhatIsRead
 from lightppl.infer.mcmc.until import check_until
 from lightppl.keys import Purpose, as_key, fold_in, split
 from lightppl.settings import get_num_threads
+from lightppl.when_used import module_when_used
+
+checkpoints = module_when_used("lightppl.infer.mcmc.checkpoint")
 
 CHAIN_METHODS = ("parallel", "sequential", "vectorized")
 
@@ -236,8 +238,10 @@ class MCMC(ResultsReader):
         """Return the execution of a run, and forget what an earlier one gave."""
         refuse_second_run(self._execution)
         self.last_state = self._results = None
-        checkpoint = check_path(checkpoint)
-        known = keys_in(checkpoint) if checkpoint is not None and rng_key is None else None
+        known = None
+        if checkpoint is not None:
+            checkpoint = checkpoints.check_path(checkpoint)
+            known = checkpoints.keys_in(checkpoint) if rng_key is None else None
         keys, key_after = self._chain_keys(rng_key) if known is None else known
         states = None
         if self.post_warmup_state is not None:

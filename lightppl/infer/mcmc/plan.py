@@ -1,11 +1,12 @@
 """What one run of chains is asked to do."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from lightppl.errors import ModelError
+from lightppl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class RunPlan:
     """The plan of one call of ``MCMC.warmup`` or ``MCMC.run``.
 

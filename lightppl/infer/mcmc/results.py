@@ -1,11 +1,10 @@
 """What a run of `MCMC` gives: draws, fields, statistics and the last state, read once from it."""
 
-from dataclasses import dataclass
-
 from lightppl.infer.mcmc.samples import map_draws, with_sites, without_sites
+from lightppl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class RunResults:
     """Draws and reports of one run, chains apart.
 
@@ -38,7 +37,7 @@ class RunResults:
         return samples
 
 
-@dataclass(frozen=True)
+@record
 class WhatIsRead:
     """What is read from the chains of a run.
 

@@ -7,11 +7,13 @@ more than this.
 Legend: ``C`` chains; ``N`` rows of a record, the draws that are kept of a chain; ``D`` dimension.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from lightppl.records import record
 
-@dataclass(frozen=True)
+
+@record
 class ChainSnapshot:
     """All that a chain needs to go on as if nothing had happened: numbers and arrays of its own.
 

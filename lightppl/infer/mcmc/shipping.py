@@ -7,11 +7,11 @@ import pickle
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 
 from lightppl.errors import ArgumentError, LightPPLError
 from lightppl.infer.mcmc.blas_threads import single_threaded_blas
 from lightppl.infer.mcmc.chains import ChainsProgress, advance_chain
+from lightppl.records import record
 from lightppl.settings import is_validation_enabled, validation_enabled
 
 try:
@@ -20,7 +20,7 @@ except ImportError:
     pickler = pickle
 
 
-@dataclass(frozen=True)
+@record
 class Task:
     """What a worker is asked to do with one chain.
 
@@ -48,7 +48,7 @@ class Task:
     content: object = None
 
 
-@dataclass(frozen=True)
+@record
 class Answer:
     """What a worker sends back.
 

@@ -10,8 +10,6 @@ The public path is `lightppl.infer.until`, a module of its own, because the name
 Legend: ``C`` chains, ``N`` draws of a chain.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lightppl.arguments import check_number, shown
@@ -20,6 +18,7 @@ from lightppl.diagnostics.ess import ess_bulk, ess_tail
 from lightppl.diagnostics.rhat import rhat
 from lightppl.errors import ArgumentError
 from lightppl.infer.mcmc.samples import by_name
+from lightppl.records import record
 
 LOOK_EVERY = 50
 """Draws of each chain between two looks, at least."""
@@ -29,7 +28,7 @@ LOOK_GROWTH = 10
 costs stays in proportion to what drawing costs."""
 
 
-@dataclass(frozen=True)
+@record
 class ESS:
     """Enough draws: bulk and tail effective sample size of every element of every site.
 
@@ -74,7 +73,7 @@ class ESS:
         return f"the effective sample size of {name!r} is {value:.0f}, less than {self.least:g}"
 
 
-@dataclass(frozen=True)
+@record
 class RHat:
     """Enough draws: split R-hat of every element of every site.
 

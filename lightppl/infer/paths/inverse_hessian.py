@@ -13,15 +13,15 @@ matrices", for the compact form; Gilbert, Lemarechal (1989), "Some numerical exp
 variable-storage quasi-Newton algorithms", for the diagonal.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
+
+from lightppl.records import record
 
 SMALLEST_CURVATURE = 1e-12
 """Pairs with s^T z <= this times z^T z say nothing reliable about curvature and are left out."""
 
 
-@dataclass(frozen=True)
+@record
 class NormalApproximation:
     """The normal distribution N(mean, H) of one point of a path.
 

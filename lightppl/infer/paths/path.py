@@ -9,8 +9,6 @@ Reference: Zhang, Carpenter, Gelman, Vehtari (2022), "Pathfinder: parallel quasi
 inference", JMLR 23(306), algorithms 1 and 3.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lightppl.infer.mcmc.blas_threads import single_threaded_blas
@@ -19,6 +17,7 @@ from lightppl.infer.paths.inverse_hessian import (
     normal_approximation,
     updated_diagonal,
 )
+from lightppl.records import record
 
 FIRST_ROUND = 50
 """Steps of the optimiser before it is scaled anew; each round is twice as long as the one before.
@@ -28,7 +27,7 @@ NUM_FINALISTS, FINAL_FACTOR = 5, 10
 """So many points of a path are judged again, by so many times as many draws."""
 
 
-@dataclass(frozen=True)
+@record
 class PathOptions:
     """How far to go, and how carefully to look.
 
@@ -52,7 +51,7 @@ class PathOptions:
     num_elbo_draws: int = 10
 
 
-@dataclass(frozen=True)
+@record
 class Path:
     """What one path found.
 

@@ -9,8 +9,6 @@ Reference: Zhang, Carpenter, Gelman, Vehtari (2022), "Pathfinder: parallel quasi
 inference", JMLR 23(306), algorithm 2.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lightppl.arguments import check_callable, check_choice, check_count, check_flag, check_number
@@ -20,6 +18,7 @@ from lightppl.diagnostics.pareto import psis, reliable_k
 from lightppl.errors import InitializationError, LightPPLWarning, ModelError
 from lightppl.infer.paths.path import PathOptions, follow_path, log_ratios
 from lightppl.keys import Purpose, as_generator, as_key, fold_in, split
+from lightppl.records import record
 from lightppl.user_line import warn
 
 ROUNDING_ERROR = 1e-9
@@ -27,7 +26,7 @@ ROUNDING_ERROR = 1e-9
 """
 
 
-@dataclass(frozen=True)
+@record
 class PathfinderResult:
     """What `pathfinder` found.
 

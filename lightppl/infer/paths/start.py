@@ -4,7 +4,7 @@ Reference: Zhang, Carpenter, Gelman, Vehtari (2022), "Pathfinder: parallel quasi
 inference", JMLR 23(306), sec. 1 and 5, for starting MCMC.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,9 +13,10 @@ from lightppl.infer.paths.pathfinder import (
     check_path_options, draw_from_paths, weigh,
 )
 from lightppl.infer.paths.path import PathOptions, follow_path
+from lightppl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class StartAtPathfinder:
     """A strategy that looks at the density, not at one site after the other.
 

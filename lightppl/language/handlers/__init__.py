@@ -5,28 +5,14 @@ substitute, lift), `weighting` (scale, mask), `seeding` (seed), `naming` (scope,
 `reparametrizing` (reparam), `collapsing` (collapse).
 """
 
-from lightppl.language.handlers.collapsing import collapse
-from lightppl.language.handlers.conditioning import condition, do, lift, substitute, uncondition
-from lightppl.language.handlers.naming import infer_config, scope
-from lightppl.language.handlers.recording import block, replay, trace
-from lightppl.language.handlers.reparametrizing import reparam
-from lightppl.language.handlers.seeding import seed
-from lightppl.language.handlers.weighting import mask, scale
+from lightppl.when_used import names_when_used
 
-__all__ = [
-    "block",
-    "collapse",
-    "condition",
-    "do",
-    "infer_config",
-    "lift",
-    "mask",
-    "reparam",
-    "replay",
-    "scale",
-    "scope",
-    "seed",
-    "substitute",
-    "trace",
-    "uncondition",
-]
+__getattr__, __dir__, __all__ = names_when_used(__name__, {
+    "collapsing": "collapse",
+    "conditioning": "condition do lift substitute uncondition",
+    "naming": "infer_config scope",
+    "recording": "block replay trace",
+    "reparametrizing": "reparam",
+    "seeding": "seed",
+    "weighting": "mask scale",
+})  # fmt: skip

@@ -53,3 +53,20 @@ def test_blocks_of_many_threads_restore_the_number(fake_library):
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     assert fake_library == [4] and set(seen) == {1}
+
+
+def test_a_library_that_comes_later_is_capped_too(fake_library, monkeypatch):
+    later = [8]
+    known = blas_threads._thread_counts()
+    with single_threaded_blas():
+        functions = (*known, (lambda: later[0], lambda count: later.__setitem__(0, count)))
+        monkeypatch.setattr(blas_threads, "_thread_counts", lambda: functions)
+        with single_threaded_blas():
+            assert (fake_library, later) == ([1], [1])
+    assert (fake_library, later) == ([4], [8])
+
+
+def test_a_library_that_is_not_loaded_is_left_alone(monkeypatch, tmp_path):
+    monkeypatch.setattr(blas_threads, "_paths", lambda: [str(tmp_path / "libopenblas.so")])
+    monkeypatch.setattr(blas_threads, "_opened", {})
+    assert blas_threads._thread_counts() == [] and blas_threads._opened == {}
