@@ -33,7 +33,8 @@ print("scipy.libs" in maps)
 NOT_NEEDED = {
     "numba", "scipy", "importlib.metadata", "email", "difflib", "concurrent.futures",
     "lightppl.autodiff.remedies", "lightppl.autodiff.matrix_functions", "lightppl.compiler.native",
-    "lightppl.contrib", "lightppl.density.blame", "lightppl.diagnostics.diagnosis", "lightppl.diagnostics.geometry",
+    "lightppl.contrib", "lightppl.density.blame", "lightppl.diagnostics.diagnosis",
+    "lightppl.diagnostics.geometry",
     "lightppl.distributions.positive", "lightppl.distributions.kl",
     "lightppl.distributions.transforms.matrix", "lightppl.infer.mcmc.checkpoint",
     "lightppl.infer.mcmc.executors", "lightppl.infer.mcmc.walnuts", "lightppl.infer.paths",
