@@ -38,30 +38,4 @@ from lightppl.when_used import names_when_used
 
 __version__ = "0.1.0"
 
-__getattr__, __dir__, __all__ = names_when_used(
-    __name__,
-    {
-        "code_folder": "cache_clear",
-        "compiler.primitives": "register_primitive",
-        "contrib": ".",
-        "density.explain": "explain",
-        "density.function": "log_density_function",
-        "diagnostics": ".",
-        "distributions": ".",
-        "handlers": ". condition do",
-        "infer": ".",
-        "linalg": ".",
-        "plotting": ".",
-        "plotting.model_graph": "render_model",
-        "primitives": ".",
-        "random": ".",
-        "special": ".",
-        "util": ".",
-    },
-    eager=(
-        "clear_param_store", "deterministic", "enable_validation", "enable_x64", "factor",
-        "get_mask", "get_num_threads", "get_param_store", "param", "plate", "plate_stack",
-        "prng_key", "sample", "set_host_device_count", "set_num_threads", "set_platform",
-        "set_rng_seed", "subsample", "validation_enabled",
-    ),
-)  # fmt: skip
+__getattr__, __dir__, __all__ = names_when_used(__name__)

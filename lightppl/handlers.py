@@ -3,13 +3,4 @@
 from lightppl.language.stack import Messenger, apply_stack
 from lightppl.when_used import names_when_used
 
-__getattr__, __dir__, __all__ = names_when_used(
-    __name__,
-    {
-        "lightppl.language.handlers": (
-            "block collapse condition do infer_config lift mask reparam replay scale scope seed "
-            "substitute trace uncondition"
-        ),
-    },
-    eager=("Messenger", "apply_stack"),
-)
+__getattr__, __dir__, __all__ = names_when_used(__name__)

@@ -7,11 +7,21 @@ and `dataclasses.replace` take it, and its signature is that of its fields.
 """
 
 import reprlib
+import sys
 from dataclasses import MISSING, FrozenInstanceError, dataclass, fields
 from inspect import Parameter, Signature
 from operator import attrgetter
 
+if sys.version_info >= (3, 11):
+    from typing import dataclass_transform
+else:
 
+    def dataclass_transform(**options):
+        """Do nothing: it is type checkers that read it, and they know the name."""
+        return lambda function: function
+
+
+@dataclass_transform(frozen_default=True)
 def record(cls=None, *, eq=True, frozen=True):
     """Make a class a record: its annotated names are fields.
 

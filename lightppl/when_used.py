@@ -1,28 +1,30 @@
 """What is loaded when it is first used: names of a package, and whole modules.
 
 A script that fits eight schools with compiled code on disk needs half of this package.  Where the
-rest hangs on names, the `__init__` of its folder has a table of them, for `names_when_used`; where
-a file calls a module that few fits need, `module_when_used` stands for it below the imports.
+rest hangs on names, the `__init__` of its folder finds them by `names_when_used`, in the stub
+beside it, ``__init__.pyi``, which editors and type checkers read, too.  Where a file calls a module
+that few fits need, `module_when_used` stands for it below the imports.
 """
 
+import re
 import sys
 from importlib import import_module
+from pathlib import Path
 
 from lightppl.planned import refuse_planned
 
+_IMPORT = re.compile(r"^from (\S+) import (?:\(([^)]*)\)|(.*))$", re.MULTILINE)
 
-def names_when_used(package, places, eager=()):
+
+def names_when_used(package, places=None):
     """Return the functions by which a package finds names in modules that are not loaded yet.
 
     Parameters
     ----------
     package : str
         Full name.
-    places : dict of str to str
-        Module -> its names, with spaces between them; the module itself is named ``"."``, though it
-        is found in any case.  Modules are those of the package, or have a full name.
-    eager : sequence of str
-        Names that the package has at once.
+    places : dict of str to str, optional
+        Module -> its names, with spaces between them, in place of a stub.
 
     Returns
     -------
@@ -32,31 +34,40 @@ def names_when_used(package, places, eager=()):
 
     Examples
     --------
-    >>> find, _, names = names_when_used("lightppl", {"handlers": ". do", "random": "."})
+    >>> find, _, names = names_when_used("lightppl", {"lightppl.handlers": "condition do"})
     >>> find("do"), names
-    (<class 'lightppl.language.handlers.conditioning.do'>, ['do', 'handlers', 'random'])
+    (<class 'lightppl.language.handlers.conditioning.do'>, ['condition', 'do'])
     """
-    place_of = {
-        module.rpartition(".")[2] if name == "." else name: (module, name)
-        for module, names in places.items()
-        for name in names.split()
-    }
-    every = sorted({*place_of, *eager})
+    if places is None:
+        places = _places_of_stub(package)
+    place_of = {name: module for module, names in places.items() for name in names.split()}
+    submodules = {module.rpartition(".")[2] for module in places}
 
     def __getattr__(name):
-        if name not in place_of and name not in places:
+        if name not in place_of and name not in submodules:
             refuse_planned(package, name)
-        module_name, own_name = place_of.get(name, (name, "."))
-        is_full = module_name.startswith("lightppl.")
-        module = import_module(module_name if is_full else f"{package}.{module_name}")
-        found = module if own_name == "." else getattr(module, own_name)
+        module = import_module(place_of.get(name, package))
+        if module.__name__ == package:
+            found = import_module(f"{package}.{name}")
+        else:
+            found = getattr(module, name)
         setattr(sys.modules[package], name, found)  # Python asks once
         return found
 
     def __dir__():
-        return every
+        return sorted({*vars(sys.modules[package]), *place_of})
 
-    return __getattr__, __dir__, every
+    return __getattr__, __dir__, sorted(place_of)
+
+
+def _places_of_stub(package):
+    """Return the names that a stub imports, by full name of their module."""
+    path = Path(sys.modules[package].__file__).with_suffix(".pyi")
+    places = {}
+    for relative, several, one in _IMPORT.findall(path.read_text(encoding="utf-8")):
+        module = f"{package}{relative}".rstrip(".") if relative.startswith(".") else relative
+        places[module] = " ".join(re.findall(r"(\w+) as \w+", several or one))
+    return places
 
 
 def module_when_used(path):

@@ -1,8 +1,10 @@
 """Names and modules come when they are asked for, and look as if they had been there."""
 
+import ast
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ import lightppl
 from lightppl.errors import NotYetError
 from lightppl.when_used import module_when_used, names_when_used
 
+ROOT = Path(__file__).parents[1]
 PACKAGES = (
     "lightppl", "lightppl.contrib", "lightppl.diagnostics", "lightppl.distributions",
     "lightppl.distributions.transforms", "lightppl.handlers", "lightppl.infer",
@@ -60,12 +63,35 @@ def test_a_star_import_brings_all_names():
     assert names["HaarTransform"].__name__ == "HaarTransform"
 
 
-def test_a_module_may_be_a_name_and_have_names():
-    places = {"handlers": ". do", "lightppl.random": "set_rng_seed"}
+def test_names_may_be_given_in_place_of_a_stub():
+    places = {"lightppl.handlers": "do", "lightppl.random": "set_rng_seed"}
     find, show, names = names_when_used("lightppl", places)
-    assert names == show() == ["do", "handlers", "set_rng_seed"]
-    assert find("handlers") is import_module("lightppl.handlers")
+    assert names == ["do", "set_rng_seed"] and set(names) <= set(show())
     assert find("do") is lightppl.do and find("set_rng_seed") is lightppl.set_rng_seed
+    assert find("handlers") is import_module("lightppl.handlers")
+
+
+@pytest.mark.parametrize("path", PACKAGES)
+def test_editors_see_the_names_that_there_are(path):
+    """A stub is read instead of the file, so it has to be valid by itself and complete."""
+    file = Path(import_module(path).__file__).with_suffix(".pyi")
+    seen = set()
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom):
+            assert all(alias.asname == alias.name for alias in node.names)  # else not re-exported
+            module = f"{path}.{node.module or ''}".rstrip(".") if node.level else node.module
+            for alias in node.names:
+                seen.add(alias.name)
+                if module == path:
+                    import_module(f"{path}.{alias.name}")
+                else:
+                    assert hasattr(import_module(module), alias.name)
+    assert seen == set(import_module(path).__all__)
+
+
+def test_stubs_travel_with_the_package():
+    settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert '[tool.setuptools.package-data]\n"*" = ["*.pyi"]\n' in settings
 
 
 def test_a_module_stands_there_before_it_is_loaded():

@@ -2,4 +2,4 @@
 
 from lightppl.when_used import names_when_used
 
-__getattr__, __dir__, __all__ = names_when_used(__name__, {"control_flow": ".", "ode": "."})
+__getattr__, __dir__, __all__ = names_when_used(__name__)

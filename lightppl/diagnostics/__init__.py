@@ -30,14 +30,4 @@ from lightppl.diagnostics.rhat import gelman_rubin, rhat, split_gelman_rubin
 from lightppl.diagnostics.summary import Summary, print_summary, summarize, summary
 from lightppl.when_used import names_when_used
 
-__getattr__, __dir__, __all__ = names_when_used(
-    __name__,
-    {"diagnosis": "Diagnosis diagnose", "inference_data": "to_arviz"},
-    eager=(
-        "Finding", "LOO", "Summary", "autocorrelation", "autocovariance", "bfmi",
-        "count_divergences", "count_tree_depth_hits", "effective_sample_size", "ess_bulk",
-        "ess_mean", "ess_quantile", "ess_tail", "gelman_rubin", "hpdi", "loo", "mcse_mean",
-        "mcse_quantile", "mcse_sd", "print_summary", "psis", "rhat", "split_gelman_rubin",
-        "summarize", "summary",
-    ),
-)  # fmt: skip
+__getattr__, __dir__, __all__ = names_when_used(__name__)

@@ -3,8 +3,4 @@
 from lightppl.language.relations import get_dependencies, get_model_relations
 from lightppl.when_used import names_when_used
 
-__getattr__, __dir__, __all__ = names_when_used(
-    __name__,
-    {"lightppl.plotting.model_graph": "render_model"},
-    eager=("get_dependencies", "get_model_relations"),
-)
+__getattr__, __dir__, __all__ = names_when_used(__name__)

@@ -8,28 +8,4 @@ which users extend).
 
 from lightppl.when_used import names_when_used
 
-__getattr__, __dir__, __all__ = names_when_used(__name__, {
-    "compose": (
-        "CatTransform ComposeTransform IndependentTransform PermuteTransform ReshapeTransform "
-        "UnpackTransform"
-    ),
-    "matrix": (
-        "CholeskyTransform CorrCholeskyTransform CorrMatrixCholeskyTransform LowerCholeskyAffine "
-        "LowerCholeskyTransform ScaledUnitLowerCholeskyTransform SoftplusLowerCholeskyTransform"
-    ),
-    "registry": "ConstraintRegistry biject_to",
-    "scalar": (
-        "AbsTransform AffineTransform ExpTransform PowerTransform SigmoidTransform "
-        "SoftplusTransform"
-    ),
-    "sequence": (
-        "ComplexTransform DiscreteCosineTransform HaarTransform "
-        "PackRealFastFourierCoefficientsTransform RealFastFourierTransform "
-        "RecursiveLinearTransform"
-    ),
-    "transform": "IdentityTransform InverseTransform Transform sum_rightmost",
-    "vector": (
-        "L1BallTransform OrderedTransform SimplexToOrderedTransform StickBreakingTransform "
-        "ZeroSumTransform"
-    ),
-})  # fmt: skip
+__getattr__, __dir__, __all__ = names_when_used(__name__)

@@ -15,10 +15,4 @@ and `functional` (HMC as two functions).
 
 from lightppl.when_used import names_when_used
 
-__getattr__, __dir__, __all__ = names_when_used(__name__, {
-    "hmc": "HMC AdaptState HMCState",
-    "kernel": "MCMCKernel",
-    "mcmc": "MCMC",
-    "nuts": "NUTS",
-    "walnuts": "WALNUTS",
-})  # fmt: skip
+__getattr__, __dir__, __all__ = names_when_used(__name__)

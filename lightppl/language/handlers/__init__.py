@@ -7,12 +7,4 @@ substitute, lift), `weighting` (scale, mask), `seeding` (seed), `naming` (scope,
 
 from lightppl.when_used import names_when_used
 
-__getattr__, __dir__, __all__ = names_when_used(__name__, {
-    "collapsing": "collapse",
-    "conditioning": "condition do lift substitute uncondition",
-    "naming": "infer_config scope",
-    "recording": "block replay trace",
-    "reparametrizing": "reparam",
-    "seeding": "seed",
-    "weighting": "mask scale",
-})  # fmt: skip
+__getattr__, __dir__, __all__ = names_when_used(__name__)
