@@ -34,7 +34,7 @@ KERNEL_FOLDERS = ("kernels", "diagnostics")
 KERNEL_FILES = (
     "jit.py", "kernel_words.py", "numba_side.py", "numba_arrays.py", "numba_parts.py",
     "numba_passes.py", "numba_memory.py", "numba_records.py", "machine_code.py", "records.py",
-    "scipy_functions.py", "user_line.py",
+    "scipy_functions.py", "threads.py", "user_line.py",
 )
 """What the code of kernels is made of and by; another folder is used once one of them changes."""
 

@@ -48,6 +48,10 @@ LEAST_RATE = {
 }
 """Smallest bulk ESS per 1000 gradients: a third of what was measured when the metric was new."""
 
+ADVISED = {"gp_pois_regr-gp_pois_regr": {"target_accept_prob": 0.95}}
+"""What `MCMC.diagnose` advises where no metric fits: by default 3 runs of 20 have a chain that stays
+in a narrow place for long, and fewer than 400 effective draws; with this none of 20 has."""
+
 ALERT, FAIL = 4.0, 5.5
 """Limits of the largest z score of a run: look at it, and a bug."""
 
@@ -83,9 +87,8 @@ def test_compiled_densities_equal_eager_ones(name, posteriordb):
 @pytest.mark.parametrize("name", SAMPLED)
 def test_draws_agree_with_the_reference(name, posteriordb):
     arguments = arguments_of(posteriordb, name)
-    mcmc = MCMC(
-        NUTS(MODELS[name]), num_warmup=1000, num_samples=2000, num_chains=4, progress_bar=False
-    )
+    sampler = NUTS(MODELS[name], **ADVISED.get(name, {}))
+    mcmc = MCMC(sampler, num_warmup=1000, num_samples=2000, num_chains=4, progress_bar=False)
     mcmc.run(0, extra_fields=("num_steps",), **arguments)
     draws = mcmc.get_samples(group_by_chain=True)
     num_gradients = mcmc.get_extra_fields()["num_steps"].sum()
