@@ -49,8 +49,8 @@ LEAST_RATE = {
 """Smallest bulk ESS per 1000 gradients: a third of what was measured when the metric was new."""
 
 ADVISED = {"gp_pois_regr-gp_pois_regr": {"target_accept_prob": 0.95}}
-"""What `MCMC.diagnose` advises where no metric fits: by default 3 runs of 20 have a chain that stays
-in a narrow place for long, and fewer than 400 effective draws; with this none of 20 has."""
+"""What `MCMC.diagnose` advises where no metric fits.  By default 3 runs of 20 have a chain that
+stays in a narrow place for long, and fewer than 400 effective draws; with this none of 20 has."""
 
 ALERT, FAIL = 4.0, 5.5
 """Limits of the largest z score of a run: look at it, and a bug."""
