@@ -6,7 +6,7 @@ from contextlib import suppress
 from contextvars import copy_context
 
 
-def in_threads(function, items, num_threads):
+def map_in_threads(function, items, num_threads):
     """Return the results of a function for each of some items, in order.
 
     Parameters
@@ -29,7 +29,7 @@ def in_threads(function, items, num_threads):
 
     Examples
     --------
-    >>> in_threads(abs, [1, -2, 3], 2)
+    >>> map_in_threads(abs, [1, -2, 3], 2)
     [1, 2, 3]
     """
     items = list(items)

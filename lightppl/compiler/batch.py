@@ -12,7 +12,7 @@ import numpy as np
 from lightppl.compiler.batch_bodies import run_choice, run_loop, run_march
 from lightppl.compiler.evaluate import evaluate_node
 from lightppl.compiler.ops import ELEMENTWISE, REDUCTIONS
-from lightppl.threads import in_threads
+from lightppl.threads import map_in_threads
 
 CHUNK_ELEMENTS = 4_000_000
 """About how many numbers the intermediates of one chunk may hold."""
@@ -57,7 +57,7 @@ def evaluate_batch(graph, points, rng=None, num_points=None, num_threads=1):
         for whole, part in zip(found, parts):
             whole[start:stop] = part
 
-    in_threads(evaluate, range(0, total, chunk), num_threads)
+    map_in_threads(evaluate, range(0, total, chunk), num_threads)
     return found
 
 

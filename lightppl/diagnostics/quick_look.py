@@ -15,7 +15,7 @@ from lightppl.diagnostics.advice import FEW_DRAWS, HIGHEST_HIT_SHARE, LOWEST_BFM
 from lightppl.diagnostics.chains import BLOCK_SIZE
 from lightppl.diagnostics.divergences import count_divergences, count_tree_depth_hits
 from lightppl.diagnostics.energy import bfmi
-from lightppl.threads import in_threads
+from lightppl.threads import map_in_threads
 
 
 def quick_look(samples_by_chain, statistics, max_tree_depth=None, num_threads=1):
@@ -93,7 +93,7 @@ def classic_rhat(x, num_threads=1):
             between = halves.mean(axis=1).var(axis=0, ddof=1)
             found[start : start + width] = np.sqrt((half - 1) / half + between / within)
 
-    in_threads(judge, range(0, found.size, width), num_threads)
+    map_in_threads(judge, range(0, found.size, width), num_threads)
     return found.reshape(x.shape[2:])
 
 
@@ -101,7 +101,7 @@ def _judge_agreement(samples_by_chain, num_threads):
     worst = {}
     # threads for whole sites, and again for the blocks of a site if there are few sites
     threads_of_site = -(-num_threads // max(len(samples_by_chain), 1))
-    found = in_threads(
+    found = map_in_threads(
         lambda x: classic_rhat(x, threads_of_site), samples_by_chain.values(), num_threads
     )
     for name, r_hat in zip(samples_by_chain, found):

@@ -19,7 +19,7 @@ from lightppl.kernels.record import make_record
 from lightppl.keys import Purpose, as_generator, fold_in
 from lightppl.language.structure import map_leaves
 from lightppl.settings import get_num_threads
-from lightppl.threads import in_threads
+from lightppl.threads import map_in_threads
 
 MANY_ROWS = 10_000
 """Of a chain, from which on reading them is worth while to share among threads."""
@@ -98,8 +98,8 @@ class CompiledRun:
 
     def fields(self, names, num_rows):
         """Return columns by (dotted) name, structures of (C, N, ...) arrays."""
-        names = list(names)
-        found = in_threads(lambda name: self._field(name, num_rows), names, _num_threads(num_rows))
+        names, num_threads = list(names), _num_threads(num_rows)
+        found = map_in_threads(lambda name: self._field(name, num_rows), names, num_threads)
         return dict(zip(names, found))
 
     def default_field_names(self):
