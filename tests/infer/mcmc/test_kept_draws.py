@@ -239,16 +239,21 @@ def test_a_display_that_fails_is_told_after_the_run(monkeypatch):
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 @pytest.mark.parametrize("seconds", [0.001, 0.02, 0.1, 0.3])
 def test_after_ctrl_c_at_any_moment_the_next_run_is_as_good_as_new(
-    interrupts_reach_python, seconds
+    interrupts_reach_python, monkeypatch, seconds
 ):
-    """A longer version, compilation included, is in bench/interruptions.py."""
+    """A longer version, compilation included, is in bench/interruptions.py.
+
+    Python drops an interrupt that it gets in the callback of a weak reference, as those of threads.
+    """
+    dropped = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda event: dropped.append(event.exc_type))
     mcmc = MCMC(NUTS(models.normal_mean), num_warmup=100, num_samples=3_000_000, num_chains=2,
                 progress_bar=False)  # fmt: skip
     timer = interrupt_after(seconds)
     with warnings.catch_warnings(), suppress(KeyboardInterrupt):
         warnings.simplefilter("ignore")
         mcmc.run(0, models.Y)
-        assert 0 < draws(mcmc).shape[1] < 3_000_000
+        assert 0 < draws(mcmc).shape[1] < 3_000_000 or KeyboardInterrupt in dropped
     timer.join()
     mcmc.num_samples = 50
     mcmc.run(0, models.Y)
