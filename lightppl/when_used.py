@@ -16,15 +16,13 @@ from lightppl.planned import refuse_planned
 _IMPORT = re.compile(r"^from (\S+) import (?:\(([^)]*)\)|(.*))$", re.MULTILINE)
 
 
-def names_when_used(package, places=None):
+def names_when_used(package):
     """Return the functions by which a package finds names in modules that are not loaded yet.
 
     Parameters
     ----------
     package : str
-        Full name.
-    places : dict of str to str, optional
-        Module -> its names, with spaces between them, in place of a stub.
+        Full name; a module beside a stub may be one, too.
 
     Returns
     -------
@@ -34,13 +32,13 @@ def names_when_used(package, places=None):
 
     Examples
     --------
-    >>> find, _, names = names_when_used("lightppl", {"lightppl.handlers": "condition do"})
-    >>> find("do"), names
-    (<class 'lightppl.language.handlers.conditioning.do'>, ['condition', 'do'])
+    >>> import lightppl.infer.inspect
+    >>> find, _, names = names_when_used("lightppl.infer.inspect")
+    >>> find("get_dependencies").__module__, names
+    ('lightppl.language.relations', ['get_dependencies', 'get_model_relations', 'render_model'])
     """
-    if places is None:
-        places = _places_of_stub(package)
-    place_of = {name: module for module, names in places.items() for name in names.split()}
+    places = _places_of_stub(package)
+    place_of = {name: module for module, names in places.items() for name in names}
     submodules = {module.rpartition(".")[2] for module in places}
 
     def __getattr__(name):
@@ -66,7 +64,7 @@ def _places_of_stub(package):
     places = {}
     for relative, several, one in _IMPORT.findall(path.read_text(encoding="utf-8")):
         module = f"{package}{relative}".rstrip(".") if relative.startswith(".") else relative
-        places[module] = " ".join(re.findall(r"(\w+) as \w+", several or one))
+        places[module] = re.findall(r"(\w+) as \w+", several or one)
     return places
 
 
