@@ -14,7 +14,7 @@ from . import (
     util as util,
 )
 from .code_folder import cache_clear as cache_clear
-from .compiler.primitives import register_primitive as register_primitive
+from .compiler.record.user_operations import register_primitive as register_primitive
 from .density.explain import explain as explain
 from .density.function import log_density_function as log_density_function
 from .handlers import condition as condition, do as do

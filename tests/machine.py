@@ -5,9 +5,9 @@ import functools
 
 import numpy as np
 
-from lightppl.compiler.native.calls import flattened
-from lightppl.compiler.native.kinds import BOOL, FLOAT, INT, Pointer, View, constant
-from lightppl.compiler.native.module import ModuleLowering
+from lightppl.compiler.lower.calls import flattened
+from lightppl.compiler.lower.kinds import BOOL, FLOAT, INT, Pointer, View, constant
+from lightppl.compiler.lower.module import ModuleLowering
 from lightppl.machine_code import compile_llvm, load_machine_code, optimize_llvm
 
 _C_TYPES = {FLOAT: ctypes.c_double, INT: ctypes.c_int64, BOOL: ctypes.c_bool, None: None}

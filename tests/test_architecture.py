@@ -235,7 +235,7 @@ def names_called(tree):
 
 def test_source_is_executed_in_two_places_only():
     """Of densities, and of what unpacks the arguments of a kernel."""
-    places = {PACKAGE / "compiler" / "build.py", PACKAGE / "numba_side.py"}
+    places = {PACKAGE / "compiler" / "machine_code" / "build.py", PACKAGE / "numba_side.py"}
     found = [
         f"{place(path)}:{node.lineno} calls {name}"
         for path in FILES
@@ -315,7 +315,7 @@ def test_algorithms_cite_where_they_come_from():
 
 
 def test_every_operation_has_one_group():
-    from lightppl.compiler import ops
+    from lightppl.compiler.graph import ops
 
     grouped = [*ops.VIEWS, *ops.REDUCTIONS, *ops.ACCUMULATIONS, *ops.CALLS]
     assert sorted(grouped) == sorted(ops.MOVEMENTS)
@@ -324,7 +324,8 @@ def test_every_operation_has_one_group():
 
 def test_every_operation_has_a_lowering():
     """Whatever emitted source may call exists: in Python, in math, in numpy or in the runtime."""
-    from lightppl.compiler import calls, loops, ops, runtime_names, views
+    from lightppl.compiler.graph import ops
+    from lightppl.compiler.write import array_calls, index, nest, runtime_names
     from lightppl.compiler.runtime import scipy_symbols
 
     known = {"math": math, "np": np}
@@ -345,12 +346,12 @@ def test_every_operation_has_a_lowering():
             found.append(f"{path} does not exist")
         elif not hasattr(importlib.import_module(path), name):
             found.append(f"{path} has no {name}")
-    for op in calls._MATRIX_CALLS:
+    for op in array_calls._MATRIX_CALLS:
         if not {op, f"{op}_into"} & runtime_names.MODULE_OF.keys():
             found.append(f"no runtime module is said to have {op} or {op}_into")
-    found += [f"no way to look at {op}" for op in set(ops.VIEWS) - views.VIEW_NAMES]
-    found += [f"no way to write {op}" for op in set(ops.ACCUMULATIONS) - views.MAP_NAMES]
-    found += [f"no loop for {op}" for op in set(ops.REDUCTIONS) - set(loops.START)]
+    found += [f"no way to look at {op}" for op in set(ops.VIEWS) - index.VIEW_NAMES]
+    found += [f"no way to write {op}" for op in set(ops.ACCUMULATIONS) - index.MAP_NAMES]
+    found += [f"no loop for {op}" for op in set(ops.REDUCTIONS) - set(nest.START)]
     assert not found, report(sorted(set(found)))
 
 

@@ -4,8 +4,8 @@ Reading order: `operation` (what a traceable function is), `special` and `linalg
 a NumPy hook), then, loaded only when something is traced: `boxes` (the traced array), `dispatch`
 and `functions` (NumPy functions on it, in terms of `structural`), `derivatives` (one line of
 mathematics each), `gradient` (reverse mode), `check` (gradients against differences).  Control
-flow: `program` (a function written down), `loops`, `branches` and `marching` (operations that run
-programs), `folding` (loops of densities).
+flow: `program` (a function written down), `scan`, `cond` and `march` (operations that run
+programs), `over_time` (loops of densities).
 """
 
 from lightppl.autodiff import linalg, special

@@ -10,7 +10,7 @@ import numpy as np
 
 from lightppl.autodiff.decompositions import svd
 from lightppl.autodiff.linalg import cholesky, solve, transpose
-from lightppl.autodiff.loops import scan_program
+from lightppl.autodiff.scan import scan_program
 from lightppl.autodiff.operation import Operation, is_traced
 from lightppl.autodiff.special import stop_gradient
 from lightppl.autodiff.values_alone import plain_function

@@ -14,8 +14,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from lightppl.compiler.build import definitions_of
-from lightppl.compiler.ops import ELEMENTWISE
+from lightppl.compiler.machine_code.build import definitions_of
+from lightppl.compiler.graph.ops import ELEMENTWISE
 from lightppl.compiler.runtime import arithmetic
 from lightppl.errors import LightPPLError
 
@@ -88,7 +88,7 @@ class GuardedArray:
 
 
 class Rehearsal:
-    """A program as a function of a flat vector, like `lightppl.compiler.build.Potential`.
+    """A program as a function of a flat vector, like `build.Potential`.
 
     Parameters
     ----------

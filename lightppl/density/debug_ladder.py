@@ -7,8 +7,8 @@ as Python, that it has the value and the gradient of the recorded graph, or stop
 
 import sys
 
-from lightppl.compiler.evaluate import evaluate_graph
-from lightppl.compiler.verify import checked_after_pass, require_equal_graphs
+from lightppl.compiler.graph.evaluate import evaluate_graph
+from lightppl.compiler.graph.verify import checked_after_pass, require_equal_graphs
 from lightppl.settings import debug_level
 
 TOLERANCE_OF_SOURCE = 1e-8

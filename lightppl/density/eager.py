@@ -55,7 +55,7 @@ class EagerPotential:
         self.address = int(np.frombuffer(bytes(self._callback), dtype=np.intp)[0])
 
     def __call__(self, q):
-        """Return U and its gradient, see `lightppl.compiler.build.Potential`.
+        """Return U and its gradient, see `lightppl.compiler.machine_code.build.Potential`.
 
         Raises
         ------

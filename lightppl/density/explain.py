@@ -5,6 +5,7 @@ from time import perf_counter
 
 import numpy as np
 
+from lightppl.compiler.graph.shapes import row_call
 from lightppl.density.eager import EagerPotential
 from lightppl.density.potential import compile_density
 from lightppl.user_line import user_location
@@ -74,8 +75,9 @@ class Explanation:
             *self._head(),
             *self._memory(),
             f"nodes: {len(recorded.nodes())} recorded, {len(optimized.nodes())} optimized",
-            f"schedule: {schedule.num_levels} levels, {_num_loops(schedule)} loops, "
-            f"{len(schedule.scalars)} scalars, {len(schedule.calls)} calls",
+            f"schedule: {len(schedule.levels)} levels, {len(schedule.loops)} loops, "
+            f"{sum(len(level.numbers) for level in schedule.levels)} numbers, "
+            f"{len(schedule.calls)} calls",
             "seconds: " + ", ".join(f"{name} {value:.4f}" for name, value in seconds.items()),
             "",
             "-- optimized graph, with the lines of the model --",
@@ -114,10 +116,10 @@ class Explanation:
         schedule = self.stages["schedule"]
         num_nodes = len(self.stages["optimized"].nodes())
         lines = [
-            f"Work: {_counted(num_nodes, 'operation')} in {_counted(_num_loops(schedule), 'loop')}"
+            f"Work: {_counted(num_nodes, 'operation')} in {_counted(len(schedule.loops), 'loop')}"
             f" and {_counted(len(schedule.calls), 'call')} on whole arrays."
         ]
-        alone = [node for slot, node in schedule.calls if slot.rows is None]
+        alone = [node for node in schedule.calls if row_call(node) is None]
         if alone:
             lines.append("Not fused with anything, by the order of what they cost:")
         alone.sort(key=_rough_cost, reverse=True)
@@ -142,10 +144,6 @@ class Explanation:
             self.density.potential(q)
             times.append(perf_counter() - start)
         return min(times)
-
-
-def _num_loops(schedule):
-    return sum(len(schedule.loops(level)) for level in range(schedule.num_levels))
 
 
 def _rough_cost(node):

@@ -5,13 +5,13 @@ import time
 import numpy as np
 
 from lightppl.arguments import shown
-from lightppl.compiler.build import Potential, build_function
-from lightppl.compiler.emit import emit_program
+from lightppl.compiler.machine_code.build import Potential, build_function
+from lightppl.compiler.write.program import emit_program
 from lightppl.compiler.passes import optimize_graph
 from lightppl.autodiff.gradient import misuse_named
 from lightppl.autodiff.remarks import collect_remarks
-from lightppl.compiler.record import record_value_and_gradient
-from lightppl.compiler.schedule import schedule_graph
+from lightppl.compiler.record.record import record_value_and_gradient
+from lightppl.compiler.schedule.plan import schedule_graph
 from lightppl.density.agreement import require_agreement
 from lightppl.density.bound_data import (
     bound, is_refused_write, on_copies, refuse_masked_product,

@@ -15,7 +15,7 @@ Anderson, Moore (1979), "Optimal Filtering", sec. 6.3 (the information filter).
 import numpy as np
 
 from lightppl.autodiff import as_array, linalg
-from lightppl.autodiff.folding import fold
+from lightppl.autodiff.over_time import fold
 from lightppl.autodiff.special import log_softmax, logsumexp
 from lightppl.distributions import constraints
 from lightppl.distributions.categorical import pick

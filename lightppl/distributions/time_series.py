@@ -6,7 +6,7 @@ Legend: ``T`` steps, ``D`` dimension of the state.
 import numpy as np
 
 from lightppl.autodiff import as_array, plain_value
-from lightppl.autodiff.folding import each
+from lightppl.autodiff.over_time import each
 from lightppl.distributions import constraints
 from lightppl.distributions.distribution import Distribution
 from lightppl.distributions.multivariate_normal import MultivariateNormal

@@ -8,7 +8,7 @@ down, because Python asks for a value in it, is run as it is.
 from contextlib import nullcontext
 
 from lightppl.autodiff import as_array, is_traced
-from lightppl.autodiff.branches import choose_program
+from lightppl.autodiff.cond import choose_program
 from lightppl.autodiff.operation import is_recorded, is_tracing
 from lightppl.errors import ControlFlowError, ModelError, ShapeError, UnsupportedOperationError
 from lightppl.language.body_sites import BodySites

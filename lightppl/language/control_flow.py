@@ -10,7 +10,7 @@ from contextlib import nullcontext
 import numpy as np
 
 from lightppl.autodiff import as_array
-from lightppl.autodiff.loops import scan_program
+from lightppl.autodiff.scan import scan_program
 from lightppl.autodiff.operation import is_tracing
 from lightppl.autodiff.remarks import remark
 from lightppl.autodiff.structural import convert

@@ -12,7 +12,7 @@ sec. II.4 (choice of step sizes).
 import numpy as np
 
 from lightppl.autodiff import as_array
-from lightppl.autodiff.marching import march_program
+from lightppl.autodiff.march import march_program
 from lightppl.autodiff.operation import is_tracing
 from lightppl.autodiff.special import stop_gradient
 from lightppl.errors import ControlFlowError, ShapeError, UnsupportedOperationError

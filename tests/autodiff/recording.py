@@ -1,7 +1,7 @@
 """Trace a function as the compiler does, where every question about a value is refused."""
 
 from lightppl.autodiff.gradient import misuse_named
-from lightppl.compiler.record import record_function
+from lightppl.compiler.record.record import record_function
 
 
 def record(fun, x):

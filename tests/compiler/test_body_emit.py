@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from lightppl.compiler.batch import evaluate_batch
-from lightppl.compiler.build import compile_counts
-from lightppl.compiler.evaluate import evaluate_graph
+from lightppl.compiler.graph.leading_axis import evaluate_batch
+from lightppl.compiler.machine_code.build import compile_counts
+from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.passes import optimize_graph
-from lightppl.compiler.record import record_function, record_value_and_gradient
-from lightppl.compiler.verify import verify_graph
+from lightppl.compiler.record.record import record_function, record_value_and_gradient
+from lightppl.compiler.graph.verify import verify_graph
 from lightppl.contrib.control_flow import cond, scan
 from lightppl.density.potential import compile_objective
 from tests.language.control_flow_cases import CASES

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lightppl.compiler.build import compile_counts
-from lightppl.compiler.columns import column_stride
+from lightppl.compiler.machine_code.build import compile_counts
+from lightppl.compiler.memory.columns import column_stride
 from lightppl.density.potential import compile_objective
 from tests.compiler.test_row_writer import assert_equals_eager, normal
 

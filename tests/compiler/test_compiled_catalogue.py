@@ -5,13 +5,13 @@ from functools import partial
 import numpy as np
 import pytest
 
-from lightppl.compiler.emit import emit_program
-from lightppl.compiler.evaluate import evaluate_graph
+from lightppl.compiler.write.program import emit_program
+from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.passes import optimize_graph
-from lightppl.compiler.record import record_value_and_gradient
+from lightppl.compiler.record.record import record_value_and_gradient
 from lightppl.compiler.rehearsal import Rehearsal
-from lightppl.compiler.schedule import schedule_graph
-from lightppl.compiler.verify import verify_graph
+from lightppl.compiler.schedule.plan import schedule_graph
+from lightppl.compiler.graph.verify import verify_graph
 from lightppl.density.potential import compile_objective
 from tests.autodiff.catalogue import ROWS
 from tests.compiler.objectives import joined_objective, split_by_row

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lightppl.compiler.graph import SHAPE_RULES, Graph, GraphBuilder
-from lightppl.compiler.ops import CONTROL_FLOW, MOVEMENTS
+from lightppl.compiler.graph.graph import SHAPE_RULES, Graph, GraphBuilder
+from lightppl.compiler.graph.ops import CONTROL_FLOW, MOVEMENTS
 
 
 def test_equal_nodes_are_one_object():

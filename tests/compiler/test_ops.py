@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lightppl.compiler import ops
-from lightppl.compiler.evaluate import evaluate_graph
-from lightppl.compiler.graph import Graph, GraphBuilder
+from lightppl.compiler.graph import ops
+from lightppl.compiler.graph.evaluate import evaluate_graph
+from lightppl.compiler.graph.graph import Graph, GraphBuilder
 
 POSITIVE = np.array([0.3, 0.7, 0.6])
 

@@ -7,9 +7,9 @@ import pytest
 from autograd.tracer import trace_stack
 
 from lightppl.autodiff.check import value_and_gradient
-from lightppl.compiler.evaluate import evaluate_graph
-from lightppl.compiler.record import record_function, record_value_and_gradient
-from lightppl.compiler.verify import verify_graph
+from lightppl.compiler.graph.evaluate import evaluate_graph
+from lightppl.compiler.record.record import record_function, record_value_and_gradient
+from lightppl.compiler.graph.verify import verify_graph
 from lightppl.errors import UnsupportedOperationError
 
 Q = np.array([0.3, -1.2, 0.8, 2.0])

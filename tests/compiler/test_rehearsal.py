@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lightppl.compiler.emit import emit_program
+from lightppl.compiler.write.program import emit_program
 from lightppl.compiler.passes import optimize_graph
-from lightppl.compiler.record import record_value_and_gradient
+from lightppl.compiler.record.record import record_value_and_gradient
 from lightppl.compiler.rehearsal import GuardedArray, Rehearsal, RehearsalError
-from lightppl.compiler.schedule import schedule_graph
+from lightppl.compiler.schedule.plan import schedule_graph
 from lightppl.density.potential import compile_objective
 
 Q = np.linspace(-1.0, 1.0, 20)

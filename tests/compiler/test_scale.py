@@ -8,13 +8,13 @@ import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl.compiler import body_memory
-from lightppl.compiler.build import Potential
-from lightppl.compiler.emit import emit_program
+from lightppl.compiler.memory import bodies
+from lightppl.compiler.machine_code.build import Potential
+from lightppl.compiler.write.program import emit_program
 from lightppl.compiler.passes import optimize_graph
-from lightppl.compiler.record import record_value_and_gradient
+from lightppl.compiler.record.record import record_value_and_gradient
 from lightppl.compiler.rehearsal import Rehearsal
-from lightppl.compiler.schedule import schedule_graph
+from lightppl.compiler.schedule.plan import schedule_graph
 from lightppl.contrib.control_flow import scan
 from lightppl.density.potential import compile_density, compile_objective
 
@@ -111,8 +111,8 @@ def test_bodies_of_loops_in_loops_are_scheduled_once(monkeypatch):
         scheduled.append(graph)
         return original(graph, kept)
 
-    original = body_memory.schedule_body
-    monkeypatch.setattr(body_memory, "schedule_body", schedule_body)
+    original = bodies.schedule_body
+    monkeypatch.setattr(bodies, "schedule_body", schedule_body)
 
     def nested(x, steps, depth):
         if depth == 0:

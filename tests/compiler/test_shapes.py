@@ -5,9 +5,9 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from lightppl.compiler.evaluate import evaluate_graph
-from lightppl.compiler.graph import Graph, GraphBuilder
-from lightppl.compiler.shapes import array_behind, array_in_memory, keeps_order
+from lightppl.compiler.graph.evaluate import evaluate_graph
+from lightppl.compiler.graph.graph import Graph, GraphBuilder
+from lightppl.compiler.graph.shapes import array_behind, array_in_memory, keeps_order
 
 Q = np.arange(24.0)
 SHAPES = [(24,), (4, 6), (2, 3, 4), (6, 4), (1, 24), (4, 6, 1), (2, 1, 12), (3, 8)]

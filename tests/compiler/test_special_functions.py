@@ -9,7 +9,7 @@ import scipy.special
 
 from lightppl.autodiff.check import value_and_gradient
 from lightppl.autodiff.special_functions import ROWS
-from lightppl.compiler.ops import ELEMENTWISE
+from lightppl.compiler.graph.ops import ELEMENTWISE
 from lightppl.density.potential import compile_objective
 from lightppl.errors import FallbackWarning
 from tests.autodiff.special_functions.points import arguments_of

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import lightppl.compiler.build as build
+import lightppl.compiler.machine_code.build as build
 from lightppl import jit
 from lightppl.code_folder import PACKAGE
-from lightppl.compiler import store
+from lightppl.compiler.machine_code import store
 from lightppl.density import compile_objective
 from lightppl.errors import LightPPLWarning
 
@@ -64,7 +64,7 @@ def files_of(*folders):
 
 
 def test_the_name_of_the_folder_covers_all_that_runtime_code_imports():
-    roots = files_of("compiler/runtime", "compiler/native")
+    roots = files_of("compiler/runtime", "compiler/lower")
     assert len(roots) > 20
     assert uncovered(roots, store.compiler_sources()) == []
 
@@ -75,7 +75,9 @@ def test_the_name_of_the_folder_of_kernels_covers_all_that_kernels_import():
     assert uncovered(roots, jit.kernel_sources()) == []
 
 
-@pytest.mark.parametrize("forgotten", ["compiler/scratch.py", "compiler/runtime/symbolic.py"])
+@pytest.mark.parametrize(
+    "forgotten", ["compiler/schedule/scratch.py", "compiler/runtime/symbolic.py"]
+)
 def test_a_forgotten_file_is_found(forgotten):
     sources = [x for x in store.compiler_sources() if x != PACKAGE / forgotten]
     assert uncovered(files_of("compiler/runtime"), sources) == [forgotten]
@@ -136,7 +138,7 @@ def test_a_model_runs_where_its_code_cannot_be_kept(folder, monkeypatch):
 FORK_WHILE_COMPILING = """
 import os, signal, sys, threading, time
 import numpy as np
-from lightppl.compiler import build
+from lightppl.compiler.machine_code import build
 from lightppl.density import compile_objective
 
 compile_llvm = build.compile_llvm
@@ -165,7 +167,7 @@ print(os.waitpid(child, 0)[1])
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_a_process_forked_while_another_thread_compiles_can_compile():
-    root = str(Path(build.__file__).resolve().parents[2])
+    root = str(Path(build.__file__).resolve().parents[3])
     environment = {**os.environ, "PYTHONPATH": root}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", FORK_WHILE_COMPILING], env=environment,

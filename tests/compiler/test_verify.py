@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lightppl.compiler.graph import Graph, GraphBuilder
-from lightppl.compiler.verify import require_equal_graphs, verify_graph
+from lightppl.compiler.graph.graph import Graph, GraphBuilder
+from lightppl.compiler.graph.verify import require_equal_graphs, verify_graph
 from lightppl.errors import LightPPLError
 
 

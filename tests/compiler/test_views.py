@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lightppl.compiler.layout import Header
-from lightppl.compiler.shapes import SMALL
-from lightppl.compiler.views import linear_index, shifted
+from lightppl.compiler.memory.pools import Header
+from lightppl.compiler.graph.shapes import SMALL
+from lightppl.compiler.write.index import linear_index, shifted
 
 COUNTERS = {"k0": 3, "k1": 2, "k2": 5}
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lightppl.compiler import ops
+from lightppl.compiler.graph import ops
 from lightppl.compiler.passes import PASSES, SIMPLIFY
 from lightppl.density.potential import compile_objective
 from lightppl.errors import LightPPLError

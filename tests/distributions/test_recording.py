@@ -7,11 +7,11 @@ import pytest
 from autograd import value_and_grad
 
 from lightppl.autodiff import as_array
-from lightppl.compiler.batch import evaluate_batch
-from lightppl.compiler.draws import RecordingGenerator
-from lightppl.compiler.evaluate import evaluate_graph
+from lightppl.compiler.graph.leading_axis import evaluate_batch
+from lightppl.compiler.record.random_draws import RecordingGenerator
+from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.passes import optimize_graph
-from lightppl.compiler.record import record_function, record_value_and_gradient
+from lightppl.compiler.record.record import record_function, record_value_and_gradient
 from lightppl.density import compile_objective
 from lightppl.distributions import biject_to
 from lightppl.errors import FallbackWarning, TracingError, UnsupportedOperationError

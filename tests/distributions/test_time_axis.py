@@ -5,9 +5,9 @@ import pytest
 from autograd import value_and_grad
 
 import lightppl.distributions as dist
-from lightppl.compiler.evaluate import evaluate_graph
+from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.passes import optimize_graph
-from lightppl.compiler.record import record_value_and_gradient
+from lightppl.compiler.record.record import record_value_and_gradient
 
 NOISE = np.array([[0.5, 0.1], [0.1, 0.8]])
 

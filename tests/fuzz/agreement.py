@@ -12,15 +12,16 @@ from unittest import mock
 import numpy as np
 
 from lightppl.autodiff.check import value_and_gradient
-from lightppl.compiler import layout, memory
-from lightppl.compiler.build import Potential, build_function
-from lightppl.compiler.emit import emit_program
-from lightppl.compiler.evaluate import evaluate_graph
+from lightppl.compiler.memory import pools
+from lightppl.compiler.machine_code.build import Potential, build_function
+from lightppl.compiler.write.program import emit_program
+from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.passes import optimize_graph
-from lightppl.compiler.record import record_value_and_gradient
+from lightppl.compiler.record.record import record_value_and_gradient
 from lightppl.compiler.rehearsal import Rehearsal
-from lightppl.compiler.schedule import schedule_graph
-from lightppl.compiler.verify import verify_graph
+from lightppl.compiler.schedule import homes
+from lightppl.compiler.schedule.plan import schedule_graph
+from lightppl.compiler.graph.verify import verify_graph
 
 TOLERANCE = 1e-9
 STEPS = (1e-3, 1e-4, 1e-5, 1e-6)
@@ -83,8 +84,8 @@ def _blocks_of(program):
     with ExitStack() as stack:
         if program.is_in_small_blocks:
             for module, name, value in (
-                (memory, "CHUNK_ELEMENTS", 16), (memory, "MIN_CHUNK", 16),
-                (memory, "CHUNK_OF_MATRIX", 16), (layout, "STREAM_FROM", 32),
+                (homes, "CHUNK_ELEMENTS", 16), (homes, "MIN_CHUNK", 16),
+                (homes, "CHUNK_OF_MATRIX", 16), (pools, "STREAM_FROM", 32),
             ):
                 stack.enter_context(mock.patch.object(module, name, value))
         yield

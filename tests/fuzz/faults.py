@@ -11,9 +11,10 @@ from unittest import mock
 import numpy as np
 
 from lightppl.autodiff import derivatives, structural
-from lightppl.compiler import (
-    body_emit, calls, emit, layout, loop_emit, loops, memory, ops, schedule, shapes, storage, views,
-)
+from lightppl.compiler.graph import ops, shapes
+from lightppl.compiler.memory import homes, pools
+from lightppl.compiler.schedule import blocks, schedule
+from lightppl.compiler.write import array_calls, control_flow, index, nest, program, scan
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _through_every_reshape(node, stored=(), *, may_be_transposed=False):
     return node, is_transposed
 
 
-class _NeverTransposed(calls._Operand):
+class _NeverTransposed(array_calls._Operand):
     def __init__(self, node, memory, num_axes=2, *, may_be_transposed=False):
         super().__init__(node, memory, num_axes, may_be_transposed=may_be_transposed)
         m, n = self.matrix_shape if node.ndim > 1 else (1, 1)
@@ -102,7 +103,7 @@ def _range_off_by_one(self, axis):
 
 def _aligned_to_the_left(x, idx):
     own = idx[: x.ndim]
-    return tuple(views.ZERO if n == 1 else i for n, i in zip(x.shape, own))
+    return tuple(index.ZERO if n == 1 else i for n, i in zip(x.shape, own))
 
 
 def _linear_in_other_order(header, shape, idx):
@@ -142,49 +143,49 @@ def _sine_without_sign():
         derivatives.unary(np.cos, lambda ans, x: -np.sin(x))
 
 
-_shifted, _linear_index = views.shifted, views.linear_index
-_requests, _plan_placement = memory.Memory._requests, storage.plan_placement
-_range, _row = loops.LoopWriter._range, loop_emit.LoopStatements._row
-_branch_statements, _pass_in_chunks = body_emit._branch_statements, emit._pass_in_chunks
+_shifted, _linear_index = index.shifted, index.linear_index
+_requests, _plan_placement = homes.Memory._requests, blocks.plan_placement
+_range, _row = nest.LoopWriter._range, scan.LoopStatements._row
+_branch_statements, _pass_in_chunks = control_flow._branch_statements, program._pass_in_chunks
 _spread = structural.spread
 _where = replace(ops.ELEMENTWISE["where"], source="select({0}, {2}, {1})")
 
 FAULTS = [
     Fault("a reshape outside of a transposition is looked through", ("contraction",), _patched(
-        (calls, "array_in_memory", _through_every_reshape),
+        (array_calls, "array_in_memory", _through_every_reshape),
         (schedule, "array_in_memory", _through_every_reshape))),
     Fault("a matrix is read as if it were not transposed", ("contraction",),
-          _patched((calls, "_Operand", _NeverTransposed))),
+          _patched((array_calls, "_Operand", _NeverTransposed))),
     Fault("a parenthesis is missing in an index", ("movement", "reduction"),
-          _patched((views, "_factor", lambda text: text))),
+          _patched((index, "_factor", lambda text: text))),
     Fault("a negative step is taken as a positive one", ("movement",),
-          _patched((views, "shifted", _shifted_without_step))),
+          _patched((index, "shifted", _shifted_without_step))),
     Fault("a stride is off by one", ("contraction",),
-          _patched((calls, "column_stride", lambda n: shapes.SMALL + n))),
+          _patched((array_calls, "column_stride", lambda n: shapes.SMALL + n))),
     Fault("a row-major position is taken in the other order", ("movement",),
-          _patched((views, "linear_index", _linear_in_other_order))),
+          _patched((index, "linear_index", _linear_in_other_order))),
     Fault("two arrays share memory", ("contraction", "movement"),
-          _patched((layout.Workspace, "_first_gap", _first_gap_anywhere))),
+          _patched((pools.Workspace, "_first_gap", _first_gap_anywhere))),
     Fault("a lifetime ends too early", ("contraction", "movement"),
-          _patched((memory.Memory, "_requests", _ends_one_level_early))),
+          _patched((homes.Memory, "_requests", _ends_one_level_early))),
     Fault("a scatter overwrites where it should add", ("indexing",),
           _patched((schedule, "plan_placement", _written_only))),
     Fault("a buffer keeps what was in it", ("indexing",),
           _patched((schedule, "plan_placement", _without_fills))),
     Fault("blocks that are joined all start at the same place", ("movement",),
-          lambda: mock.patch.dict(views._MAPS, {"concatenate": _blocks_from_the_start})),
+          lambda: mock.patch.dict(index._MAPS, {"concatenate": _blocks_from_the_start})),
     Fault("a bound of a loop is off by one", ("elementwise",),
-          _patched((loops.LoopWriter, "_range", _range_off_by_one))),
+          _patched((nest.LoopWriter, "_range", _range_off_by_one))),
     Fault("a last chunk goes on beyond the last row", ("elementwise", "movement", "contraction"),
-          _patched((emit, "_pass_in_chunks", _unbounded_chunks))),
+          _patched((program, "_pass_in_chunks", _unbounded_chunks))),
     Fault("broadcasting counts axes from the left", ("elementwise",),
-          _patched((loops, "aligned", _aligned_to_the_left))),
+          _patched((nest, "aligned", _aligned_to_the_left))),
     Fault("where takes the other branch", ("elementwise",),
           _entry(ops.ELEMENTWISE, "where", _where)),
     Fault("a condition runs the other branch", ("loops",),
-          _patched((body_emit, "_branch_statements", _other_branch))),
+          _patched((control_flow, "_branch_statements", _other_branch))),
     Fault("a scan reads the state of another step", ("loops",),
-          _patched((loop_emit.LoopStatements, "_row", _row_of_the_step_before))),
+          _patched((scan.LoopStatements, "_row", _row_of_the_step_before))),
     Fault("a derivative has the wrong sign", ("elementwise",), _sine_without_sign),
     Fault("the gradient of a sum is spread along the wrong axis", ("reduction", "contraction"),
           _patched((structural, "spread", _spread_along_other_axis))),

@@ -9,9 +9,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from lightppl.compiler.ops import MOVEMENTS
+from lightppl.compiler.graph.ops import MOVEMENTS
 from lightppl.compiler.passes import optimize_graph
-from lightppl.compiler.record import record_value_and_gradient
+from lightppl.compiler.record.record import record_value_and_gradient
 from tests.fuzz.agreement import differences
 from tests.fuzz.programs import KINDS, random_program
 from tests.fuzz.shortening import shortened

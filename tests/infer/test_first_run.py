@@ -32,7 +32,7 @@ print("scipy.libs" in maps)
 
 NOT_NEEDED = {
     "numba", "scipy", "importlib.metadata", "email", "difflib", "concurrent.futures",
-    "lightppl.autodiff.remedies", "lightppl.autodiff.matrix_functions", "lightppl.compiler.native",
+    "lightppl.autodiff.remedies", "lightppl.autodiff.matrix_functions", "lightppl.compiler.lower",
     "lightppl.contrib", "lightppl.density.blame", "lightppl.diagnostics.diagnosis",
     "lightppl.diagnostics.geometry",
     "lightppl.distributions.positive", "lightppl.distributions.kl",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lightppl.autodiff.check import check_gradient, value_and_gradient
-from lightppl.compiler.record import record_value_and_gradient
+from lightppl.compiler.record.record import record_value_and_gradient
 from lightppl.contrib.control_flow import cond, scan
 from lightppl.errors import ControlFlowError, ModelError, ShapeError, TracingError
 from tests.language.control_flow_cases import CASES

@@ -8,7 +8,7 @@ import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl.autodiff.folding import each, fold
+from lightppl.autodiff.over_time import each, fold
 from lightppl.contrib.control_flow import cond, scan
 from lightppl.contrib.ode import odeint
 from lightppl.density import compile_density

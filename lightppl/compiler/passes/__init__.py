@@ -1,17 +1,17 @@
 """The passes: graph to graph, in this order.
 
-1. `algebra`, `movement`, `reductions`, `single`, `products`, `cholesky` together, swept until
+1. `algebra`, `views`, `reductions`, `size_one`, `products`, `gaussian` together, swept until
 nothing changes: they feed each other (a sum moves inward, a sign comes out, a division becomes a
-product with something known, the gradient of a Gaussian density can be recognised). Work on data
-alone is done during the sweep, so it must run before scheduling sees the data pool. After each
-sweep `blocks` adds what is placed at the same position. 2. `loops`:
-what a loop need not do step by step leaves it, and is simplified with the rest. 3. `sharing`: pairs
-of functions that need the same exponential are written in terms of it; after the sweep, because it
-undoes the compact names that the algebra matches on.
+product with something known, the gradient of a Gaussian density can be recognised).  Work on data
+alone is done during the sweep, so it must run before scheduling sees the data pool.  After each
+sweep `blocks` adds what is placed at the same position.
+2. `scan_split`: what a loop need not do step by step leaves it, and is simplified with the rest.
+3. `shared_exponential`: pairs of functions that need the same exponential are written in terms of
+it; after the sweep, because it undoes the compact names that the algebra matches on.
 """
 
 from lightppl.compiler.passes import (
-    algebra, cholesky, loops, movement, products, reductions, sharing, single,
+    algebra, gaussian, products, reductions, scan_split, shared_exponential, size_one, views,
 )
 from lightppl.compiler.passes.blocks import merge_blocks
 from lightppl.compiler.passes.rewriting import rewrite
@@ -28,13 +28,13 @@ def _joined(*tables):
 
 
 SIMPLIFY = _joined(
-    algebra.RULES, movement.RULES, reductions.RULES, single.RULES, products.RULES, cholesky.RULES
+    algebra.RULES, views.RULES, reductions.RULES, size_one.RULES, products.RULES, gaussian.RULES
 )
 
 PASSES = (
     ("simplify", lambda graph: _until_stable(graph, SIMPLIFY)),
     ("loops", lambda graph: _with_short_loops(graph)),
-    ("share", sharing.share_exponentials),
+    ("share", shared_exponential.share_exponentials),
 )
 """Name and function of each pass."""
 
@@ -62,7 +62,7 @@ def optimize_graph(graph, after_pass=None):
 def _with_short_loops(graph):
     if not any(node.op == "scan" for node in graph.nodes()):
         return graph
-    graph = loops.split_loops(graph, SIMPLIFY, lambda body: _until_stable(body, SIMPLIFY))
+    graph = scan_split.split_loops(graph, SIMPLIFY, lambda body: _until_stable(body, SIMPLIFY))
     return _until_stable(graph, SIMPLIFY)
 
 

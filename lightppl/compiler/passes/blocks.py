@@ -5,7 +5,7 @@ zero but for one element.  The whole sum is looked at at once: term by term, eac
 written anew for each term.
 """
 
-from lightppl.compiler.graph import Graph, GraphBuilder
+from lightppl.compiler.graph.graph import Graph, GraphBuilder
 
 
 def merge_blocks(graph):

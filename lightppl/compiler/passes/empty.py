@@ -6,8 +6,8 @@ value; so the result is what NumPy says it is, and what stands behind it is drop
 
 import math
 
-from lightppl.compiler.graph import infer
-from lightppl.compiler.ops import CONTROL_FLOW, REDUCTIONS
+from lightppl.compiler.graph.graph import infer
+from lightppl.compiler.graph.ops import CONTROL_FLOW, REDUCTIONS
 
 _NOTHING = {"float64": 0.0, "int64": 0, "bool": False}
 _VALUES = {"prod": 1.0, "sign_det": 1.0, "max": -math.inf, "min": math.inf, "all": True}

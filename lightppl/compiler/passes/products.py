@@ -6,7 +6,7 @@ column, the product joins the pass over the rows, where LLVM vectorises it.
 
 import numpy as np
 
-from lightppl.compiler.shapes import SMALL
+from lightppl.compiler.graph.shapes import SMALL
 
 
 def _matmul(r, inputs, attrs):

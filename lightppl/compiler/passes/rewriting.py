@@ -8,9 +8,9 @@ through the rewriter, so results of rules are simplified again.
 
 import numpy as np
 
-from lightppl.compiler.evaluate import evaluate_node
-from lightppl.compiler.graph import Graph, GraphBuilder, Node
-from lightppl.compiler.ops import ELEMENTWISE
+from lightppl.compiler.graph.evaluate import evaluate_node
+from lightppl.compiler.graph.graph import Graph, GraphBuilder, Node
+from lightppl.compiler.graph.ops import ELEMENTWISE
 from lightppl.compiler.passes.empty import without_elements
 
 

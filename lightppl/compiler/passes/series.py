@@ -6,7 +6,7 @@ gets an axis of time in front.
 
 import numpy as np
 
-from lightppl.compiler.ops import ELEMENTWISE, REDUCTIONS
+from lightppl.compiler.graph.ops import ELEMENTWISE, REDUCTIONS
 
 MAX_SIZE = 64
 """Number of elements a step up to which work leaves a loop: larger steps fill the cache."""

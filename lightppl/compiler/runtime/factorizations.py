@@ -7,8 +7,8 @@ singular value decomposition change places, which saves every transposition but 
 eigenvectors and solutions.
 
 Legend: M, N matrix sizes, K = min(M, N); ``scratch`` is float64 space of at least
-`lightppl.compiler.scratch.scratch_size` elements; the integers that LAPACK wants live in it too,
-two to an element.
+`schedule.scratch.scratch_size` elements; the integers that LAPACK wants live in it too, two to an
+element.
 
 References
 ----------
@@ -21,7 +21,7 @@ import sys
 from lightppl.compiler.runtime.floating_point import bits_of
 from lightppl.compiler.runtime.linalg import copy_into, fill
 from lightppl.compiler.runtime.logarithm import log
-from lightppl.compiler.scratch import BLOCK as _BLOCK
+from lightppl.compiler.schedule.scratch import BLOCK as _BLOCK
 from lightppl.compiler.runtime.scipy_symbols import fortran_procedure
 
 _LAPACK = "scipy.linalg.cython_lapack"

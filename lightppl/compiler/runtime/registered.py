@@ -1,6 +1,6 @@
 """Kernels that users registered: emitted code imports them from here by name.
 
-See `lightppl.compiler.primitives`.
+See `lightppl.compiler.record.user_operations`.
 """
 
 KERNELS = {}

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lightppl.compiler.evaluate import evaluate_graph
+from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.passes import optimize_graph
-from lightppl.compiler.record import record_value_and_gradient
+from lightppl.compiler.record.record import record_value_and_gradient
 
 DATA = np.array([[0.0, 1.5, -2.0], [3.0, np.inf, 1e-300]])
 

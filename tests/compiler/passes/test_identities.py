@@ -11,10 +11,10 @@ import pytest
 
 from lightppl import linalg, special
 from lightppl.autodiff.check import value_and_gradient
-from lightppl.compiler.evaluate import evaluate_graph
+from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.passes import SIMPLIFY, algebra, optimize_graph
 from lightppl.compiler.passes.rewriting import rewrite
-from lightppl.compiler.record import record_value_and_gradient
+from lightppl.compiler.record.record import record_value_and_gradient
 
 HARD = np.array([
     0.0, -0.0, 1.0, -1.0, 0.7, -2.5, 1e-320, -1e-320, 1e-200, 1e200, 1e308, -1e308, 800.0, -800.0,

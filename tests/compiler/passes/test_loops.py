@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from lightppl import special
 from lightppl.autodiff.check import value_and_gradient
-from lightppl.compiler.evaluate import evaluate_graph
+from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.passes import optimize_graph
-from lightppl.compiler.record import record_value_and_gradient
-from lightppl.compiler.verify import verify_graph
+from lightppl.compiler.record.record import record_value_and_gradient
+from lightppl.compiler.graph.verify import verify_graph
 from lightppl.contrib.control_flow import scan
 from lightppl.density.potential import compile_objective
 from tests.reference import control_flow as plain

@@ -4,11 +4,11 @@ from itertools import product
 
 import pytest
 
-from lightppl.compiler.evaluate import evaluate_graph
+from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.passes import MAX_SWEEPS, SIMPLIFY, optimize_graph
 from lightppl.compiler.passes.rewriting import rewrite
-from lightppl.compiler.record import record_value_and_gradient
-from lightppl.compiler.verify import require_equal_graphs, verify_graph
+from lightppl.compiler.record.record import record_value_and_gradient
+from lightppl.compiler.graph.verify import require_equal_graphs, verify_graph
 from lightppl.errors import LightPPLError
 from tests.fuzz.programs import KINDS, random_program
 

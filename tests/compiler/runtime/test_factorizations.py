@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lightppl.compiler.runtime import factorizations
-from lightppl.compiler.scratch import scratch_size
+from lightppl.compiler.schedule.scratch import scratch_size
 from tests.machine import compiled
 
 eigh_into, inv_into = compiled(factorizations.eigh_into), compiled(factorizations.inv_into)

@@ -1,0 +1,86 @@
+"""What a legal graph is, and the check that a pass did not change its meaning."""
+
+import numpy as np
+
+from lightppl.compiler.graph.evaluate import evaluate_graph
+from lightppl.compiler.graph.graph import Graph, infer
+from lightppl.compiler.graph.ops import LEAVES, is_supported
+from lightppl.errors import LightPPLError
+from lightppl.settings import debug_level
+
+
+def verify_graph(graph):
+    """Raise unless a graph is legal.
+
+    Legal means: known operations; inputs made before users; shapes and dtypes as the operation
+    gives them; every data node in the pool with its shape; one object per distinct node.
+
+    Parameters
+    ----------
+    graph : Graph
+
+    Raises
+    ------
+    LightPPLError
+        Names the first illegal node.
+    """
+    seen = set()
+    for node in graph.nodes():
+        if not is_supported(node.op) and node.op != "random":
+            raise LightPPLError(f"Unknown operation in {node!r}.")
+        if any(x.index >= node.index for x in node.inputs):
+            raise LightPPLError(f"{node!r} uses a node made after it.")
+        is_data = node.op == "data" and not graph.is_body
+        if is_data and graph.arrays[node["key"]].shape != node.shape:
+            raise LightPPLError(f"{node!r} does not fit its array.")
+        if node.op not in LEAVES and node.op != "random":
+            found = infer(node.op, node.inputs, dict(node.attrs))
+            if found != (node.shape, node.dtype):
+                raise LightPPLError(f"{node!r} should have shape and dtype {found}.")
+        key = (node.op, tuple(x.index for x in node.inputs), node.attrs, node.shape, node.dtype)
+        if key in seen:
+            raise LightPPLError(f"{node!r} exists twice.")
+        seen.add(key)
+    for body in graph.bodies():
+        verify_graph(Graph(body.graph.outputs, is_body=True))
+
+
+def checked_after_pass(graph, q):
+    """Return what `optimize_graph` should call after each pass, by the debug level.
+
+    Parameters
+    ----------
+    graph : Graph
+        Before any pass.
+    q : (D,) float64
+        Where values are compared at debug level 4.
+
+    Returns
+    -------
+    callable or None
+    """
+    level = debug_level()
+    if level < 1:
+        return None
+    expected = evaluate_graph(graph, q) if level >= 4 else None
+
+    def check(name, after):
+        verify_graph(after)
+        if expected is not None:
+            require_equal_graphs(name, expected, evaluate_graph(after, q))
+
+    return check
+
+
+def require_equal_graphs(name, expected, found, tolerance=1e-10):
+    """Raise unless two lists of outputs agree to a relative tolerance.
+
+    Raises
+    ------
+    LightPPLError
+        Names the pass and the outputs.
+    """
+    for a, b in zip(expected, found):
+        scale = np.max(np.abs(a[np.isfinite(a)]), initial=1.0)
+        if not np.allclose(a, b, rtol=tolerance, atol=tolerance * scale, equal_nan=True):
+            raise LightPPLError(f"The pass {name!r} changed an output.", before=a, after=b)

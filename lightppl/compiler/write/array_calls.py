@@ -1,0 +1,257 @@
+"""Source text of operations on whole arrays: one call of a runtime function per matrix."""
+
+from functools import reduce
+from itertools import product
+
+import numpy as np
+
+from lightppl.compiler.write.data_products import consume_statements, produce_statements
+from lightppl.compiler.memory.columns import column_stride
+from lightppl.compiler.graph.shapes import array_in_memory, row_call
+from lightppl.compiler.schedule.schedule import Home
+from lightppl.compiler.schedule.scratch import scratch_of_call
+
+SMALL_PRODUCT = 64
+"""Products with up to so many multiplications are written in line."""
+
+
+def call_statements(node, memory):
+    """Return the statements of a call.
+
+    Parameters
+    ----------
+    node : Node
+    memory : Memory
+
+    Returns
+    -------
+    list of str
+    """
+    if node.op == "matmul":
+        return _matmul(node, memory)
+    if node.op in _ALONG_AXIS:
+        return _along_axis(node, memory)
+    return _matrix_call(node, memory)
+
+
+def row_call_statements(node, memory):
+    """Return the statements of a product with a data matrix, for one chunk of its rows.
+
+    Parameters
+    ----------
+    node : Node
+        For which `row_call` is not None.
+    memory : Memory
+
+    Returns
+    -------
+    before, inside : list of str
+        What precedes the pass, and what each chunk does.
+    """
+    a, b = (_Operand(x, memory, may_be_transposed=True) for x in node.inputs)
+    out = _Operand(node, memory)
+    is_produced = row_call(node) == "produce"
+    num_rows, num_columns = node.inputs[0].shape if is_produced else node.inputs[0].shape[::-1]
+    columns = memory.header.name(num_columns)
+    before = [] if is_produced else fill_lines(out.name, out.offset, columns)
+    if memory.is_by_columns(a.node):
+        write = produce_statements if is_produced else consume_statements
+        vector = (b.name, b.offset if is_produced else b.row_offset("k0"))
+        target = (out.name, out.row_offset("k0") if is_produced else out.offset)
+        name = memory.header.name
+        matrix = (a.name, a.offset)
+        stride = name(column_stride(num_rows))
+        return before, write(matrix, vector, target, stride, num_columns, name)
+    rows = "chunk_end - chunk"
+    matrix = f"view2({a.name}, {a.offset} + chunk * {columns}, {rows}, {columns})"
+    if is_produced:
+        target = f"view1({out.name}, {out.row_offset('chunk')}, {rows})"
+        vector = f"view1({b.name}, {b.offset}, {columns})"
+        return before, [f"gemv_into({matrix}, {vector}, {target}, False)"]
+    vector = f"view1({b.name}, {b.row_offset('chunk')}, {rows})"
+    target = f"view1({out.name}, {out.offset}, {columns})"
+    return before, [f"gemv_add_into({matrix}, {vector}, {target}, True)"]
+
+
+def fill_lines(name, offset, count):
+    """Return the statements that set `count` elements from `offset` on to zero."""
+    return [f"for i in range({count}):", f"    {name}[{offset} + i] = 0.0"]
+
+
+def _matmul(node, memory):
+    a, b = (_Operand(x, memory, may_be_transposed=True) for x in node.inputs)
+    batch = node.shape[:-2]
+    out = _Operand(node, memory)
+    m, k = a.matrix_shape
+    n = b.matrix_shape[1]
+    if 0 < m * k * n <= SMALL_PRODUCT:
+        return _over_batch(_product_in_line(a, b, out), batch, (a, b, out), memory)
+    if n == 1:
+        call = f"gemv_into({a.view()}, {b.flat_view(k)}, {out.flat_view(m)}, {a.is_transposed})"
+    elif m == 1:
+        call = f"gemv_into({b.view()}, {a.flat_view(k)}, {out.flat_view(n)}, {not b.is_transposed})"
+    else:
+        call = (
+            f"gemm_into({a.view()}, {b.view()}, {out.view()}, {a.is_transposed}, {b.is_transposed})"
+        )
+    return _over_batch([call], batch, (a, b, out), memory)
+
+
+def _product_in_line(a, b, out):
+    """Return one statement per element of a product: a call would take longer than the work."""
+    m, k = a.matrix_shape
+    n = b.matrix_shape[1]
+    lines = []
+    for i, j in product(range(m), range(n)):
+        terms = [f"({a.element(i, l)} * {b.element(l, j)})" for l in range(k)]
+        lines.append(f"{out.element(i, j)} = {sum_text(terms)}")
+    return lines
+
+
+def sum_text(terms):
+    """Return source text of a sum whose terms may be added in any order."""
+    return reduce("add_reassoc({}, {})".format, terms)
+
+
+def _matrix_call(node, memory):
+    operands = [_Operand(x, memory) for x in node.inputs]
+    is_number = node.op in _RETURN_A_NUMBER
+    parts = _PACKED[node.op](*node.inputs[0].shape[-2:]) if node.op in _PACKED else None
+    out = _Operand(node, memory, 0 if is_number else 1 if parts else 2)
+    views = [x.view() for x in operands]
+    if parts:
+        views += out.views_of_parts(parts)
+    elif not is_number:
+        views.append(out.view())
+    if scratch_of_call(node):
+        views.append(_scratch(node, memory))
+    views += [str(node[name]) for name in _MATRIX_CALLS[node.op]]
+    if is_number:
+        call = f"{out.number()} = {node.op}({', '.join(views)})"
+    else:
+        call = f"{node.op}_into({', '.join(views)})"
+    return _over_batch([call], node.inputs[0].shape[:-2], (*operands, out), memory)
+
+
+_MATRIX_CALLS = {
+    "eigh": (),
+    "svd": (),
+    "qr": (),
+    "cholesky": (),
+    "cholesky_inverse": (),
+    "cholesky_pullback": (),
+    "solve_triangular": ("lower", "trans"),
+    "inv": (),
+    "solve": (),
+    "log_abs_det": (),
+    "sign_det": (),
+}
+_RETURN_A_NUMBER = {"log_abs_det", "sign_det"}
+_PACKED = {
+    "eigh": lambda m, n: ((n,), (n, n)),
+    "svd": lambda m, n: ((m, min(m, n)), (min(m, n),), (min(m, n), n)),
+    "qr": lambda m, n: ((m, min(m, n)), (min(m, n), n)),
+}
+"""Shapes of the factors that stand one after another in the result."""
+_ALONG_AXIS = {"cumsum", "cumprod", "argsort", "argmax", "linear_recurrence"}
+
+
+def _along_axis(node, memory):
+    x = node.inputs[0]
+    axis = node["axis"]
+    outer = int(np.prod(x.shape[:axis], dtype=np.int64))
+    inner = int(np.prod(x.shape[axis + 1 :], dtype=np.int64))
+    operands = [_Operand(y, memory) for y in (*node.inputs, node)]
+    arguments = [text for operand in operands for text in (operand.name, operand.offset)]
+    arguments += [_scratch(node, memory)] if scratch_of_call(node) else []
+    arguments += [memory.header.name(n) for n in (outer, x.shape[axis], inner)]
+    return [f"{node.op}_into({', '.join(arguments)})"]
+
+
+def _scratch(node, memory):
+    size = memory.header.name(scratch_of_call(node))
+    return f"view1({memory.scratch_array}, {memory.offset(node, 'scratch')}, {size})"
+
+
+class _Operand:
+    """An array in memory as an argument of a call; a matrix may be the transpose of what is there.
+
+    Its last `num_axes` axes are what one call works on.
+    """
+
+    def __init__(self, node, memory, num_axes=2, *, may_be_transposed=False):
+        self.memory = memory
+        self.shape = node.shape
+        self.num_axes = num_axes
+        self.node, self.is_transposed = array_in_memory(
+            node, memory.schedule.kept, may_be_transposed=may_be_transposed
+        )
+        self.name, self.offset = memory.array(self.node)
+        self.batch_size = int(np.prod(self.shape[:-2], dtype=np.int64))
+
+    @property
+    def matrix_shape(self):
+        return self.shape[-2:]
+
+    def number(self):
+        """Return source text of the number that an operand without axes is."""
+        return f"{self.name}[{self._at()}]"
+
+    def element(self, i, j):
+        """Return source text of one element of the matrix."""
+        m, n = self.matrix_shape
+        position = j * m + i if self.is_transposed else i * n + j
+        return f"{self.name}[{self._at()} + {position}]"
+
+    def view(self):
+        m, n = self.matrix_shape[::-1] if self.is_transposed else self.matrix_shape
+        header = self.memory.header
+        return f"view2({self.name}, {self._at()}, {header.name(m)}, {header.name(n)})"
+
+    def views_of_parts(self, shapes):
+        """Return views of the parts of a packed result."""
+        header, views, start = self.memory.header, [], 0
+        for shape in shapes:
+            sizes = ", ".join(header.name(n) for n in shape)
+            at = f"{self._at()} + {header.name(start)}"
+            views.append(f"view{len(shape)}({self.name}, {at}, {sizes})")
+            start += int(np.prod(shape, dtype=np.int64))
+        return views
+
+    def flat_view(self, size):
+        return f"view1({self.name}, {self._at()}, {self.memory.header.name(size)})"
+
+    def _at(self):
+        return f"{self.offset} + {{at_{id(self)}}}"
+
+    def row_offset(self, row):
+        """Return where a row of a vector stands: local arrays hold nothing but the chunk."""
+        if self.memory.schedule.home(self.node) is Home.CHUNK:
+            return self.offset if row == "chunk" else f"{self.offset} + ({row} - chunk)"
+        return f"{self.offset} + {row}"
+
+    def place(self, call, batch):
+        """Fill in where the operand's matrix of the current batch index starts."""
+        return call.replace(f"{{at_{id(self)}}}", self._position(batch))
+
+    def _position(self, batch):
+        if not batch:
+            return "0"
+        split = len(self.shape) - self.num_axes
+        shape, size = self.shape[:split], int(np.prod(self.shape[split:], dtype=np.int64))
+        shape = (1,) * (len(batch) - len(shape)) + tuple(shape)
+        text = "0"
+        for k, n in enumerate(shape):
+            if n != 1:
+                head = f"({text}) * {self.memory.header.name(n)} + " if text != "0" else ""
+                text = f"{head}b{k}"
+        return f"({text}) * {self.memory.header.name(size)}"
+
+
+def _over_batch(calls, batch, operands, memory):
+    for operand in operands:
+        calls = [operand.place(call, batch) for call in calls]
+    lines = []
+    for k, n in enumerate(batch):
+        lines.append("    " * k + f"for b{k} in range({memory.header.name(n)}):")
+    return [*lines, *("    " * len(batch) + call for call in calls)]
