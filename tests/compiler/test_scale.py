@@ -8,7 +8,7 @@ import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl.compiler.memory import bodies
+from lightppl.compiler.schedule import plan
 from lightppl.compiler.machine_code.build import Potential
 from lightppl.compiler.write.program import emit_program
 from lightppl.compiler.passes import optimize_graph
@@ -107,12 +107,13 @@ def test_a_long_loop_in_python_is_compiled(shallow_python):
 def test_bodies_of_loops_in_loops_are_scheduled_once(monkeypatch):
     scheduled = []
 
-    def schedule_body(graph, kept):
-        scheduled.append(graph)
-        return original(graph, kept)
+    class CountingKeeper(plan.Keeper):
+        def __init__(self, graph, output, arrays):
+            super().__init__(graph, output, arrays)
+            if output is None:
+                scheduled.append(graph)
 
-    original = bodies.schedule_body
-    monkeypatch.setattr(bodies, "schedule_body", schedule_body)
+    monkeypatch.setattr(plan, "Keeper", CountingKeeper)
 
     def nested(x, steps, depth):
         if depth == 0:

@@ -54,7 +54,7 @@ def differences(program, is_compiled=False):
         graph = record_value_and_gradient(function, points[0])
     verify_graph(graph)
     optimized = optimize_graph(graph, lambda _, after: verify_graph(after))
-    with _blocks_of(program):
+    with blocks_of(program):
         emitted = emit_program(schedule_graph(optimized))
     ways = {"the recorded graph": lambda q: evaluate_graph(graph, q),
             "the optimized graph": lambda q: evaluate_graph(optimized, q),
@@ -79,7 +79,7 @@ def _machine_code(emitted, size):
 
 
 @contextmanager
-def _blocks_of(program):
+def blocks_of(program):
     """Chunks of 16 rows, and data of 32 elements read where they are, if a program asks for it."""
     with ExitStack() as stack:
         if program.is_in_small_blocks:

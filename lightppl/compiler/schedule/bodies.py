@@ -13,14 +13,17 @@ class ScheduledBody:
     ----------
     name : str
         Of the attribute of the node.
-    outputs : list of Node
-        One per output of the body; each array among them is a node of its own.
     schedule : Schedule
+        Each array among the outputs of its graph is a node of its own.
     """
 
     name: str
-    outputs: list
     schedule: object
+
+    @property
+    def outputs(self):
+        """One node per output of the body."""
+        return list(self.schedule.graph.outputs)
 
 
 def names_of_bodies(node):

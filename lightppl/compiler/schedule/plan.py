@@ -37,8 +37,8 @@ def schedule_body(body, name, known):
     ----------
     body : Body
     name : str
-    known : dict of Body to ScheduledBody
-        Those that were scheduled before; this one is added.
+    known : dict of Body to Schedule
+        Those that were planned before; this one is added.
 
     Returns
     -------
@@ -49,9 +49,8 @@ def schedule_body(body, name, known):
     if body not in known:
         graph = with_outputs_apart(body.graph)
         arrays = [node for node in graph.outputs if node.size > 1]
-        schedule = _schedule(graph, None, arrays, known)
-        known[body] = ScheduledBody(name, list(graph.outputs), schedule)
-    return known[body]
+        known[body] = _schedule(graph, None, arrays, known)
+    return ScheduledBody(name, known[body])
 
 
 def _schedule(graph, output, arrays, known):
