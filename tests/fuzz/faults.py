@@ -13,7 +13,7 @@ import numpy as np
 from lightppl.autodiff import derivatives, structural
 from lightppl.compiler.graph import ops, shapes
 from lightppl.compiler.memory import homes, pools
-from lightppl.compiler.schedule import blocks, schedule
+from lightppl.compiler.schedule import blocks, keeping
 from lightppl.compiler.write import array_calls, control_flow, index, nest, program, scan
 
 
@@ -83,9 +83,8 @@ def _first_gap_anywhere(self, busy, size, position):
     return position
 
 
-def _ends_one_level_early(self):
-    for key, size, first, last in _requests(self):
-        yield key, size, first, max(first, last - 2)
+def _ends_one_level_early(schedule):
+    return [replace(x, last=max(x.first, x.last - 2)) for x in _requests(schedule)]
 
 
 def _written_only(node, terms):
@@ -144,7 +143,7 @@ def _sine_without_sign():
 
 
 _shifted, _linear_index = index.shifted, index.linear_index
-_requests, _plan_placement = homes.Memory._requests, blocks.plan_placement
+_requests, _plan_placement = homes.requests_of, blocks.plan_placement
 _range, _row = nest.LoopWriter._range, scan.LoopStatements._row
 _branch_statements, _pass_in_chunks = control_flow._branch_statements, program._pass_in_chunks
 _spread = structural.spread
@@ -153,7 +152,7 @@ _where = replace(ops.ELEMENTWISE["where"], source="select({0}, {2}, {1})")
 FAULTS = [
     Fault("a reshape outside of a transposition is looked through", ("contraction",), _patched(
         (array_calls, "array_in_memory", _through_every_reshape),
-        (schedule, "array_in_memory", _through_every_reshape))),
+        (keeping, "array_in_memory", _through_every_reshape))),
     Fault("a matrix is read as if it were not transposed", ("contraction",),
           _patched((array_calls, "_Operand", _NeverTransposed))),
     Fault("a parenthesis is missing in an index", ("movement", "reduction"),
@@ -167,11 +166,11 @@ FAULTS = [
     Fault("two arrays share memory", ("contraction", "movement"),
           _patched((pools.Workspace, "_first_gap", _first_gap_anywhere))),
     Fault("a lifetime ends too early", ("contraction", "movement"),
-          _patched((homes.Memory, "_requests", _ends_one_level_early))),
+          _patched((homes, "requests_of", _ends_one_level_early))),
     Fault("a scatter overwrites where it should add", ("indexing",),
-          _patched((schedule, "plan_placement", _written_only))),
+          _patched((keeping, "plan_placement", _written_only))),
     Fault("a buffer keeps what was in it", ("indexing",),
-          _patched((schedule, "plan_placement", _without_fills))),
+          _patched((keeping, "plan_placement", _without_fills))),
     Fault("blocks that are joined all start at the same place", ("movement",),
           lambda: mock.patch.dict(index._MAPS, {"concatenate": _blocks_from_the_start})),
     Fault("a bound of a loop is off by one", ("elementwise",),
