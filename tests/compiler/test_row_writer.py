@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lightppl.compiler.schedule.row_groups import MAX_COLUMNS
+from lightppl.compiler.processor import MAX_COLUMNS
 from lightppl.contrib.control_flow import scan
 from lightppl.density.potential import compile_objective
 from lightppl.special import logsumexp, softmax

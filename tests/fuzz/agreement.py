@@ -12,14 +12,13 @@ from unittest import mock
 import numpy as np
 
 from lightppl.autodiff.check import value_and_gradient
-from lightppl.compiler.memory import pools
+from lightppl.compiler import processor
 from lightppl.compiler.machine_code.build import Potential, build_function
 from lightppl.compiler.write.program import emit_program
 from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.passes import optimize_graph
 from lightppl.compiler.record.record import record_value_and_gradient
 from lightppl.compiler.rehearsal import Rehearsal
-from lightppl.compiler.schedule import homes
 from lightppl.compiler.schedule.plan import schedule_graph
 from lightppl.compiler.graph.verify import verify_graph
 
@@ -83,11 +82,9 @@ def blocks_of(program):
     """Chunks of 16 rows, and data of 32 elements read where they are, if a program asks for it."""
     with ExitStack() as stack:
         if program.is_in_small_blocks:
-            for module, name, value in (
-                (homes, "CHUNK_ELEMENTS", 16), (homes, "MIN_CHUNK", 16),
-                (homes, "CHUNK_OF_MATRIX", 16), (pools, "STREAM_FROM", 32),
-            ):
-                stack.enter_context(mock.patch.object(module, name, value))
+            for name in ("CHUNK_ELEMENTS", "MIN_CHUNK", "CHUNK_OF_MATRIX"):
+                stack.enter_context(mock.patch.object(processor, name, 16))
+            stack.enter_context(mock.patch.object(processor, "STREAM_FROM", 32))
         yield
 
 

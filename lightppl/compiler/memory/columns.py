@@ -6,11 +6,9 @@ at a distance of 4096 bytes all of them would compete for the same few lines.
 
 import numpy as np
 
+from lightppl.compiler import processor
 from lightppl.compiler.graph.ops import ELEMENTWISE
 from lightppl.compiler.graph.shapes import SMALL, row_call, swaps_last_axes
-
-_LINE, _HALF_PAGE = 8, 256
-"""In numbers of eight bytes."""
 
 
 def column_layouts(nodes):
@@ -67,8 +65,8 @@ def column_stride(num_rows):
 
     It is never the number of rows, so that code does not depend on whether the two are equal.
     """
-    stride = (num_rows // _LINE + 1) * _LINE
-    return stride + _LINE if stride % _HALF_PAGE == 0 else stride
+    stride = (num_rows // processor.CACHE_LINE + 1) * processor.CACHE_LINE
+    return stride + processor.CACHE_LINE if stride % processor.HALF_PAGE == 0 else stride
 
 
 def _uses(node, readers):

@@ -6,12 +6,10 @@ Sizes and offsets above a small limit are run-time integers, read from a header 
 
 import numpy as np
 
+from lightppl.compiler import processor
 from lightppl.compiler.memory.columns import columns_of
 from lightppl.compiler.graph.shapes import SMALL
 
-
-STREAM_FROM = 2**15
-"""Elements from which data are not copied into a pool, but read where they were bound."""
 
 
 def dtype_of_data(name):
@@ -127,7 +125,7 @@ class Streams:
         """Return whether an array is large enough to be left where it is."""
         is_number = array.dtype in (np.float64, np.int64)
         aligned = array.flags.c_contiguous and array.flags.aligned
-        return bool(array.size >= STREAM_FROM and is_number and aligned)
+        return bool(array.size >= processor.STREAM_FROM and is_number and aligned)
 
 
 class Workspace:

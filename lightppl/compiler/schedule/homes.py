@@ -10,26 +10,12 @@ from math import prod
 
 import numpy as np
 
+from lightppl.compiler import processor
 from lightppl.compiler.graph.ops import ELEMENTWISE, REDUCTIONS
 from lightppl.compiler.graph.shapes import SMALL, is_scalar, row_call, space_of
 from lightppl.compiler.schedule.levels import ANY, POSITION, ROW, SAME
 from lightppl.compiler.schedule.schedule import Home, Slot
 from lightppl.records import record
-
-MAX_TESTS = 8
-"""How many tests at run time LLVM accepts before a loop."""
-CHUNK_ELEMENTS = 1024
-"""About how many elements of one array a chunk of rows holds, so that a few fit into the L1 cache.
-"""
-ROW_BLOCK = 16
-"""Chunks are multiples of this: LLVM does not vectorise over columns that are whole arrays apart,
-but not whole vectors.
-"""
-CHUNK_OF_MATRIX = 32768
-"""About how many elements of a data matrix a chunk of rows holds: a quarter of an L2 cache."""
-MIN_CHUNK = 256
-"""Rows of a chunk that has a product in it: fewer are not worth starting its loops."""
-
 
 @record(frozen=False)
 class Readings:
@@ -171,7 +157,7 @@ def _staged(groups, homes, kept, readings):
         num_written = sum(map(_num_columns, written))
         num_tests = num_written * (num_written - 1) // 2 + num_written * num_read
         is_alone = len(written) + len(others) == 1
-        if num_written > len(written) and not is_alone or num_tests > MAX_TESTS:
+        if num_written > len(written) and not is_alone or num_tests > processor.MAX_TESTS:
             for node in written:
                 if node.index not in readings.read_back:
                     staged[node.index] = node.size // space_of(node.shape)[0]
@@ -214,18 +200,18 @@ def chunk_of(groups, homes, staged):
     if not (calls or in_chunk or goes_on and len(groups) > 1):
         return None
     width = max((_width(space_of(node.shape)) for node in in_chunk), default=1)
-    chunk = max(ROW_BLOCK, CHUNK_ELEMENTS // width // ROW_BLOCK * ROW_BLOCK)
+    chunk = max(processor.ROW_BLOCK, processor.CHUNK_ELEMENTS // width // processor.ROW_BLOCK * processor.ROW_BLOCK)
     return min([chunk, *map(_rows_in_cache, calls)])
 
 
 def _rows_in_cache(product):
     """Return how many rows of the matrix of a product stay in the cache between two products."""
     matrix = product.inputs[0]
-    rows = 1 << max(0, (CHUNK_OF_MATRIX // min(matrix.shape)).bit_length() - 1)
-    return max(MIN_CHUNK, rows)
+    rows = 1 << max(0, (processor.CHUNK_OF_MATRIX // min(matrix.shape)).bit_length() - 1)
+    return max(processor.MIN_CHUNK, rows)
 
 
 def _width(space):
     if any(n > SMALL for n in space[1:]):
-        return CHUNK_ELEMENTS
+        return processor.CHUNK_ELEMENTS
     return int(np.prod(space[1:], dtype=np.int64))

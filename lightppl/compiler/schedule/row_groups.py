@@ -9,6 +9,7 @@ scatters, columns beyond `MAX_COLUMNS`, functions that branch.
 
 from math import prod
 
+from lightppl.compiler import processor
 from lightppl.compiler.graph.ops import ELEMENTWISE
 from lightppl.compiler.write.runtime_names import MODULE_OF
 from lightppl.compiler.graph.shapes import SMALL, rows_of
@@ -17,14 +18,6 @@ from lightppl.records import record
 
 EXPENSIVE = 10
 """Cost from which an element is not computed in two loops, or at every point of a larger loop."""
-MAX_COLUMNS = 16
-"""Largest product of the axes that are unrolled."""
-FEW_COLUMNS = 4
-"""Up to so many, expensive functions are unrolled without rows; more are a loop of vectors."""
-MAX_LOOP_COST = 400
-"""Largest sum of the costs of the operations of an unrolled nest."""
-MANY_ACCUMULATORS = 8
-"""From so many on they stand apart from expensive functions: both together exceed the registers."""
 _BRANCHLESS = {"math.sqrt", "math.floor", "math.ceil", "math.trunc", "np.rint"}
 
 
@@ -103,17 +96,17 @@ class _Load:
         num_columns = prod(space[has_rows:])
         if not (has_rows or is_body) or any(n > SMALL for n in space[has_rows:]):
             return None
-        if num_columns > MAX_COLUMNS or any(_is_scattered(item) for item in loop):
+        if num_columns > processor.MAX_COLUMNS or any(_is_scattered(item) for item in loop):
             return None
         nodes = list(computed_in(loop, kept))
         costs = [ELEMENTWISE[node.op].cost for node in nodes]
         if any(_has_branches(node) for node in nodes):
             return None
-        if num_columns > 1 and num_columns * sum(costs) > MAX_LOOP_COST:
+        if num_columns > 1 and num_columns * sum(costs) > processor.MAX_LOOP_COST:
             return None
         is_expensive = any(cost >= EXPENSIVE for cost in costs)
         if not has_rows:
-            return None if is_expensive and num_columns > FEW_COLUMNS else cls()
+            return None if is_expensive and num_columns > processor.FEW_COLUMNS else cls()
         num_accumulators = sum(_num_accumulators(item) for item in loop)
         num_blocks = sum(item.kind == "place" for item in loop)
         return cls(num_accumulators, is_expensive, num_blocks, num_columns > 1 and num_blocks > 0)
@@ -135,7 +128,7 @@ class _Load:
         both = self.plus(other)
         if both.has_wide_block and both.num_blocks > 1:
             return False
-        return not (both.is_expensive and both.num_accumulators >= MANY_ACCUMULATORS)
+        return not (both.is_expensive and both.num_accumulators >= processor.MANY_ACCUMULATORS)
 
 
 def _num_accumulators(item):

@@ -5,14 +5,12 @@ from itertools import product
 
 import numpy as np
 
+from lightppl.compiler import processor
 from lightppl.compiler.write.data_products import consume_statements, produce_statements
 from lightppl.compiler.memory.columns import column_stride
 from lightppl.compiler.graph.shapes import array_in_memory, row_call
 from lightppl.compiler.schedule.schedule import Home
 from lightppl.compiler.schedule.scratch import scratch_of_call
-
-SMALL_PRODUCT = 64
-"""Products with up to so many multiplications are written in line."""
 
 
 def call_statements(node, memory):
@@ -84,7 +82,7 @@ def _matmul(node, memory):
     out = _Operand(node, memory)
     m, k = a.matrix_shape
     n = b.matrix_shape[1]
-    if 0 < m * k * n <= SMALL_PRODUCT:
+    if 0 < m * k * n <= processor.SMALL_PRODUCT:
         return _over_batch(_product_in_line(a, b, out), batch, (a, b, out), memory)
     if n == 1:
         call = f"gemv_into({a.view()}, {b.flat_view(k)}, {out.flat_view(m)}, {a.is_transposed})"

@@ -10,9 +10,7 @@ product reads the matrix twice, and starts anew for each chunk.
 
 from functools import reduce
 
-BLOCK = 8
-"""Columns whose coefficients, or sums, stay in registers."""
-
+from lightppl.compiler import processor
 
 def produce_statements(matrix, vector, target, stride, num_columns, name):
     """Return the statements of ``y = X b`` for the rows of a chunk.
@@ -41,7 +39,7 @@ def produce_statements(matrix, vector, target, stride, num_columns, name):
             f"    {y} = {reduce('add_reassoc({}, {})'.format, starts_with + terms)}",
         ]
 
-    if num_columns <= BLOCK:
+    if num_columns <= processor.COLUMNS_AT_ONCE:
         return block("0", num_columns, [])
     # zeros first: one form of the loop is less to compile than two
     zeros = ["for k0 in range(chunk, chunk_end):", f"    {y} = 0.0"]
@@ -73,11 +71,11 @@ def consume_statements(matrix, vector, target, stride, num_columns, name):
 
 def _blocks(num_columns, name, block):
     """Return the statements for all columns."""
-    end = num_columns - num_columns % BLOCK
+    end = num_columns - num_columns % processor.COLUMNS_AT_ONCE
     lines = []
     if end > 0:
-        lines.append(f"for j in range(0, {name(end)}, {BLOCK}):")
-        lines += ["    " + line for line in block("j", BLOCK)]
+        lines.append(f"for j in range(0, {name(end)}, {processor.COLUMNS_AT_ONCE}):")
+        lines += ["    " + line for line in block("j", processor.COLUMNS_AT_ONCE)]
     if end < num_columns:
         lines += block(name(end), num_columns - end)
     return lines
