@@ -13,7 +13,7 @@ from . import (
     special as special,
     util as util,
 )
-from .code_folder import cache_clear as cache_clear
+from .machine_code.code_folder import cache_clear as cache_clear
 from .compiler.record.user_operations import register_primitive as register_primitive
 from .density.explain import explain as explain
 from .density.function import log_density_function as log_density_function

@@ -2,8 +2,8 @@
 
 Numba is loaded when a kernel has to be compiled, and not otherwise.  What Python calls is an
 *entry*: a kernel whose records, arrays and numbers reach compiled code as one row of 64-bit words
-(`kernel_words`), so that its machine code is a plain C function, which is kept on disk and loaded
-again without Numba.  The folder is named by a digest of all kernel sources together with the
+(`kernel_arguments`), so that its machine code is a plain C function, which is kept on disk and
+loaded again without Numba.  The folder is named by a digest of all kernel sources together with the
 versions that shape machine code; an edit anywhere names a new folder.
 
 A potential reaches kernels as the *address* of a C function
@@ -22,18 +22,17 @@ from typing import NamedTuple
 
 import numpy
 
-from lightppl.code_folder import (
+from lightppl.machine_code.code_folder import (
     PACKAGE, announce_compilation, find_code, keep_code, versioned_folder,
 )
-from lightppl.kernel_words import Packed, Words
+from lightppl.kernel_arguments import Packed, Words
 from lightppl.libraries import release_of
-from lightppl.machine_code import load_machine_code, making_code, target_name
+from lightppl.machine_code.object_code import load_machine_code, making_code, target_name
 from lightppl.settings import is_numba_disabled
 
-KERNEL_FOLDERS = ("kernels", "diagnostics")
+KERNEL_FOLDERS = ("kernels", "diagnostics", "kernel_compiler")
 KERNEL_FILES = (
-    "jit.py", "kernel_words.py", "numba_side.py", "numba_arrays.py", "numba_parts.py",
-    "numba_passes.py", "numba_memory.py", "numba_records.py", "machine_code.py", "records.py",
+    "jit.py", "kernel_arguments.py", "machine_code/object_code.py", "records.py",
     "scipy_functions.py", "threads.py", "user_line.py",
 )
 """What the code of kernels is made of and by; another folder is used once one of them changes."""
@@ -78,7 +77,7 @@ class Kernel:
     targetoptions : dict
         Numba reads both names, to merge kernels into each other.
     dispatchers : dict
-        Numba functions that were made of it, for `lightppl.numba_side`.
+        Numba functions that were made of it, for `lightppl.kernel_compiler.entries`.
     """
 
     def __init__(
@@ -126,11 +125,11 @@ class Kernel:
     @property
     def dispatcher(self):
         """The Numba function."""
-        return _numba_side().dispatcher_of(self)
+        return _kernel_compiler().dispatcher_of(self)
 
     @property
     def _numba_type_(self):
-        return _numba_side().type_of(self.dispatcher)
+        return _kernel_compiler().type_of(self.dispatcher)
 
 
 class Compilation(NamedTuple):
@@ -162,7 +161,7 @@ class NumbaFunction:
     Parameters
     ----------
     name : str
-        In `lightppl.numba_side`.
+        In `lightppl.kernel_compiler.entries`.
     in_python : callable
         What it means when kernels run as plain Python.
     """
@@ -175,7 +174,7 @@ class NumbaFunction:
 
     @property
     def _numba_type_(self):
-        return _numba_side().type_of(getattr(_numba_side(), self.name))
+        return _kernel_compiler().type_of(getattr(_kernel_compiler(), self.name))
 
 
 def kernel(
@@ -286,7 +285,7 @@ class _Entry:
         if not was_there:
             if kernel.title:
                 announce_compilation(kernel.title)
-            code, description = _numba_side().compile_entry(kernel, words)
+            code, description = _kernel_compiler().compile_entry(kernel, words)
             if _is_ours(kernel):
                 is_kept = keep_code(
                     kernel_cache_dir(), _key_of(kernel, words), code, description
@@ -325,11 +324,11 @@ def _is_ours(kernel):
     return file.resolve().is_relative_to(PACKAGE) and all(map(_is_ours, kernel.parts))
 
 
-def _numba_side():
+def _kernel_compiler():
     # Numba takes a quarter of a second to load, and is needed by those only who compile a kernel
-    from lightppl import numba_side
+    from lightppl.kernel_compiler import entries
 
-    return numba_side
+    return entries
 
 
 @cache

@@ -8,7 +8,7 @@ import numpy as np
 from lightppl.compiler.lower.calls import flattened
 from lightppl.compiler.lower.kinds import BOOL, FLOAT, INT, Pointer, View, constant
 from lightppl.compiler.lower.module import ModuleLowering
-from lightppl.machine_code import compile_llvm, load_machine_code, optimize_llvm
+from lightppl.machine_code.object_code import compile_llvm, load_machine_code, optimize_llvm
 
 _C_TYPES = {FLOAT: ctypes.c_double, INT: ctypes.c_int64, BOOL: ctypes.c_bool, None: None}
 

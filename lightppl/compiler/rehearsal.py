@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from lightppl.compiler.machine_code.build import definitions_of
+from lightppl.compiler.build import definitions_of
 from lightppl.compiler.graph.ops import ELEMENTWISE
 from lightppl.compiler.runtime import arithmetic
 from lightppl.errors import LightPPLError

@@ -12,7 +12,7 @@ whose slope does not fit, is compared with autograd at both points, and is kept 
 
 import numpy as np
 
-from lightppl.compiler.machine_code.build import confirm_function
+from lightppl.compiler.build import confirm_function
 from lightppl.density.eager import EagerPotential, value_or_nan
 from lightppl.errors import FallbackWarning, ModelError
 from lightppl.user_line import warn

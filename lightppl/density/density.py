@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from lightppl.compiler.machine_code.build import Potential
+from lightppl.compiler.build import Potential
 from lightppl.density.draws import OverDraws
 from lightppl.density.initialize import init_to_uniform, initial_points
 from lightppl.density.log_density import constrained_values

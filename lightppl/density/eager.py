@@ -12,7 +12,7 @@ import numpy as np
 from lightppl.autodiff.boxes import watch_gradient_losses
 from lightppl.autodiff.gradient import differentiate, tracing
 from lightppl.errors import FallbackWarning, LightPPLError, TracingError
-from lightppl.machine_code import POTENTIAL_CTYPE
+from lightppl.machine_code.object_code import POTENTIAL_CTYPE
 from lightppl.settings import validation_enabled
 from lightppl.user_line import warn
 
@@ -55,7 +55,7 @@ class EagerPotential:
         self.address = int(np.frombuffer(bytes(self._callback), dtype=np.intp)[0])
 
     def __call__(self, q):
-        """Return U and its gradient, see `lightppl.compiler.machine_code.build.Potential`.
+        """Return U and its gradient, see `lightppl.compiler.build.Potential`.
 
         Raises
         ------

@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 from lightppl.arguments import shown
-from lightppl.compiler.machine_code.build import Potential, build_function
+from lightppl.compiler.build import Potential, build_function
 from lightppl.compiler.write.program import emit_program
 from lightppl.compiler.passes import optimize_graph
 from lightppl.autodiff.gradient import misuse_named

@@ -14,7 +14,7 @@ from importlib import import_module
 
 import lightppl
 from lightppl import diagnostics, infer, kernels
-from lightppl.code_folder import cache_clear
+from lightppl.machine_code.code_folder import cache_clear
 from lightppl.distributions import Normal
 from lightppl.infer.mcmc import MCMC
 from lightppl.infer.mcmc.compiled import CompiledKernel

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lightppl.jit import NumbaFunction, kernel
-from lightppl.machine_code import call_potential
+from lightppl.machine_code.object_code import call_potential
 
 
 call_address = NumbaFunction("call_address", call_potential)

@@ -15,7 +15,7 @@ import llvmlite.binding as llvm
 import numpy as np
 
 from lightppl import linalg, special
-from lightppl.compiler.machine_code.build import definitions_of
+from lightppl.compiler.build import definitions_of
 from lightppl.compiler.lower.module import lower_program
 from lightppl.compiler.rehearsal import Rehearsal
 from lightppl.contrib.control_flow import scan

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lightppl.compiler.graph.leading_axis import evaluate_batch
-from lightppl.compiler.machine_code.build import compile_counts
+from lightppl.compiler.build import compile_counts
 from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.passes import optimize_graph
 from lightppl.compiler.record.record import record_function, record_value_and_gradient

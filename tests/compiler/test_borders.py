@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lightppl.compiler.machine_code.build import Potential
+from lightppl.compiler.build import Potential
 from lightppl.density import potential
 from lightppl.density.potential import compile_objective
 from lightppl.errors import FallbackWarning, TracingError, UnsupportedOperationError

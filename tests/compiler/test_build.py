@@ -11,10 +11,10 @@ import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl import code_folder
-from lightppl.compiler.machine_code.build import build_function, compile_counts
+from lightppl.machine_code import code_folder
+from lightppl.compiler.build import build_function, compile_counts
 from lightppl.density.potential import compile_density, compile_objective
-from lightppl.machine_code import compile_llvm
+from lightppl.machine_code.object_code import compile_llvm
 
 Q = np.array([0.3, -0.7, 0.2])
 
@@ -93,7 +93,7 @@ def test_a_model_with_other_groups_rows_and_priors_compiles_nothing():
 
 SCRIPT = """
 import sys, numpy as np
-from lightppl.compiler.machine_code.build import compile_counts
+from lightppl.compiler.build import compile_counts
 from lightppl.density.potential import compile_objective
 data = np.random.default_rng({seed}).normal(size=({rows}, 3))
 value, gradient = compile_objective(lambda q: np.sum((data @ q) ** 2), np.ones(3))(np.ones(3))
@@ -160,7 +160,7 @@ RETURN_ZERO = "define double @potential(ptr, ptr, ptr, ptr, ptr) { ret double 0.
 
 
 def test_the_memory_of_functions_in_this_process_is_bounded(monkeypatch):
-    from lightppl.compiler.machine_code import build
+    from lightppl.compiler import build
 
     monkeypatch.setattr(build, "_functions", type(build._functions)())
     monkeypatch.setattr(build, "MAX_FUNCTIONS_IN_PROCESS", 1)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lightppl.compiler.machine_code.build import compile_counts
+from lightppl.compiler.build import compile_counts
 from lightppl.compiler.memory.columns import column_stride
 from lightppl.density.potential import compile_objective
 from tests.compiler.test_row_writer import assert_equals_eager, normal

@@ -9,7 +9,7 @@ import scipy.special
 
 import lightppl as lp
 from lightppl.autodiff.check import check_gradient
-from lightppl.compiler.machine_code.build import compile_counts
+from lightppl.compiler.build import compile_counts
 from lightppl.compiler.runtime.registered import KERNELS
 from lightppl.density.potential import compile_objective
 from lightppl.errors import FallbackWarning, UnsupportedOperationError

@@ -9,7 +9,7 @@ import pytest
 import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.compiler.schedule import plan
-from lightppl.compiler.machine_code.build import Potential
+from lightppl.compiler.build import Potential
 from lightppl.compiler.write.program import emit_program
 from lightppl.compiler.passes import optimize_graph
 from lightppl.compiler.record.record import record_value_and_gradient

@@ -10,16 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import lightppl.compiler.machine_code.build as build
+import lightppl.compiler.build as build
 from lightppl import jit
-from lightppl.code_folder import PACKAGE
-from lightppl.compiler.machine_code import store
+from lightppl.machine_code.code_folder import PACKAGE
+from lightppl.compiler import store
 from lightppl.density import compile_objective
 from lightppl.errors import LightPPLWarning
 
 KEEP_OR_REFUSE = {
-    "errors.py", "settings.py", "arguments.py", "code_folder.py", "code_seal.py",
-    "private_folder.py", "libraries.py", "when_used.py", "planned.py",
+    "errors.py", "settings.py", "arguments.py", "machine_code/code_folder.py",
+    "machine_code/code_seal.py", "machine_code/private_folder.py", "libraries.py",
+    "when_used.py", "planned.py",
 }  # fmt: skip
 """Files that say where code is kept, when it is loaded and what is refused, but not what code
 becomes."""
@@ -70,7 +71,7 @@ def test_the_name_of_the_folder_covers_all_that_runtime_code_imports():
 
 
 def test_the_name_of_the_folder_of_kernels_covers_all_that_kernels_import():
-    roots = [*files_of("kernels", "diagnostics"), PACKAGE / "numba_side.py"]
+    roots = [*files_of("kernels", "diagnostics"), PACKAGE / "kernel_compiler/entries.py"]
     assert len(roots) > 20
     assert uncovered(roots, jit.kernel_sources()) == []
 
@@ -138,7 +139,7 @@ def test_a_model_runs_where_its_code_cannot_be_kept(folder, monkeypatch):
 FORK_WHILE_COMPILING = """
 import os, signal, sys, threading, time
 import numpy as np
-from lightppl.compiler.machine_code import build
+from lightppl.compiler import build
 from lightppl.density import compile_objective
 
 compile_llvm = build.compile_llvm

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lightppl as lp
-from lightppl.compiler.machine_code.build import compile_counts
+from lightppl.compiler.build import compile_counts
 from lightppl.density import compile_density
 from lightppl.diagnostics import ess_mean, mcse_mean, mcse_sd
 from lightppl.infer import MCMC, NUTS, init_to_value

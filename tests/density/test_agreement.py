@@ -6,7 +6,7 @@ import pytest
 import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.autodiff.functions.table import FUNCTIONS
-from lightppl.compiler.machine_code import build
+from lightppl.compiler import build
 from lightppl.density import compile_density, compile_objective, potential
 from lightppl.density.agreement import gradients_agree, require_agreement, values_agree
 from lightppl.density.eager import EagerPotential

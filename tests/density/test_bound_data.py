@@ -10,7 +10,7 @@ import pytest
 import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.autodiff.frozen import is_frozen
-from lightppl.compiler.machine_code.build import compile_counts
+from lightppl.compiler.build import compile_counts
 from lightppl.compiler.processor import STREAM_FROM
 from lightppl.contrib.control_flow import scan
 from lightppl.density import compile_density, compile_objective

@@ -14,7 +14,7 @@ from lightppl.errors import (
 )
 from lightppl.infer import MCMC, NUTS
 from lightppl.infer.util import log_density
-from lightppl.machine_code import call_potential
+from lightppl.machine_code.object_code import call_potential
 
 
 def called_from_c(potential, q):

@@ -10,7 +10,7 @@ import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl.compiler.machine_code.build import compile_counts
+from lightppl.compiler.build import compile_counts
 from lightppl.contrib.control_flow import scan
 from lightppl.density import compile_density, compile_objective, potential
 from lightppl.density.eager import EagerPotential
@@ -176,7 +176,7 @@ def test_a_fresh_process_loads_what_another_compiled():
     code = (
         "import sys; sys.path.insert(0, '.');"
         "from tests.density.models import *; from lightppl.density import compile_density;"
-        "from lightppl.compiler.machine_code.build import compile_counts;"
+        "from lightppl.compiler.build import compile_counts;"
         "compile_density(schools, (SIGMA,), {'y': EFFECT}); print(compile_counts()['compiled'])"
     )
     compile_density(schools, (SIGMA,), {"y": EFFECT})

@@ -13,7 +13,7 @@ import numpy as np
 
 from lightppl.autodiff.check import value_and_gradient
 from lightppl.compiler import processor
-from lightppl.compiler.machine_code.build import Potential, build_function
+from lightppl.compiler.build import Potential, build_function
 from lightppl.compiler.write.program import emit_program
 from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.passes import optimize_graph

@@ -10,7 +10,7 @@ from typing import Callable, NamedTuple
 import numba
 import numpy as np
 
-from lightppl.numba_side import POTENTIAL_SIGNATURE
+from lightppl.kernel_compiler.entries import POTENTIAL_SIGNATURE
 
 
 class KnownPotential(NamedTuple):

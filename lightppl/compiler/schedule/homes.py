@@ -200,7 +200,8 @@ def chunk_of(groups, homes, staged):
     if not (calls or in_chunk or goes_on and len(groups) > 1):
         return None
     width = max((_width(space_of(node.shape)) for node in in_chunk), default=1)
-    chunk = max(processor.ROW_BLOCK, processor.CHUNK_ELEMENTS // width // processor.ROW_BLOCK * processor.ROW_BLOCK)
+    blocks = max(1, processor.CHUNK_ELEMENTS // (width * processor.ROW_BLOCK))
+    chunk = blocks * processor.ROW_BLOCK
     return min([chunk, *map(_rows_in_cache, calls)])
 
 

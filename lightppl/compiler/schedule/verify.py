@@ -1,9 +1,9 @@
 """What a legal schedule is, checked element by element.
 
-`levels` and `homes` argue about shapes: a row of this is read by the same row of that.  Here nothing
-is argued.  For each piece of work it is worked out which elements of which results it reads, and
-whether these are there: made before, in the chunk that is at hand, or at the same index of the same
-loop; and every array made of blocks is filled once, element by element.
+`levels` and `homes` argue about shapes: a row of this is read by the same row of that.  Here
+nothing is argued.  For each piece of work it is worked out which elements of which results it
+reads, and whether these are there: made before, in the chunk that is at hand, or at the same index
+of the same nest; and every array made of blocks is filled once, element by element.
 
 Elements are found by sending their positions through the views that lead to them.  What is gathered
 by an index that only the running code knows may be any element.
@@ -265,7 +265,7 @@ def _verify_placement(schedule, index, placement):
 
 def _targets(schedule, term, node):
     """Return the flat positions of the elements of a block, all of them if they are not known."""
-    idx = list(np.indices(term.value.shape).reshape(term.value.ndim, -1))
+    idx = list(np.indices(term.value.shape).reshape(term.value.ndim, term.value.size))
     for step in term.maps:
         target = step[1]
         if step[0] == "scatter_add":

@@ -13,7 +13,7 @@ from lightppl.infer.mcmc.run import ChainSnapshot
 from lightppl.infer.mcmc.site_store import release_freed
 from lightppl.infer.mcmc.states import stack_states
 from lightppl.jit import Status
-from lightppl.kernel_words import Packed
+from lightppl.kernel_arguments import Packed
 from lightppl.kernels.block import block_of, split_at_windows
 from lightppl.kernels.record import make_record
 from lightppl.keys import Purpose, as_generator, fold_in

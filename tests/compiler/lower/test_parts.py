@@ -5,7 +5,7 @@ import ast
 import numpy as np
 import pytest
 
-from lightppl.compiler.machine_code.build import Potential, definitions_of
+from lightppl.compiler.build import Potential, definitions_of
 from lightppl.compiler.write.program import emit_program
 from lightppl.compiler.lower import module, parts
 from lightppl.compiler.lower.module import lower_program
@@ -14,7 +14,7 @@ from lightppl.compiler.record.record import record_value_and_gradient
 from lightppl.compiler.schedule.plan import schedule_graph
 from lightppl.contrib.control_flow import scan
 from lightppl.density.potential import compile_objective
-from lightppl.machine_code import compile_llvm, load_machine_code
+from lightppl.machine_code.object_code import compile_llvm, load_machine_code
 from tests.fuzz.programs import KINDS, random_program
 
 

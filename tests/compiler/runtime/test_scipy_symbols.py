@@ -12,7 +12,7 @@ from lightppl.compiler.runtime.special import gammainc
 
 PROGRAM = """
 import numpy as np, scipy.special
-from lightppl.compiler.machine_code.build import compile_counts
+from lightppl.compiler.build import compile_counts
 from lightppl.density import compile_objective
 import lightppl.special
 

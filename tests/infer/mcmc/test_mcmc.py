@@ -7,7 +7,7 @@ import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl.compiler.machine_code.build import compile_counts
+from lightppl.compiler.build import compile_counts
 from lightppl.errors import (
     FallbackWarning,
     InitializationError,

@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from lightppl.code_seal import is_sealed, make_secret, read_secret, seal_of
+from lightppl.machine_code.code_seal import is_sealed, make_secret, read_secret, seal_of
 from lightppl.errors import CacheError
-from lightppl.private_folder import private_folder
+from lightppl.machine_code.private_folder import private_folder
 from tests import attackers
 
 MEANT = ("models-1", "def f(): ...", b"code")

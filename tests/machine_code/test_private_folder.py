@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from lightppl import private_folder as module
+from lightppl.machine_code import private_folder as module
 from lightppl.errors import CacheError
-from lightppl.private_folder import (
+from lightppl.machine_code.private_folder import (
     names_in, private_folder, read_file, remove_file, time_of_use, touch_file, write_file,
 )
 from tests import attackers

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from lightppl import code_folder
-from lightppl.code_folder import cache_clear, find_code, keep_code
+from lightppl.machine_code import code_folder
+from lightppl.machine_code.code_folder import cache_clear, find_code, keep_code
 from lightppl.errors import CacheError, LightPPLWarning
 from tests import attackers
 

@@ -14,13 +14,13 @@ from numba.core import cgutils
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
-from lightppl.kernel_words import GENERATOR_FUNCTIONS, MOST_RESULTS, named_arguments
-from lightppl.machine_code import compile_module
-from lightppl.numba_arrays import BareArray, array_function, data_of
-from lightppl.numba_memory import remembered_types
-from lightppl.numba_parts import ENTRY, collecting_parts, linked_module
-from lightppl.numba_passes import KernelCompiler, few_passes, paused_collector
-from lightppl.numba_records import BorrowedRecord, record_at, record_type
+from lightppl.kernel_arguments import GENERATOR_FUNCTIONS, MOST_RESULTS, named_arguments
+from lightppl.machine_code.object_code import compile_module
+from lightppl.kernel_compiler.arrays import BareArray, array_function, data_of
+from lightppl.kernel_compiler.memory import remembered_types
+from lightppl.kernel_compiler.parts import ENTRY, collecting_parts, linked_module
+from lightppl.kernel_compiler.passes import KernelCompiler, few_passes, paused_collector
+from lightppl.kernel_compiler.records import BorrowedRecord, record_at, record_type
 
 POTENTIAL_SIGNATURE = types.float64(
     types.CPointer(types.float64),

@@ -9,12 +9,14 @@ from functools import cache
 
 import numpy
 
-from lightppl.code_folder import PACKAGE, versioned_folder
+from lightppl.machine_code.code_folder import PACKAGE, versioned_folder
 from lightppl.libraries import release_of
-from lightppl.machine_code import target_name
+from lightppl.machine_code.object_code import target_name
 
 _FOLDERS = ("lower", "runtime")
-_FILES = ("machine_code.py", "records.py", "compiler/machine_code/build.py", "compiler/schedule/scratch.py")
+_FILES = (
+    "machine_code/object_code.py", "records.py", "compiler/build.py", "compiler/schedule/scratch.py",
+)
 
 
 def models_dir():

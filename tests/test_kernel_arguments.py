@@ -8,7 +8,7 @@ import pytest
 from lightppl import jit
 from lightppl.errors import LightPPLError
 from lightppl.jit import kernel
-from lightppl.kernel_words import MOST_RESULTS, Packed, Words
+from lightppl.kernel_arguments import MOST_RESULTS, Packed, Words
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.int64, np.bool_])

@@ -5,7 +5,7 @@ import gc
 import numpy as np
 import pytest
 
-from lightppl import numba_passes
+from lightppl.kernel_compiler import passes
 from lightppl.jit import kernel
 from lightppl.settings import is_numba_disabled
 
@@ -42,7 +42,7 @@ def test_what_kernels_do_not_hold_is_refused(function):
 def test_the_collector_is_as_it_was_afterwards_also_after_an_error(was_enabled):
     (gc.enable if was_enabled else gc.disable)()
     try:
-        with pytest.raises(RuntimeError), numba_passes.paused_collector():
+        with pytest.raises(RuntimeError), passes.paused_collector():
             assert not gc.isenabled()
             raise RuntimeError
         assert gc.isenabled() is was_enabled
@@ -56,7 +56,7 @@ def test_what_others_have_frozen_stays_frozen(is_frozen):
     try:
         if is_frozen:
             gc.freeze()
-        with numba_passes.paused_collector():
+        with passes.paused_collector():
             pass
         assert (gc.get_freeze_count() > 0) is is_frozen
     finally:
@@ -67,7 +67,7 @@ def test_numba_compiles_for_others_as_ever_after_an_error():
     from numba.core.compiler import Compiler
 
     before = Compiler.define_pipelines
-    with pytest.raises(RuntimeError), numba_passes.few_passes():
+    with pytest.raises(RuntimeError), passes.few_passes():
         assert Compiler.define_pipelines is not before
         raise RuntimeError
     assert Compiler.define_pipelines is before

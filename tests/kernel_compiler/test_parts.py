@@ -6,11 +6,11 @@ import pytest
 from numba import types
 from numba.core.registry import cpu_target
 
-from lightppl import numba_side
+from lightppl.kernel_compiler import entries
 from lightppl.jit import kernel
-from lightppl.kernel_words import Words
-from lightppl.machine_code import load_machine_code
-from lightppl.numba_parts import ENTRY, Part, collecting_parts, linked_module
+from lightppl.kernel_arguments import Words
+from lightppl.machine_code.object_code import load_machine_code
+from lightppl.kernel_compiler.parts import ENTRY, Part, collecting_parts, linked_module
 from lightppl.settings import is_numba_disabled
 
 pytestmark = pytest.mark.skipif(is_numba_disabled(), reason="nothing is compiled")
@@ -52,7 +52,7 @@ def ordinary_libraries(monkeypatch):
 def test_an_entry_is_one_function_and_numba_makes_no_machine_code(monkeypatch):
     made = ordinary_libraries(monkeypatch)
     words = Words((np.array([3.0, 4.0]), np.array([1.0])))
-    code, (name, result) = numba_side.compile_entry(longer, words)
+    code, (name, result) = entries.compile_entry(longer, words)
     assert (name, result, made) == (ENTRY, "F", [])
     assert load_machine_code(code, name, {}).address
     assert longer(*words.args) == 5.0
@@ -112,7 +112,7 @@ def test_an_entry_does_not_depend_on_what_others_compiled_before():
     def half(x):
         return 0.5 * x[0]
 
-    alone, _ = numba_side.compile_entry(half, Words((np.zeros(1),)))
+    alone, _ = entries.compile_entry(half, Words((np.zeros(1),)))
     numba.njit(_nrt=False)(lambda x: half(x))(np.ones(1))
-    again, _ = numba_side.compile_entry(half, Words((np.zeros(1),)))
+    again, _ = entries.compile_entry(half, Words((np.zeros(1),)))
     assert alone == again

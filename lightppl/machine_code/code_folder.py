@@ -23,18 +23,18 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
-from lightppl.code_seal import (
+from lightppl.machine_code.code_seal import (
     SEAL_SIZE, SECRET, is_sealed, make_secret, read_secret, seal_of,
 )
 from lightppl.errors import CacheError, LightPPLWarning
-from lightppl.private_folder import (
+from lightppl.machine_code.private_folder import (
     TEMPORARY, names_in, private_folder, read_file, remove_empty_folder, remove_file,
     time_of_use, touch_file, write_file,
 )
 from lightppl.settings import cache_dir
 from lightppl.user_line import warn
 
-PACKAGE = Path(__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parents[1]
 
 MAX_FILES = 400
 """How many files a folder keeps; those not used for longest go first."""

@@ -7,10 +7,10 @@ import pytest
 from numba import types
 from numba.core.registry import cpu_target
 
-from lightppl import numba_side
+from lightppl.kernel_compiler import entries
 from lightppl.jit import kernel
-from lightppl.kernel_words import Words
-from lightppl.numba_memory import remembered_types
+from lightppl.kernel_arguments import Words
+from lightppl.kernel_compiler.memory import remembered_types
 from lightppl.settings import is_numba_disabled
 
 pytestmark = pytest.mark.skipif(is_numba_disabled(), reason="nothing is compiled")
@@ -45,12 +45,13 @@ def test_sums_of_floats_and_of_integers_are_told_apart():
 
 def test_machine_code_is_that_of_numba_without_a_memory(monkeypatch):
     words = Words(ARGUMENTS)
-    code, description = numba_side.compile_entry(both, words)
+    code, description = entries.compile_entry(both, words)
     both.dispatchers.clear(), smaller.dispatchers.clear(), sum_of_smaller.dispatchers.clear()
-    assert numba_side.compile_entry(both, words) == (code, description)
+    assert entries.compile_entry(both, words) == (code, description)
     both.dispatchers.clear(), smaller.dispatchers.clear(), sum_of_smaller.dispatchers.clear()
-    monkeypatch.setattr("lightppl.numba_memory._Signatures._is_remembered", lambda *args: False)
-    assert numba_side.compile_entry(both, words) == (code, description)
+    remembered = "lightppl.kernel_compiler.memory._Signatures._is_remembered"
+    monkeypatch.setattr(remembered, lambda *args: False)
+    assert entries.compile_entry(both, words) == (code, description)
 
 
 def test_a_signature_is_looked_up_once(monkeypatch):

@@ -15,7 +15,7 @@ import os
 from contextlib import suppress
 
 from lightppl.errors import CacheError
-from lightppl.private_folder import OTHERS_USE, exists, read_file, write_file
+from lightppl.machine_code.private_folder import OTHERS_USE, exists, read_file, write_file
 
 SECRET = "secret"
 SECRET_SIZE = 32

@@ -15,7 +15,7 @@ from numba.core.datamodel import models
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import infer_getattr, intrinsic, lower_getattr_generic, register_model
 
-from lightppl.numba_arrays import BareArray, bare_array
+from lightppl.kernel_compiler.arrays import BareArray, bare_array
 
 WORD = ir.IntType(64)
 

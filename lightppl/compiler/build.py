@@ -11,12 +11,12 @@ from collections import OrderedDict
 
 import numpy as np
 
-from lightppl.code_folder import announce_compilation, find_code, keep_code
+from lightppl.machine_code.code_folder import announce_compilation, find_code, keep_code
 from lightppl.compiler.runtime.registered import KERNELS
 from lightppl.compiler.runtime.scipy_symbols import symbol_from
 from lightppl.compiler.write.runtime_names import import_lines
-from lightppl.compiler.machine_code.store import models_dir
-from lightppl.machine_code import (
+from lightppl.compiler.store import models_dir
+from lightppl.machine_code.object_code import (
     POTENTIAL_CTYPE, compile_llvm, load_machine_code, making_code,
 )
 from lightppl.records import record

@@ -1,0 +1,1 @@
+"""Kernels as Numba functions, and their entries as machine code; loaded to compile one."""
