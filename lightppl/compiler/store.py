@@ -15,7 +15,8 @@ from lightppl.machine_code.object_code import target_name
 
 _FOLDERS = ("lower", "runtime")
 _FILES = (
-    "machine_code/object_code.py", "records.py", "compiler/build.py", "compiler/schedule/scratch.py",
+    "machine_code/object_code.py", "records.py", "compiler/build.py",
+    "compiler/schedule/scratch.py",
 )
 
 
