@@ -5,8 +5,9 @@ The only file that reads ``os.environ``.
 =========================  ==================================================================
 variable                   meaning
 =========================  ==================================================================
-``LIGHTPPL_DEBUG``         0 (default) quiet; 1 stage names and times; 2 graphs; 3 emitted
-                           source; 4 every pass is compared with the reference interpreter
+``LIGHTPPL_DEBUG``         0 (default) quiet; 1 stage names and times; 2 graphs and the
+                           schedule; 3 emitted source; 4 every pass, and the source run as
+                           Python, is compared with the reference interpreter
 ``LIGHTPPL_NUM_THREADS``   threads for chains; default: the CPUs this process may use
 ``LIGHTPPL_CACHE_DIR``     folder of compiled code; default: ``lightppl`` in the user's cache
 ``LIGHTPPL_VALIDATE``      0 switches argument validation off; default 1

@@ -1,8 +1,9 @@
 """What ``LIGHTPPL_DEBUG`` shows on standard error while a density is compiled.
 
-Level 1 names each stage with its time, and checks that graphs are legal; 2 adds the graphs, as they
-are recorded and after each pass; 3 the emitted source; 4 says of each pass, and of the source run
-as Python, that it has the value and the gradient of the recorded graph, or stops where it has not.
+Level 1 names each stage with its time, and checks that graphs and schedules are legal; 2 adds the
+graphs, as they are recorded and after each pass, and the schedule; 3 the emitted source; 4 says of
+each pass, and of the source run as Python, that it has the value and the gradient of the recorded
+graph, or stops where it has not.
 """
 
 import sys
@@ -25,6 +26,27 @@ def show_graph(name, graph):
     """Show a graph, from level 2 on."""
     if debug_level() >= 2:
         _show(f"graph, {name}:\n{graph}")
+
+
+def show_schedule(schedule):
+    """Check that a schedule is legal, from level 1 on, and show it, from level 2 on.
+
+    Parameters
+    ----------
+    schedule : Schedule
+
+    Raises
+    ------
+    LightPPLError
+        If some work reads what is not there, or an array is not filled.
+    """
+    if debug_level() >= 1:
+        # this check is as long as scheduling itself, and loaded by those who ask for it only
+        from lightppl.compiler.schedule.verify import verify_schedule
+
+        verify_schedule(schedule)
+    if debug_level() >= 2:
+        _show(f"schedule:\n{schedule}")
 
 
 def show_source(source):

@@ -65,7 +65,7 @@ class Explanation:
     __repr__ = __str__
 
     def details(self):
-        """Return the long form: counts, seconds of each stage, the graph, the source."""
+        """Return the long form: counts, seconds of each stage, graph, schedule and source."""
         if "program" not in self.stages:
             return str(self)
         recorded, optimized = self.stages["recorded"], self.stages["optimized"]
@@ -82,6 +82,9 @@ class Explanation:
             "",
             "-- optimized graph, with the lines of the model --",
             *(_annotated(node) for node in optimized.nodes()),
+            "",
+            "-- schedule --",
+            str(schedule),
             "",
             "-- source --",
             self.stages["program"].source,

@@ -17,7 +17,7 @@ from lightppl.density.bound_data import (
     bound, is_refused_write, on_copies, refuse_masked_product,
 )
 from lightppl.density.debug_ladder import (
-    check_source, show_graph, show_seconds, show_source, shown_after_pass,
+    check_source, show_graph, show_schedule, show_seconds, show_source, shown_after_pass,
 )
 from lightppl.density.density import FunctionDensity, ModelDensity
 from lightppl.density.eager import EagerPotential, is_floating_point_failure
@@ -203,6 +203,7 @@ def _compiled(objective, q, stages, source):
     with _timed(seconds, "schedule"):
         schedule = schedule_graph(graph)
     stages["schedule"] = schedule
+    show_schedule(schedule)
     with _timed(seconds, "emit"):
         program = emit_program(schedule)
     stages["program"] = program

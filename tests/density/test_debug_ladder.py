@@ -1,10 +1,13 @@
 """Each level of LIGHTPPL_DEBUG shows what the settings promise, on standard error."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lightppl.compiler.graph import ops
 from lightppl.compiler.passes import PASSES, SIMPLIFY
+from lightppl.density import potential
 from lightppl.density.potential import compile_objective
 from lightppl.errors import LightPPLError
 
@@ -47,6 +50,7 @@ def test_level_2_adds_the_graph_as_recorded_and_after_each_pass(shown_at):
     assert text.count("graph, recorded:\n%0 = input() : float64[2]") == 1
     for name, _ in PASSES:
         assert text.count(f"graph, after {name}:\n%") == 1
+    assert text.count("schedule:\nlevel 0\n") == 1
     assert "def density(" not in text
 
 
@@ -60,6 +64,20 @@ def test_level_4_compares_each_pass_and_the_source(shown_at):
     text = shown_at(4)
     for name in [*(name for name, _ in PASSES), "emit"]:
         assert f"lightppl: {name}: value and gradient are those of the recorded graph" in text
+
+
+def test_level_1_finds_an_illegal_schedule(monkeypatch):
+    monkeypatch.setenv("LIGHTPPL_DEBUG", "1")
+    made = potential.schedule_graph
+
+    def without_numbers(graph):
+        found = made(graph)
+        first, *others = found.levels
+        return replace(found, levels=[replace(first, numbers=[]), *others])
+
+    monkeypatch.setattr(potential, "schedule_graph", without_numbers)
+    with pytest.raises(LightPPLError, match="that are not there"):
+        compile_objective(objective, np.zeros(2))
 
 
 def test_level_4_finds_a_wrong_rule(monkeypatch):

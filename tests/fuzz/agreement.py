@@ -1,5 +1,7 @@
 """Four ways to a value and a gradient: compiled, the emitted text as Python, eager, differences.
 
+The schedule between them must be legal.
+
 A function is recorded at one point and compared at that point and at others.  Eager autograd is
 what the emitted text and the machine code are compared with, as close as the function's own
 sensitivity to rounding allows; differences of the function's values are what eager autograd is
@@ -21,6 +23,8 @@ from lightppl.compiler.record.record import record_value_and_gradient
 from lightppl.compiler.rehearsal import Rehearsal
 from lightppl.compiler.schedule.plan import schedule_graph
 from lightppl.compiler.graph.verify import verify_graph
+from lightppl.compiler.schedule.verify import verify_schedule
+from lightppl.errors import LightPPLError
 
 TOLERANCE = 1e-9
 STEPS = (1e-3, 1e-4, 1e-5, 1e-6)
@@ -54,13 +58,14 @@ def differences(program, is_compiled=False):
     verify_graph(graph)
     optimized = optimize_graph(graph, lambda _, after: verify_graph(after))
     with blocks_of(program):
-        emitted = emit_program(schedule_graph(optimized))
+        schedule = schedule_graph(optimized)
+        emitted = emit_program(schedule)
     ways = {"the recorded graph": lambda q: evaluate_graph(graph, q),
             "the optimized graph": lambda q: evaluate_graph(optimized, q),
             "the emitted text": Rehearsal(emitted, program.size)}
     if is_compiled:
         ways["the machine code"] = _machine_code(emitted, program.size)
-    found = []
+    found = _illegal(schedule)
     for number, q in enumerate(points):
         eager, where = _eager(function, q), f"at point {number}"
         if eager is None:
@@ -69,6 +74,14 @@ def differences(program, is_compiled=False):
         if number in SMOOTH_POINTS:
             found += _unlike_differences(function, q, eager, where)
     return found
+
+
+def _illegal(schedule):
+    try:
+        verify_schedule(schedule)
+    except LightPPLError as error:
+        return [f"the schedule: {error}"]
+    return []
 
 
 def _machine_code(emitted, size):

@@ -28,11 +28,17 @@ class Fault:
         Programs in which it is looked for.
     planted : callable
         Returns a context within which the mistake is there.
+    shown_in : set of {"schedule", "text"}
+        Where it must be seen.
     """
 
     name: str
     kinds: tuple
     planted: object
+    shown_in: frozenset = frozenset({"text"})
+
+
+IN_SCHEDULE = frozenset({"schedule", "text"})
 
 
 def _patched(*targets):
@@ -168,9 +174,9 @@ FAULTS = [
     Fault("a lifetime ends too early", ("contraction", "movement"),
           _patched((homes, "requests_of", _ends_one_level_early))),
     Fault("a scatter overwrites where it should add", ("indexing",),
-          _patched((keeping, "plan_placement", _written_only))),
+          _patched((keeping, "plan_placement", _written_only)), IN_SCHEDULE),
     Fault("a buffer keeps what was in it", ("indexing",),
-          _patched((keeping, "plan_placement", _without_fills))),
+          _patched((keeping, "plan_placement", _without_fills)), IN_SCHEDULE),
     Fault("blocks that are joined all start at the same place", ("movement",),
           lambda: mock.patch.dict(index._MAPS, {"concatenate": _blocks_from_the_start})),
     Fault("a bound of a loop is off by one", ("elementwise",),

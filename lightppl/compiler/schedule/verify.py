@@ -11,7 +11,7 @@ by an index that only the running code knows may be any element.
 
 import numpy as np
 
-from lightppl.compiler.graph.ops import ELEMENTWISE, LEAVES, MOVEMENTS, VIEWS
+from lightppl.compiler.graph.ops import CALLS, ELEMENTWISE, LEAVES, MOVEMENTS, VIEWS
 from lightppl.compiler.graph.shapes import row_call
 from lightppl.compiler.schedule.schedule import Home
 from lightppl.errors import LightPPLError
@@ -32,6 +32,8 @@ def verify_schedule(schedule):
     LightPPLError
         Says what is wrong.
     """
+    for index, home in schedule.homes.items():
+        _verify_home(schedule, schedule.kept.get(index, schedule.output), home)
     for index, placement in schedule.placements.items():
         _verify_placement(schedule, index, placement)
     _Verifier(schedule).verify()
@@ -242,6 +244,16 @@ def _known_index(schedule, index):
     while index.op == "reshape" and index.inputs[0].op in ("reshape", "data"):
         index = index.inputs[0]
     return schedule.graph.arrays.get(index["key"]) if index.op == "data" else None
+
+
+def _verify_home(schedule, node, home):
+    """Raise if a result lives where work of its kind cannot leave it."""
+    is_made_elsewhere = node.op in CALLS or node.index in schedule.placements
+    is_memory = home in (Home.OUTPUT, Home.WORKSPACE, Home.CHUNK)
+    is_passing = node.index in schedule.placements and home is Home.CHUNK
+    is_variable = home is Home.VARIABLE and node.size != 1
+    if is_made_elsewhere and not is_memory or is_passing or is_variable:
+        raise LightPPLError(f"{_shown(node)} cannot be kept in a place of the kind {home.value}.")
 
 
 def _verify_placement(schedule, index, placement):
