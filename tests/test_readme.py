@@ -3,12 +3,12 @@
 import importlib
 import re
 import subprocess
-import warnings
 from pathlib import Path
 
 import pytest
 
 import lightppl
+from tests.documents import page_as_it_runs
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -52,14 +52,8 @@ DOCUMENTS = sorted((ROOT / "docs").glob("*.md"))
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_the_code_of_a_document_runs_from_top_to_end(path):
-    names = {"__name__": "document"}
-    text = path.read_text(encoding="utf-8")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # what a page shows is what does not need a warning
-        for found in re.finditer(r"^```python\n(.*?)^```", text, re.M | re.S):
-            line = text[: found.start(1)].count("\n")
-            exec(compile("\n" * line + found.group(1), str(path), "exec"), names)
+def test_the_code_of_a_document_runs_and_prints_what_the_page_says(path):
+    assert page_as_it_runs(path) == path.read_text(encoding="utf-8")
 
 
 def test_the_rules_of_the_readme_are_those_of_the_page():

@@ -64,9 +64,10 @@ class Node:
         return math.prod(self.shape)
 
     def __repr__(self):
-        inputs = ", ".join(f"%{node.index}" for node in self.inputs)
-        attrs = "".join(f", {name}={value}" for name, value in self.attrs if name != "key")
-        return f"%{self.index} = {self.op}({inputs}{attrs}) : {self.dtype}{list(self.shape)}"
+        given = [f"%{node.index}" for node in self.inputs]
+        given += [f"{name}={value}" for name, value in self.attrs if name != "key"]
+        shown = ", ".join(given)
+        return f"%{self.index} = {self.op}({shown}) : {self.dtype}{list(self.shape)}"
 
 
 @record(frozen=False)

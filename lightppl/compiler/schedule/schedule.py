@@ -209,8 +209,9 @@ class Schedule:
         for node in level.numbers:
             yield f"%{node.index} = {node.op}  -> {self._home_of(node)}"
         for node in level.filled:
-            spans = self.placements[node.index].fills
-            yield f"%{node.index} zeroed at {[(a, a + size) for a, size in spans]}"
+            spans = [f"{a}:{a + size}" for a, size in self.placements[node.index].fills]
+            if spans:
+                yield f"%{node.index}[{', '.join(spans)}] = 0  -> {self._home_of(node)}"
         for item in level.placed:
             yield f"{item}  -> {self._home_of(item.node)}"
         for found in level.passes:
