@@ -136,6 +136,27 @@ def test_the_foundation_stands_on_itself():
     assert not found, report(found)
 
 
+def files_needed_by(path, modules):
+    """Return the files of lightppl that must be loaded before a file is."""
+    names = set()
+    for node in tree_of(path).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {modules[name] for name in names & modules.keys()}
+
+
+def test_no_file_needs_itself():
+    """Imports at the top of files never run in a circle; a package's own list does not count."""
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+        for path in FILES if path.name != "__init__.py"
+    }
+    needed = {path: files_needed_by(path, modules) for path in modules.values()}
+    while free := {path for path, others in needed.items() if not others & needed.keys()}:
+        needed = {path: others for path, others in needed.items() if path not in free}
+    assert not needed, report(sorted(map(place, needed)))
+
+
 def test_public_paths_hold_no_logic():
     found = []
     for path in FILES:
