@@ -81,6 +81,10 @@ def tracing(purpose=None):
             trace_purpose.reset(token)
 
 
+watchers = []
+"""Called, the last one only, with whatever a node is made of, by each node that is made."""
+
+
 class DifferentiatingNode(VJPNode):
     """Keeps, for the backward pass, operands as they were when the operation ran."""
 
@@ -89,6 +93,8 @@ class DifferentiatingNode(VJPNode):
     def __init__(self, value, fun, args, kwargs, parent_argnums, parents):
         args = tuple(held(x) for x in args)
         VJPNode.__init__(self, value, fun, args, kwargs, parent_argnums, parents)
+        if watchers:
+            watchers[-1](self, value, fun, args, kwargs, parent_argnums, parents)
 
 
 notrace_primitives[DifferentiatingNode] = notrace_primitives[VJPNode]

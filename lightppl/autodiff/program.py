@@ -4,6 +4,10 @@ compiled.
 Control flow needs functions as values: the body of a loop runs many times and its derivative runs
 many times backwards.  `Recording` runs a Python function once on traced arrays and keeps the
 calls; traced arrays of the surroundings that the function uses are found and become inputs.
+
+A function that may not run at all, a branch, must not even compute from its surroundings: what is
+differentiated outside counts in the gradient, be it infinite, though the branch was not taken.  So
+what it makes of the surroundings alone is found, too, and becomes part of it.
 """
 
 from contextlib import contextmanager
@@ -13,7 +17,7 @@ from autograd.extend import VJPNode
 from autograd.tracer import Node, new_box, notrace_primitives, trace_stack
 
 from lightppl.autodiff.frozen import held
-from lightppl.autodiff.gradient import pull_back, tracing
+from lightppl.autodiff.gradient import pull_back, tracing, watchers
 from lightppl.autodiff.operation import is_traced, plain_value
 from lightppl.autodiff.structural import zeros
 from lightppl.errors import TracingError, UnsupportedOperationError
@@ -136,6 +140,8 @@ class TapeNode(Node):
                 f"{f' at {at}' if at else ''}. The body is run once for all steps: return the "
                 "value from it, as y or in the carry."
             )
+        if watchers:
+            watchers[-1](self, value, fun, args, kwargs, parent_argnums, parents)
         self.slot = Slot(value)
         known = dict(zip(parent_argnums, (parent.slot for parent in parents)))
         args = tuple(
@@ -154,6 +160,8 @@ class Recording:
     ----------
     captured : list of traced array
         Values of the surroundings that became inputs, in the order of those inputs.
+    made_outside : dict of Node to tuple
+        What the function made of its surroundings, and how; of branches only.
     is_open : bool
         Whether calls can still be written down.
     """
@@ -163,8 +171,9 @@ class Recording:
         self.is_open = True
         self.calls = []
         self.captured = []
+        self.made_outside = {}
         self._given, self._examples = [], []
-        self._captured_slots = {}
+        self._slots = {}
 
     def input(self, example):
         """Return a traced array that stands for an input like `example`."""
@@ -180,11 +189,36 @@ class Recording:
             return held(value)
         if value._trace > self.level:
             raise UnsupportedOperationError("A loop used a value that only a loop's body can see.")
-        slot = self._captured_slots.get(id(value))
-        if slot is None:
-            slot = self._captured_slots[id(value)] = Slot(value)
-            self.captured.append(value)
-        return slot
+        if value._node not in self._slots:
+            if value._node in self.made_outside:
+                self._repeat(value)
+            else:
+                self._slots[value._node] = Slot(value)
+                self.captured.append(value)
+        return self._slots[value._node]
+
+    def note(self, node, value, fun, args, kwargs, parent_argnums, parents):
+        """Remember how a value was made outside."""
+        parents = dict(zip(parent_argnums, parents))
+        self.made_outside[node] = value, fun, args, kwargs, parents, user_location()
+
+    def _repeat(self, wanted):
+        """Write down the calls by which a value was made of the surroundings."""
+        stack = [wanted]
+        while stack:
+            box = stack[-1]
+            value, fun, args, kwargs, parents, location = self.made_outside[box._node]
+            boxes = {k: new_box(args[k], box._trace, node) for k, node in parents.items()}
+            waiting = [x for x in boxes.values() if x._node not in self._slots]
+            waiting = [x for x in waiting if x._node in self.made_outside]
+            if waiting:
+                stack += waiting
+                continue
+            stack.pop()
+            if box._node not in self._slots:
+                args = tuple(self.constant(boxes.get(k, x)) for k, x in enumerate(args))
+                slot = self._slots[box._node] = Slot(value)
+                self.calls.append(Call(fun, args, kwargs, slot, location))
 
     def slot_of(self, value):
         """Return the slot of a result, or a constant."""
@@ -205,14 +239,23 @@ class Recording:
         Program
         """
         outputs = tuple(self.slot_of(x) for x in results)
-        inputs = (*self._given, *self._captured_slots.values())
+        needed = _needed_calls(self.calls, outputs)
+        used = {x for call in needed for x in call.args if type(x) is Slot}
+        used |= {x for x in outputs if type(x) is Slot}
+        self.captured = [x for x in self.captured if self._slots[x._node] in used]
+        inputs = (*self._given, *(self._slots[x._node] for x in self.captured))
         examples = (*self._examples, *(np.asarray(plain_value(x)) for x in self.captured))
         return Program(inputs, self.calls, outputs, examples)
 
 
 @contextmanager
-def recording():
+def recording(*, is_branch=False):
     """Write down what happens to the inputs of the recording that this yields.
+
+    Parameters
+    ----------
+    is_branch : bool
+        Whether what the function makes of its surroundings alone is part of it.
 
     Yields
     ------
@@ -221,10 +264,16 @@ def recording():
     with tracing(), np.errstate(all="ignore"):
         trace_stack.top += 1
         found = Recording(trace_stack.top)
+        if is_branch:
+            watchers.append(found.note)
         try:
             yield found
         finally:
             found.is_open = False
+            if is_branch:
+                watchers.pop()
+                if watchers:
+                    watchers[-1].__self__.made_outside.update(found.made_outside)
 
 
 def is_inside_a_trace():

@@ -83,7 +83,7 @@ def _recorded_choice(pred, branches, sites):
 
     recorded, site_names = [], []
     for branch in branches:
-        with recording() as tape:
+        with recording(is_branch=True) as tape:
             step = RecordedStep(tape, None)
             with nullcontext() if sites is None else sites.restart().at_step(0, step):
                 results = branch([tape.input(x) for x in branch.leaves])

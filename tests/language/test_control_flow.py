@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lightppl.autodiff.check import check_gradient, value_and_gradient
+from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.record.record import record_value_and_gradient
 from lightppl.contrib.control_flow import cond, scan
 from lightppl.errors import ControlFlowError, ModelError, ShapeError, TracingError
@@ -137,3 +138,70 @@ def test_a_body_may_change_its_carry_in_place():
     np.testing.assert_array_equal(gradient, [19.0, 19.0])
     np.testing.assert_array_equal(init, 1.0)
     np.testing.assert_array_equal(xs, 1.0)
+
+
+def root_or_input(q):
+    return cond(q[0] > 0.0, lambda x: x * np.sqrt(q[0]), lambda x: x, q)
+
+
+def root_of_a_chain(q):
+    def true(x):
+        rows = np.stack([q[0] * k for k in range(3)])
+        return x * np.sum(np.sqrt(np.exp(rows)[0] - 1.0 + q[0]))
+
+    return cond(q[0] > 0.0, true, lambda x: x, q)
+
+
+def root_inside_a_loop(q):
+    def step(carry, x):
+        return carry + np.sum(cond(q[0] > 0.0, lambda y: y * np.sqrt(q[0]), np.sin, x)), x
+
+    return scan(step, 0.0, np.ones(3) * q[1])[0]
+
+
+def root_of_a_loop_state(q):
+    def step(carry, x):
+        return carry, cond(carry > 0.0, lambda y: y * np.sqrt(carry), np.sin, x)
+
+    return scan(step, q[0], np.ones(3) * q[1])[1]
+
+
+def root_inside_another_branch(q):
+    def outer(x):
+        shared = np.sqrt(q[0])
+        return cond(q[1] > 0.0, lambda y: y * shared, lambda y: y * np.log(q[0]), x)
+
+    return cond(q[0] > 0.0, outer, np.cos, q)
+
+
+def loop_over_a_root(q):
+    def true(x):
+        roots = np.sqrt(q[0] * np.ones(3))
+        return x * scan(lambda carry, r: (carry + r, r), 0.0, roots)[0]
+
+    return cond(q[0] > 0.0, true, lambda x: x, q)
+
+
+def loop_that_nobody_reads(q):
+    def false(x):
+        spread = np.std(q[0] * np.ones((2, 1)), axis=1)
+        scan(lambda carry, y: (carry * y, y), 1.0, spread)
+        return 0.9 * x
+
+    return cond(q[0] > 0.0, lambda x: x, false, q)
+
+
+@pytest.mark.parametrize("q", [[0.0, 0.7], [-0.4, 0.7], [0.4, 0.7], [0.4, -0.7]])
+@pytest.mark.parametrize("recorded_at", [[0.5, 0.3], [-0.5, 0.3]])
+@pytest.mark.parametrize("fun", [
+    root_or_input, root_of_a_chain, root_inside_a_loop, root_of_a_loop_state,
+    root_inside_another_branch, loop_over_a_root, loop_that_nobody_reads,
+])
+def test_what_a_branch_makes_of_its_surroundings_counts_only_if_it_is_taken(fun, recorded_at, q):
+    """Its derivative may be infinite where the other branch is taken."""
+    objective = lambda q: np.sum(fun(q))  # noqa: E731
+    graph = record_value_and_gradient(objective, np.array(recorded_at))
+    expected = value_and_gradient(objective, np.array(q))
+    for found, eager in zip(evaluate_graph(graph, np.array(q)), expected):
+        assert np.all(np.isfinite(eager))
+        np.testing.assert_allclose(found, eager, rtol=1e-12)
