@@ -14,6 +14,7 @@ been used for longest are removed.  Below the cache folder of the user's choice 
 A file without the right seal is deleted and made again, never loaded.
 """
 
+import errno
 import hashlib
 import json
 import re
@@ -153,9 +154,10 @@ def keep_code(folder, text, code, description):
             _remove_left_over(ours)
         return True
     except OSError as error:
+        remedy = "Set LIGHTPPL_CACHE_DIR to a folder that you can write to."
         warn(
             f"Compiled code cannot be kept in {folder}: {error.strerror}. It will be compiled "
-            "again in the next process. Set LIGHTPPL_CACHE_DIR to a folder that you can write to.",
+            f"again in the next process.{'' if error.errno == errno.ENOTSUP else f' {remedy}'}",
             LightPPLWarning,
         )
         return False

@@ -56,12 +56,14 @@ class LoadedCode:
         self.address = tracker[name]
 
 
-def compile_llvm(text):
-    """Return the object file of a module in LLVM's language, for this processor.
+def compile_llvm(text, machine=None):
+    """Return the object file of a module in LLVM's language.
 
     Parameters
     ----------
     text : str
+    machine : llvmlite.binding.TargetMachine, optional
+        From `machine_of`; this one if not given.
 
     Returns
     -------
@@ -74,10 +76,10 @@ def compile_llvm(text):
     """
     with making_code:
         # exp and its kin wait for each other's results: 20 % of the time of a loop
-        return compile_module(llvm.parse_assembly(text), num_vectors=2)
+        return compile_module(llvm.parse_assembly(text), num_vectors=2, machine=machine)
 
 
-def compile_module(module, num_vectors):
+def compile_module(module, num_vectors, machine=None):
     """Return the object file of a module, which is optimised in place.
 
     Parameters
@@ -85,26 +87,27 @@ def compile_module(module, num_vectors):
     module : llvmlite.binding.ModuleRef
     num_vectors : int
         On how many vectors at once loops work.
+    machine : llvmlite.binding.TargetMachine, optional
 
     Returns
     -------
     bytes
     """
     with making_code:
-        _optimize(module, num_vectors)
-        return _host()[0].emit_object(module)
+        machine = machine or _host()[0]
+        _optimize(module, num_vectors, machine)
+        return machine.emit_object(module)
 
 
-def optimize_llvm(text):
-    """Return LLVM's text of a module after its passes, to look at."""
+def optimize_llvm(text, machine=None):
+    """Return LLVM's text of a module after its passes for a machine, to look at."""
     with making_code:
         module = llvm.parse_assembly(text)
-        _optimize(module, num_vectors=2)
+        _optimize(module, num_vectors=2, machine=machine or _host()[0])
         return str(module)
 
 
-def _optimize(module, num_vectors):
-    machine, _ = _host()
+def _optimize(module, num_vectors, machine):
     module.verify()
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
@@ -146,21 +149,45 @@ def target_name():
     """Return text that differs where machine code of one machine may not run on another."""
     features = llvm.get_host_cpu_features().flatten()
     version = ".".join(map(str, llvm.llvm_version_info))
-    return f"{llvmlite.__version__} {version} {llvm.get_host_cpu_name()} {features}"
+    machine = f"{llvm.get_default_triple()} {llvm.get_host_cpu_name()} {features}"
+    return f"{llvmlite.__version__} {version} {machine}"
+
+
+def machine_of(triple, cpu, features=""):
+    """Return LLVM's description of a kind of machine, and how code for it names what is elsewhere.
+
+    Code is loaded into one block of memory, which may be far from the libraries that it calls.
+    Where object files are ELF, the loader puts a stub beside the code for each call that does not
+    reach its function.  For those of macOS it does not, and a branch of ARM reaches 128 MB only:
+    there, and on Windows, the code itself holds whole addresses, as LLVM's default for code that is
+    made at run time has it.
+
+    Parameters
+    ----------
+    triple : str
+        For example ``"aarch64-unknown-linux-gnu"``.
+    cpu : str
+        LLVM's name of the processor.
+    features : str
+
+    Returns
+    -------
+    llvmlite.binding.TargetMachine
+    """
+    addresses = dict(reloc="default", codemodel="jitdefault")
+    if "linux" in triple:
+        addresses = dict(reloc="pic", codemodel="small")
+    return llvm.Target.from_triple(triple).create_target_machine(
+        cpu=cpu, features=features, opt=3, jit=True, **addresses
+    )
 
 
 def _host():
     if not _target:
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
-        machine = llvm.Target.from_default_triple().create_target_machine(
-            cpu=llvm.get_host_cpu_name(),
-            features=llvm.get_host_cpu_features().flatten(),
-            opt=3,
-            reloc="pic",
-            codemodel="small",
-            jit=True,
-        )
+        features = llvm.get_host_cpu_features().flatten()
+        machine = machine_of(llvm.get_default_triple(), llvm.get_host_cpu_name(), features)
         _target.extend((machine, llvm.create_lljit_compiler(machine)))
     return _target
 

@@ -21,9 +21,6 @@ from typing import NamedTuple
 
 from lightppl.errors import CacheError
 
-IS_POSIX = os.name == "posix"
-"""Where owners, modes and folders by descriptor exist; elsewhere profiles of users are private."""
-
 OTHERS_WRITE = 0o022
 OTHERS_USE = 0o077
 
@@ -37,10 +34,29 @@ _FOLDER_FLAGS = _flags("O_RDONLY", "O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC")
 # O_NONBLOCK: a pipe that nobody writes to must not be waited for
 _READ_FLAGS = _flags("O_RDONLY", "O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
 _NEW_FLAGS = _flags("O_WRONLY", "O_CREAT", "O_EXCL", "O_NOFOLLOW", "O_CLOEXEC", "O_BINARY")
-_NO_LINKS = {"follow_symlinks": False} if IS_POSIX else {}
+
+_BY_DESCRIPTOR = ("open", "mkdir", "stat", "unlink", "rmdir", "link", "rename", "utime")
 
 TEMPORARY = "unfinished_"
 """Beginning of the names of files that are being written."""
+
+
+def has_owners():
+    """Return whether files have owners and modes; elsewhere, as on Windows, profiles of users are
+    private, and files are named by their paths."""
+    return hasattr(os, "geteuid")
+
+
+def opens_folders():
+    """Return whether this system opens a folder without following a link, and names files in it."""
+    functions = [getattr(os, name, None) for name in _BY_DESCRIPTOR]
+    return (
+        all(function in os.supports_dir_fd for function in functions)
+        and os.listdir in os.supports_fd
+        and os.utime in os.supports_follow_symlinks
+        and hasattr(os, "O_NOFOLLOW")
+        and hasattr(os, "O_DIRECTORY")
+    )
 
 
 class PrivateFolder(NamedTuple):
@@ -78,15 +94,21 @@ def private_folder(path, *, inside=None, make=True):
     ------
     CacheError
         If it cannot be made, is a link, belongs to somebody else, or others can write to it.
+    OSError
+        If files have owners here, and yet a folder cannot be opened so that it is looked at.
     """
     shown = Path(path) if inside is None else inside.path / path
-    if not IS_POSIX:
+    if not has_owners():
         if make:
             _make(shown, None, shown)
         elif not shown.is_dir():
             raise FileNotFoundError(str(shown))
         yield PrivateFolder(shown, None)
         return
+    if not opens_folders():
+        if not make:
+            raise FileNotFoundError(str(shown))
+        raise OSError(errno.ENOTSUP, "this system opens no folder without following links")
     above = None if inside is None else inside.descriptor
     remedy = _REMEDY_OUTSIDE if inside is None else _REMEDY_INSIDE
     descriptor = _open(path, above, shown, make, remedy)
@@ -147,6 +169,10 @@ def write_file(folder, name, content, *, may_replace=True):
         put_in_place(
             _name_in(folder, temporary), _name_in(folder, name), src_dir_fd=here, dst_dir_fd=here
         )
+    except PermissionError:
+        # on Windows a file that another process reads now is not replaced: it is as good as ours
+        if has_owners() or not exists(folder, name):
+            raise
     finally:
         remove_file(folder, temporary)
 
@@ -160,7 +186,8 @@ def remove_file(folder, name):
 def touch_file(folder, name):
     """Set the time of a file to now, if that can be done: it was used."""
     with suppress(OSError):
-        os.utime(_name_in(folder, name), dir_fd=folder.descriptor, **_NO_LINKS)
+        by_descriptor = {"dir_fd": folder.descriptor, "follow_symlinks": False}
+        os.utime(_name_in(folder, name), **(by_descriptor if has_owners() else {}))
 
 
 def time_of_use(folder, name):
@@ -201,7 +228,7 @@ def _open(path, above, shown, make, remedy):
                 raise
             _make(path, above, shown)
         except OSError as error:
-            is_other = error.errno in (errno.ENOTDIR, errno.ELOOP)
+            is_other = error.errno in (errno.ENOTDIR, errno.ELOOP, errno.EMLINK)
             found = "is no folder; links are not followed" if is_other else error.strerror
             raise CacheError(
                 f"The folder of compiled code {shown} cannot be opened: {found}. {remedy}"
@@ -213,7 +240,7 @@ def _make(path, above, shown):
         if above is None:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError):
-            os.mkdir(path, 0o700, **({"dir_fd": above} if IS_POSIX else {}))
+            os.mkdir(path, 0o700, **({"dir_fd": above} if has_owners() else {}))
     except OSError as error:
         raise CacheError(
             f"The folder of compiled code {shown} cannot be made: {error.strerror}. "
@@ -238,7 +265,7 @@ def _require_private(shown, found, remedy):
 def _is_own_file(found, forbidden):
     if not stat.S_ISREG(found.st_mode):
         return False
-    return not IS_POSIX or (
+    return not has_owners() or (
         found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & forbidden
     )
 
