@@ -36,6 +36,11 @@ def evaluate_node(node, arguments, arrays, q=None):
         return arrays[node["key"]]
     if node.op == "literal":
         return np.asarray(node["value"])
-    if node.op in ELEMENTWISE:
-        return np.asarray(ELEMENTWISE[node.op].value(*arguments))
-    return np.asarray(MOVEMENTS[node.op](*arguments, **dict(node.attrs)))
+    return apply_operation(node.op, *arguments, **dict(node.attrs))
+
+
+def apply_operation(op, *arguments, **attrs):
+    """Return the value of an operation that is no leaf."""
+    if op in ELEMENTWISE:
+        return np.asarray(ELEMENTWISE[op].value(*arguments))
+    return np.asarray(MOVEMENTS[op](*arguments, **attrs))
