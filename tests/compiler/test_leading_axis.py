@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lightppl.compiler.graph import leading_axis
-from lightppl.compiler.graph.evaluate import apply_operation, evaluate_graph, evaluate_node
+from lightppl.compiler.graph.evaluate import apply_operation, evaluate_graph
 from lightppl.compiler.graph.graph import Graph, GraphBuilder
 from lightppl.compiler.graph.leading_axis import has_rule, with_leading_axis
 from lightppl.compiler.graph.ops import CONTROL_FLOW, ELEMENTWISE, LEAVES, MOVEMENTS
@@ -24,15 +24,14 @@ def recorded(row):
     with np.errstate(all="ignore"):
         graph = record_value_and_gradient(lambda q: np.sum(row.at(q)), row.point)
     points = row.point * np.linspace(0.98, 1.02, LENGTH)[:, None]
-    values = {}
-    with np.errstate(all="ignore"):
-        for node in graph.nodes():
-            inputs = [values[x.index] for x in node.inputs]
-            values[node.index] = [
-                evaluate_node(node, [x[k] for x in inputs], graph.arrays, points[k])
-                for k in range(LENGTH)
-            ]
-    return graph, values
+    values = [all_values(graph, q) for q in points]
+    return graph, {k: [at_point[k] for at_point in values] for k in values[0]}
+
+
+def all_values(graph, q):
+    nodes = graph.nodes()
+    found = evaluate_graph(Graph(tuple(nodes), graph.arrays), q)
+    return dict(zip((node.index for node in nodes), found))
 
 
 def one_by_one(node, rows, leads):
