@@ -1,10 +1,10 @@
 """The passes: graph to graph, in the order of `PASSES`, where each says what it does and why.
 
 The parts of the first are swept together until nothing changes, because they feed each other: a
-sum moves inward, a sign comes out, a division becomes a product with something known, the gradient
-of a Gaussian density can be recognised.  Work on data alone is done during the sweep, so it must
-run before scheduling sees the data pool.  Bodies of loops and branches go through the same passes
-when they are recorded, and once more when a loop is taken apart.
+sum moves inward, a sign comes out, a division becomes a product with something known.  Work on data
+alone is done during the sweep, so it must run before scheduling sees the data pool.  Bodies of
+loops and branches go through the same passes when they are recorded, and once more when a loop is
+taken apart.
 """
 
 from functools import partial
@@ -12,7 +12,7 @@ from textwrap import indent
 
 from lightppl.compiler.graph.verify import check_body
 from lightppl.compiler.passes import (
-    algebra, gaussian, products, reductions, scan_split, shared_exponential, size_one, views,
+    algebra, products, reductions, scan_split, shared_exponential, size_one, views,
 )
 from lightppl.compiler.passes.blocks import merge_blocks
 from lightppl.compiler.passes.rewriting import rewrite
@@ -111,7 +111,7 @@ def _joined(*tables):
 
 
 SIMPLIFY = _joined(
-    algebra.RULES, views.RULES, reductions.RULES, size_one.RULES, products.RULES, gaussian.RULES
+    algebra.RULES, views.RULES, reductions.RULES, size_one.RULES, products.RULES
 )
 """All tables of rules; of one operation, those of the first table are tried first."""
 
@@ -139,11 +139,7 @@ _PARTS = (
     ),
     _table(
         "products", products, "A tall, narrow data matrix is multiplied column by column within "
-        "the pass over its rows, because a call would be mostly overhead.",
-    ),
-    _table(
-        "gaussian", gaussian, "The pullback of a Cholesky factor becomes an inverse and outer "
-        "products where a Gaussian density is differentiated, because that is less cubic work.",
+        "the pass over its rows, because a call would be mostly overhead; numbers leave solutions.",
     ),
     Pass(
         "blocks", "Blocks placed at one position are added before they are placed, because the "
