@@ -3,8 +3,12 @@
 `scipy.linalg` offers no hook for traced arrays, so its names stand here again.  Derivatives follow
 Murray (2016), "Differentiation of the Cholesky decomposition", eq. (10), and Giles (2008),
 "Collected matrix derivative results for forward and reverse mode algorithmic differentiation",
-sec. 2.  The pullback of a Cholesky factor is an operation of its own: eager code just computes it,
-and the compiler finds the Gaussian densities, whose pullback is an inverse and outer products.
+sec. 2.  The pullback of a Cholesky factor is an operation of its own, which costs as much as two
+factorisations.  The gradient of a Gaussian density could be had without it, from an inverse and
+outer products: Rasmussen & Williams (2006), "Gaussian Processes for Machine Learning", eq. (5.9).
+Compiled, that took 1.1 times as long for matrices of size 10 and 50, 0.95 times at 100, and 0.8 to
+0.9 times at 300 and 1000, which is not worth recognising all the ways in which such densities are
+written.
 """
 
 import math

@@ -1,15 +1,17 @@
 """What ``LIGHTPPL_DEBUG`` shows on standard error while a density is compiled.
 
-Level 1 names each stage with its time, and checks that graphs and schedules are legal; 2 adds the
-graphs, as they are recorded and after each pass, and the schedule; 3 the emitted source; 4 says of
-each pass, and of the source run as Python, that it has the value and the gradient of the recorded
-graph, or stops where it has not.
+Level 1 names each stage with its time, and checks that graphs and schedules are legal; 2 adds what
+the passes do, the graphs, as they are recorded and after each pass, and the schedule; 3 the emitted
+source; 4 says of each pass, and of the source run as Python, that it has the value and the gradient
+of the recorded graph, or stops where it has not, or where a pass changed what the body of a loop or
+of a branch gives.
 """
 
 import sys
 
 from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.graph.verify import checked_after_pass, require_equal_graphs
+from lightppl.compiler.passes import PASSES
 from lightppl.settings import debug_level
 
 TOLERANCE_OF_SOURCE = 1e-8
@@ -72,6 +74,8 @@ def shown_after_pass(graph, q):
     check = checked_after_pass(graph, q)
     if check is None:
         return None
+    if debug_level() >= 2:
+        _show("\n".join(["passes:", *map(str, PASSES)]))
 
     def show(name, after):
         show_graph(f"after {name}", after)

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from lightppl.autodiff.frozen import has_same_content
-from lightppl.compiler.graph.leading_axis import evaluate_batch
+from lightppl.compiler.graph.batch import evaluate_batch
 from lightppl.compiler.record.random_draws import RecordingGenerator
 from lightppl.compiler.record.record import record_function
 from lightppl.errors import (

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lightppl.compiler.graph import leading_axis
-from lightppl.compiler.graph.leading_axis import evaluate_batch
+from lightppl.compiler.graph import batch
+from lightppl.compiler.graph.batch import evaluate_batch
 from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.record.record import record_function
 from tests.autodiff.catalogue import ROWS
@@ -32,7 +32,7 @@ def test_chunks_are_joined(monkeypatch):
     graph, _ = record_function(lambda q: {"a": np.exp(q), "b": np.sum(q)}, np.ones(4))
     points = np.random.default_rng(0).normal(size=(11, 4))
     expected = evaluate_batch(graph, points)
-    monkeypatch.setattr(leading_axis, "CHUNK_ELEMENTS", 30)
+    monkeypatch.setattr(batch, "CHUNK_ELEMENTS", 30)
     for a, b in zip(evaluate_batch(graph, points), expected):
         np.testing.assert_array_equal(a, b)
 
@@ -44,7 +44,7 @@ def test_threads_make_no_difference(num_threads, monkeypatch):
 
     graph, _ = record_function(outputs, np.ones(4))
     points = np.random.default_rng(0).normal(size=(47, 4))
-    monkeypatch.setattr(leading_axis, "CHUNK_ELEMENTS", 60)
+    monkeypatch.setattr(batch, "CHUNK_ELEMENTS", 60)
     expected = evaluate_batch(graph, points)
     found = evaluate_batch(graph, points, num_threads=num_threads)
     by_rows = evaluate_batch(graph, lambda start, stop: points[start:stop], num_points=47)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lightppl.compiler.graph.leading_axis import evaluate_batch
+from lightppl.compiler.graph.batch import evaluate_batch
 from lightppl.compiler.build import compile_counts
 from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.passes import optimize_graph

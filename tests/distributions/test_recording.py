@@ -7,7 +7,7 @@ import pytest
 from autograd import value_and_grad
 
 from lightppl.autodiff import as_array
-from lightppl.compiler.graph.leading_axis import evaluate_batch
+from lightppl.compiler.graph.batch import evaluate_batch
 from lightppl.compiler.record.random_draws import RecordingGenerator
 from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.passes import optimize_graph

@@ -9,8 +9,7 @@ two loops that do the same have equal bodies, and source text depends on structu
 
 import hashlib
 
-
-from lightppl.compiler.graph.evaluate import evaluate_node
+from lightppl.compiler.graph.evaluate import evaluate_outputs
 from lightppl.compiler.graph.graph import Graph, GraphBuilder
 
 
@@ -36,14 +35,9 @@ class Body:
 
     def __call__(self, *inputs):
         """Return the list of outputs."""
-        values = {}
-        for node in self.nodes:
-            if is_leaf(node):
-                values[node.index] = inputs[node["key"]]
-            else:
-                arguments = [values[x.index] for x in node.inputs]
-                values[node.index] = evaluate_node(node, arguments, {})
-        return [values[node.index] for node in self.graph.outputs]
+        return evaluate_outputs(
+            self.nodes, self.graph.outputs, lambda node: inputs[node["key"]]
+        )
 
     def __eq__(self, other):
         return isinstance(other, Body) and self.digest == other.digest

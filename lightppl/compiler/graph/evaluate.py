@@ -20,22 +20,33 @@ def evaluate_graph(graph, q):
     -------
     list of numpy.ndarray
     """
-    values = {}
+    def leaf(node):
+        return np.asarray(q, np.float64) if node.op == "input" else graph.arrays[node["key"]]
+
     with np.errstate(all="ignore"):
-        for node in graph.nodes():
-            arguments = [values[n.index] for n in node.inputs]
-            values[node.index] = evaluate_node(node, arguments, graph.arrays, q)
-    return [values[node.index] for node in graph.outputs]
+        return evaluate_outputs(graph.nodes(), graph.outputs, leaf)
 
 
-def evaluate_node(node, arguments, arrays, q=None):
-    """Return the value of one node from the values of its inputs."""
-    if node.op == "input":
-        return np.asarray(q, dtype=np.float64)
-    if node.op == "data":
-        return arrays[node["key"]]
+def evaluate_outputs(nodes, outputs, leaf):
+    """Return the values of some nodes, where ``leaf(node)`` gives those of inputs and data."""
+    values = {}
+    for node in nodes:
+        if node.op in ("input", "data"):
+            values[node.index] = leaf(node)
+        else:
+            values[node.index] = evaluate_node(node, [values[x.index] for x in node.inputs])
+    return [values[node.index] for node in outputs]
+
+
+def evaluate_node(node, arguments):
+    """Return the value of a node that is no input and no data, from the values of its inputs."""
     if node.op == "literal":
         return np.asarray(node["value"])
-    if node.op in ELEMENTWISE:
-        return np.asarray(ELEMENTWISE[node.op].value(*arguments))
-    return np.asarray(MOVEMENTS[node.op](*arguments, **dict(node.attrs)))
+    return apply_operation(node.op, *arguments, **dict(node.attrs))
+
+
+def apply_operation(op, *arguments, **attrs):
+    """Return the value of an operation that is no leaf."""
+    if op in ELEMENTWISE:
+        return np.asarray(ELEMENTWISE[op].value(*arguments))
+    return np.asarray(MOVEMENTS[op](*arguments, **attrs))

@@ -1,220 +1,159 @@
-"""Evaluate a graph at many flat vectors at once: the interpreter with a leading axis.
+"""One rule for each operation with a leading axis: done for many points, or steps, at once.
 
-What depends on the vector, or on random draws, carries a leading axis of length B; what is known
-from data does not.  Nothing is compiled: a posterior of thousands of draws is a few NumPy calls per
-node.
+Some inputs of a node carry the axis, of length L, in front of their own; the others are the same
+everywhere.  A rule says how the operation is written in terms of operations, through a function
+``make(op, *values, **attrs)``: with NumPy's it gives the arrays of many points
+(`graph.batch`), with a graph builder's the nodes of all steps of a loop (`passes.series`).
 """
 
-import threading
-
-import numpy as np
-
-from lightppl.compiler.graph.leading_axis_of_bodies import run_choice, run_loop, run_march
-from lightppl.compiler.graph.evaluate import evaluate_node
 from lightppl.compiler.graph.ops import ELEMENTWISE, REDUCTIONS
-from lightppl.threads import map_in_threads
-
-CHUNK_ELEMENTS = 4_000_000
-"""About how many numbers the intermediates of one chunk may hold."""
 
 
-def evaluate_batch(graph, points, rng=None, num_points=None, num_threads=1):
-    """Return the outputs of a graph at each row of `points`.
+def has_rule(node, leads):
+    """Return whether an operation can be done for all indices of the axis at once.
 
     Parameters
     ----------
-    graph : Graph
-    points : (B, D) float64, or callable
-        ``points(start, stop)`` returns some rows.
-    rng : numpy.random.Generator, optional
-        Needed when the graph draws.
-    num_points : int, optional
-        B, when it cannot be read from `points`.
-    num_threads : int
-        Among which rows are shared, if nothing is drawn; results do not depend on it.
-
-    Returns
-    -------
-    list of array
-        One per output, each with leading axis B.
+    node : Node
+    leads : list of bool
+        Whether each input carries the axis.
     """
-    total = len(points) if num_points is None else num_points
-    nodes = graph.nodes()
-    heavy = sum(node.size for node in nodes if node.depends_on_input)
-    chunk = max(1, int(CHUNK_ELEMENTS // max(heavy, 1)))
-    num_threads = num_threads if rng is None else 1  # draws come in the order of rows
-    rows = points if callable(points) else lambda start, stop: points[start:stop]
-
-    if total <= chunk:
-        return _evaluate_chunk(graph, nodes, rows(0, total), rng, total)
-    found, is_first = [], threading.Lock()
-
-    def evaluate(start):
-        stop = min(start + chunk, total)
-        parts = _evaluate_chunk(graph, nodes, rows(start, stop), rng, stop - start)
-        with is_first:
-            found.extend(np.empty((total, *x.shape[1:]), x.dtype) for x in parts[len(found) :])
-        for whole, part in zip(found, parts):
-            whole[start:stop] = part
-
-    map_in_threads(evaluate, range(0, total, chunk), num_threads)
-    return found
+    if node.op in ("take", "scatter_add") and leads[1]:
+        # one table, read at different places, is a longer read; different tables are not
+        return node.op == "take" and not leads[0] and node["axis"] == 0
+    return node.op in ELEMENTWISE or node.op in _RULES
 
 
-def _evaluate_chunk(graph, nodes, points, rng, count):
-    values = {}
-    with np.errstate(all="ignore"):
-        for node in nodes:
-            arguments = [values[n.index] for n in node.inputs]
-            if not node.depends_on_input:
-                values[node.index] = evaluate_node(node, arguments, graph.arrays)
-            elif node.op == "input":
-                values[node.index] = points
-            elif node.op == "random":
-                values[node.index] = _draw(node, arguments, rng, count)
-            else:
-                values[node.index] = _batched(node, arguments, count)
-    return [_with_batch(n, values[n.index], count) for n in graph.outputs]
+def with_leading_axis(make, node, values, leads, length):
+    """Return the value of a node for all indices of the axis, (L, *node.shape).
+
+    Parameters
+    ----------
+    make : callable
+        ``make(op, *values, **attrs)`` does one operation: on arrays, or on nodes.
+    node : Node
+        One for which `has_rule` holds.
+    values : list of array or of Node
+        Of the inputs; those that carry the axis have it first.
+    leads : list of bool
+        Which do; at least one.
+    length : int
+        L.
+    """
+    rule = _elementwise if node.op in ELEMENTWISE else _RULES[node.op]
+    return widened(make, rule(_Inputs(make, node, values, leads, length)), (length, *node.shape))
 
 
-def _with_batch(node, value, count):
-    return value if node.depends_on_input else np.broadcast_to(value, (count,) + node.shape)
+def widened(make, value, shape):
+    """Return a value broadcast to a shape, itself if it has that."""
+    return value if value.shape == shape else make("broadcast_to", value, shape=shape)
 
 
-def _batched(node, arguments, count):
-    if node.op in ELEMENTWISE:
-        aligned = [_align(x, v, node.ndim) for x, v in zip(node.inputs, arguments)]
-        return np.asarray(ELEMENTWISE[node.op].value(*aligned))
-    if node.op in REDUCTIONS:
-        axes = tuple(k + 1 for k in node["axes"])
-        return getattr(np, node.op)(arguments[0], axis=axes)
-    if node.op in _RULES:
-        return _RULES[node.op](node, arguments, count)
-    return _one_by_one(node, arguments, count)
+class _Inputs:
+    """What a rule knows: a node, and the values of its inputs."""
+
+    def __init__(self, make, node, values, leads, length):
+        self.make, self.node, self.length = make, node, length
+        self.values, self.leads = values, leads
+
+    def aligned(self):
+        """The values such that their axes after the leading one broadcast from the right."""
+        return [
+            self.make("reshape", v, shape=shape) if leads and v.shape != shape else v
+            for v, leads, shape in zip(self.values, self.leads, self._aligned_shapes())
+        ]
+
+    def full(self):
+        """The same, and all of them carry the axis."""
+        return [
+            v if leads else widened(self.make, v, shape)
+            for v, leads, shape in zip(self.aligned(), self.leads, self._aligned_shapes())
+        ]
+
+    def _aligned_shapes(self):
+        ndim = max(x.ndim for x in (self.node, *self.node.inputs))
+        return [(self.length, *(1,) * (ndim - x.ndim), *x.shape) for x in self.node.inputs]
+
+    def done(self, *values, **changed):
+        """The operation on other values, with some attributes changed."""
+        return self.make(self.node.op, *values, **{**dict(self.node.attrs), **changed})
 
 
-def _align(node, value, ndim):
-    """Insert axes after the batch axis, so that the rest broadcasts as it did without it."""
-    if not node.depends_on_input:
-        return value
-    return value.reshape(value.shape[:1] + (1,) * (ndim - node.ndim) + value.shape[1:])
+def _elementwise(its):
+    return its.done(*its.aligned())
 
 
-def _broadcast_to(node, arguments, count):
-    value = _align(node.inputs[0], arguments[0], node.ndim)
-    return np.broadcast_to(value, (count,) + node.shape)
+def _matrices(its):
+    return its.done(*its.full())
 
 
-def _transpose(node, arguments, count):
-    return np.transpose(arguments[0], (0, *(k + 1 for k in node["axes"])))
+def _reduction(its):
+    return its.done(*its.values, axes=tuple(k + 1 for k in its.node["axes"]))
 
 
-def _prefixed(node, arguments, count, **changed):
-    attrs = {**dict(node.attrs), **changed}
-    return evaluate_node(_Renamed(node, attrs), arguments, {})
+def _along_axis(its):
+    return its.done(*its.full(), axis=its.node["axis"] + 1)
 
 
-class _Renamed:
-    """A node with other attributes."""
-
-    def __init__(self, node, attrs):
-        self.op = node.op
-        self.attrs = tuple(attrs.items())
+def _reshape(its):
+    return its.done(*its.values, shape=(its.length, *its.node.shape))
 
 
-def _slice(node, arguments, count):
-    return _prefixed(
-        node, arguments, count,
-        starts=(0, *node["starts"]), sizes=(count, *node["sizes"]), steps=(1, *node["steps"]),
+def _broadcast_to(its):
+    return its.done(*its.aligned(), shape=(its.length, *its.node.shape))
+
+
+def _transpose(its):
+    return its.done(*its.values, axes=(0, *(k + 1 for k in its.node["axes"])))
+
+
+def _slice(its):
+    starts, sizes, steps = (its.node[name] for name in ("starts", "sizes", "steps"))
+    return its.done(
+        *its.values, starts=(0, *starts), sizes=(its.length, *sizes), steps=(1, *steps)
     )
 
 
-def _place(node, arguments, count):
-    return _prefixed(
-        node, arguments, count,
-        shape=(count, *node["shape"]), starts=(0, *node["starts"]), steps=(1, *node["steps"]),
+def _place(its):
+    shape, starts, steps = (its.node[name] for name in ("shape", "starts", "steps"))
+    return its.done(
+        *its.values, shape=(its.length, *shape), starts=(0, *starts), steps=(1, *steps)
     )
 
 
-def _take(node, arguments, count):
-    x, index = node.inputs
-    if index.depends_on_input:
-        return _one_by_one(node, arguments, count)
-    return np.take(arguments[0], arguments[1], axis=node["axis"] + 1)
+def _by_index(its):
+    """Read from, or added at, places along an axis: the index, or else the array, is the same."""
+    return its.done(*its.values, axis=its.node["axis"] + its.leads[0])
 
 
-def _concatenate(node, arguments, count):
-    full = [_with_batch(x, v, count) for x, v in zip(node.inputs, arguments)]
-    return np.concatenate(full, axis=node["axis"] + 1)
-
-
-def _matmul(node, arguments, count):
-    a, b = node.inputs
-    if not a.depends_on_input and a.ndim == 2 and b.ndim == 2 and b.shape[1] == 1:
-        return (arguments[1][:, :, 0] @ arguments[0].T)[:, :, None]
-    return np.matmul(*(_align(x, v, node.ndim) for x, v in zip(node.inputs, arguments)))
-
-
-def _along_axis(node, arguments, count):
-    full = [_with_batch(x, v, count) for x, v in zip(node.inputs, arguments)]
-    return _prefixed(node, full, count, axis=node["axis"] + 1)
-
-
-def _native(node, arguments, count):
-    full = [_with_batch(x, v, count) for x, v in zip(node.inputs, arguments)]
-    return evaluate_node(node, full, {})
-
-
-def _one_by_one(node, arguments, count):
-    full = [_with_batch(x, v, count) for x, v in zip(node.inputs, arguments)]
-    return np.stack([evaluate_node(node, [v[k] for v in full], {}) for k in range(count)])
-
-
-def _draw(node, arguments, rng, count):
-    if node["takes_size"]:
-        aligned = [_align(x, v, len(node.shape)) for x, v in zip(node.inputs, arguments)]
-        return np.asarray(getattr(rng, node["method"])(*aligned, size=(count,) + node.shape))
-    full = [_with_batch(x, v, count) for x, v in zip(node.inputs, arguments)]
-    draw = getattr(rng, node["method"])
-    return np.stack([np.asarray(draw(*(v[k] for v in full))) for k in range(count)])
-
-
-def _control_flow(run):
-    def rule(node, arguments, count):
-        if node.op == "scan" and node["is_counted"]:
-            return _one_by_one(node, arguments, count)
-        full = [_with_batch(x, v, count) for x, v in zip(node.inputs, arguments)]
-        return run(node, full, count, _batched)
-
-    return rule
+def _matmul(its):
+    """Products of matrices; a fixed matrix times a column each is one product."""
+    a, b = its.node.inputs
+    if its.leads[0] or its.node.ndim != 2 or b.shape[1] != 1:
+        return its.done(*its.aligned())
+    rows = its.make("reshape", its.values[1], shape=(its.length, b.shape[0]))
+    product = its.done(rows, its.make("transpose", its.values[0], axes=(1, 0)))
+    return its.make("reshape", product, shape=(its.length, *its.node.shape))
 
 
 _RULES = {
-    "scan": _control_flow(run_loop),
-    "cond": _control_flow(run_choice),
-    "march": _control_flow(run_march),
-    "reshape": lambda node, arguments, count: arguments[0].reshape((count,) + node.shape),
+    **dict.fromkeys(REDUCTIONS, _reduction),
+    **dict.fromkeys(
+        ("concatenate", "cumsum", "cumprod", "linear_recurrence", "argsort", "argmax"), _along_axis
+    ),
+    **dict.fromkeys(
+        (
+            "cholesky", "cholesky_inverse", "cholesky_pullback", "solve_triangular", "inv",
+            "solve", "log_abs_det", "sign_det", "eigh", "svd", "qr",
+        ),
+        _matrices,
+    ),
+    **dict.fromkeys(("take", "scatter_add"), _by_index),
+    "reshape": _reshape,
     "broadcast_to": _broadcast_to,
     "transpose": _transpose,
     "slice": _slice,
     "place": _place,
-    "take": _take,
-    "concatenate": _concatenate,
     "matmul": _matmul,
-    "cumsum": _along_axis,
-    "cumprod": _along_axis,
-    "linear_recurrence": _along_axis,
-    "argsort": _along_axis,
-    "argmax": _along_axis,
-    "cholesky": _native,
-    "cholesky_inverse": _native,
-    "cholesky_pullback": _native,
-    "solve_triangular": _native,
-    "eigh": _native,
-    "svd": _native,
-    "qr": _native,
-    "inv": _native,
-    "solve": _native,
-    "log_abs_det": _native,
-    "sign_det": _native,
 }
+"""The rule of every operation that is neither elementwise nor control flow."""

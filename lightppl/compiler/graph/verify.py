@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lightppl.compiler.graph.evaluate import evaluate_graph
+from lightppl.compiler.graph.evaluate import evaluate_graph, evaluate_outputs
 from lightppl.compiler.graph.graph import Graph, infer
 from lightppl.compiler.graph.ops import LEAVES, is_supported
 from lightppl.errors import LightPPLError
@@ -70,6 +70,55 @@ def checked_after_pass(graph, q):
             require_equal_graphs(name, expected, evaluate_graph(after, q))
 
     return check
+
+
+def check_body(name, before, after):
+    """Check a pass over the graph of a body as `checked_after_pass` does, by the debug level.
+
+    A body is evaluated on its own, where its inputs are drawn from fixed streams of numbers: once
+    of either sign, once positive.
+
+    Parameters
+    ----------
+    name : str
+        Of the pass.
+    before, after : Graph
+        Of a body; data made by the pass are arrays.
+
+    Raises
+    ------
+    LightPPLError
+        Names the pass, if a graph is illegal or, at debug level 4, an output has changed.
+    """
+    level = debug_level()
+    if level >= 1:
+        verify_graph(after)
+    for draw in _DRAWS if level >= 4 else ():
+        expected, found = (_evaluate_body(graph, draw) for graph in (before, after))
+        require_equal_graphs(f"{name} of a body", expected, found)
+
+
+_DRAWS = {
+    "of either sign": lambda rng, shape: rng.normal(size=shape),
+    "positive": lambda rng, shape: rng.uniform(0.2, 0.9, size=shape),
+}.values()
+
+
+def _evaluate_body(graph, draw):
+    def leaf(node):
+        known = graph.arrays.get(node["key"])
+        return known if isinstance(known, np.ndarray) else _drawn(node, draw)
+
+    with np.errstate(all="ignore"):
+        return evaluate_outputs(graph.nodes(), graph.outputs, leaf)
+
+
+def _drawn(node, draw):
+    """The value of an input: the same before and after a pass, and a legal index if whole."""
+    value = draw(np.random.default_rng(node["key"]), node.shape)
+    return {"float64": value, "int64": np.zeros(node.shape, np.int64), "bool": value > 0.5}[
+        node.dtype
+    ]
 
 
 def require_equal_graphs(name, expected, found, tolerance=1e-10):

@@ -1,7 +1,7 @@
-"""Products of matrices: of floats only, and of a tall, narrow data matrix as sums of columns.
+"""Products of matrices and solutions with them: of floats, without numbers that can stand outside.
 
-With few columns a call of BLAS is mostly overhead.  Written as a sum over columns, kept column by
-column, the product joins the pass over the rows, where LLVM vectorises it.
+With a tall, narrow data matrix a call of BLAS is mostly overhead.  Written as a sum over columns,
+kept column by column, the product joins the pass over the rows, where LLVM vectorises it.
 """
 
 import numpy as np
@@ -64,5 +64,33 @@ def _by_columns(r, x):
     return r.make("transpose", r.builder.data(columns), axes=(1, 0))
 
 
+def _sign_out(r, inputs, attrs):
+    """Signs and structural numbers do not take part in a solution: two may become one."""
+    factor, x = inputs
+    number, rest = _without_literals(r, x)
+    if rest is x:
+        return None
+    solved = r.make("solve_triangular", factor, rest, **attrs)
+    return r.make("multiply", r.literal(number), solved)
+
+
+def _without_literals(r, x):
+    """Return a structural number k and y with ``x = k y``, also if k stands behind views."""
+    if x.op == "negative":
+        number, rest = _without_literals(r, x.inputs[0])
+        return -number, rest
+    if x.op == "multiply":
+        for factor, y in (x.inputs, x.inputs[::-1]):
+            if factor.op == "literal" and y.shape == x.shape:
+                number, rest = _without_literals(r, y)
+                return factor["value"] * number, rest
+    if x.op in ("reshape", "transpose"):
+        number, rest = _without_literals(r, x.inputs[0])
+        if rest is not x.inputs[0]:
+            return number, r.make(x.op, rest, **dict(x.attrs))
+    return 1.0, x
+
+
 RULES = {op: [_as_floats(op)] for op in ("matmul", "solve", "solve_triangular")}
 RULES["matmul"].append(_matmul)
+RULES["solve_triangular"].append(_sign_out)

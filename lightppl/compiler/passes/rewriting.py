@@ -83,18 +83,17 @@ class Rewriter:
         )
 
     def _known(self, node):
-        arguments = [self.value_at_hand(n) for n in node.inputs]
         with np.errstate(all="ignore"):
-            value = evaluate_node(node, arguments, self.builder.arrays)
+            value = self.value_at_hand(node)
         if all(n.op == "literal" for n in node.inputs) and np.ndim(value) == 0:
             return self.builder.literal(value.item())
         return self.builder.data(np.ascontiguousarray(value).reshape(np.shape(value)))
 
-
     def value_at_hand(self, node):
         """Return the value of a node that is known, outside of bodies."""
-        arguments = [self.value_at_hand(n) for n in node.inputs]
-        return evaluate_node(node, arguments, self.builder.arrays)
+        if node.op == "data":
+            return self.builder.arrays[node["key"]]
+        return evaluate_node(node, [self.value_at_hand(n) for n in node.inputs])
 
     def remembered(self, key, make):
         """Return what `make` gave when it was first called for a key."""

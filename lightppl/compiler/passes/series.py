@@ -1,12 +1,11 @@
 """Operations of one step of a loop, done for all steps at once.
 
-`Series.of(node)` rebuilds a node of a body outside of the loop: what differs from step to step
-gets an axis of time in front.
+`Series.full(node)` rebuilds a node of a body outside of the loop: what differs from step to step
+gets an axis of time in front, by the rule of its operation.
 """
 
-import numpy as np
-
-from lightppl.compiler.graph.ops import ELEMENTWISE, REDUCTIONS
+from lightppl.compiler.graph.leading_axis import has_rule, widened, with_leading_axis
+from lightppl.compiler.graph.ops import CALLS, ELEMENTWISE
 
 MAX_SIZE = 64
 """Number of elements a step up to which work leaves a loop: larger steps fill the cache."""
@@ -31,20 +30,10 @@ class Series:
         """Say what a node of the body is outside: an array with an axis of time, or without."""
         self._known[node.index] = (value, is_series)
 
-    def is_set(self, node):
-        """Return whether `set` was told about a node."""
-        return node.index in self._known
-
-    def of(self, node):
-        """Return the node outside, (T, ...) if it differs from step to step."""
-        return self._pair(node)[0]
-
     def full(self, node):
         """Return the node outside with an axis of time, also if all steps are the same."""
         value, is_series = self._pair(node)
-        if is_series:
-            return value
-        return self.r.make("broadcast_to", value, shape=(self.length, *node.shape))
+        return value if is_series else widened(self.r.make, value, (self.length, *node.shape))
 
     def _pair(self, node):
         stack = [node]
@@ -62,20 +51,10 @@ class Series:
     def _make(self, node):
         if node.op == "literal":
             return self.r.builder.literal(node["value"]), False
-        pairs = [self._known[x.index] for x in node.inputs]
-        attrs = dict(node.attrs)
-        if not any(is_series for _, is_series in pairs):
-            return self.r.make(node.op, *(value for value, _ in pairs), **attrs), False
-        rule = _elementwise if node.op in ELEMENTWISE else _RULES[node.op]
-        return rule(self, node, pairs, attrs), True
-
-    def aligned(self, x, pair, ndim):
-        """Return a value whose axes after time broadcast from the right against `ndim` axes."""
-        value, is_series = pair
-        if not is_series or x.ndim == ndim:
-            return value
-        shape = (self.length,) + (1,) * (ndim - x.ndim) + x.shape
-        return self.r.make("reshape", value, shape=shape)
+        values, leads = zip(*(self._known[x.index] for x in node.inputs))
+        if not any(leads):
+            return self.r.make(node.op, *values, **dict(node.attrs)), False
+        return with_leading_axis(self.r.make, node, values, leads, self.length), True
 
 
 def can_leave(node, is_series):
@@ -89,17 +68,11 @@ def can_leave(node, is_series):
     """
     if node.size > MAX_SIZE or any(x.size > MAX_SIZE and is_series(x) for x in node.inputs):
         return False
-    if node.op == "take":
-        x, index = node.inputs
-        if not is_series(index):
-            return True
-        return not is_series(x) and node["axis"] == 0
-    if node.op == "scatter_add":
-        return not is_series(node.inputs[1])
-    if node.op == "matmul":
-        a, b = node.inputs
-        return node.ndim == 2 and not is_series(a) and b.shape[1] == 1
-    return node.op in ELEMENTWISE or node.op in _RULES
+    leads = [is_series(x) for x in node.inputs]
+    if node.op in CALLS:
+        is_column = node.op == "matmul" and node.ndim == 2 and node.shape[1] == 1
+        return is_column and not leads[0]
+    return has_rule(node, leads)
 
 
 def is_outer_product(node):
@@ -116,87 +89,6 @@ def sum_over_time(series, node):
         rows = r.make("reshape", series.full(b), shape=(series.length, b.shape[1]))
         return r.make("matmul", r.make("transpose", columns, axes=(1, 0)), rows)
     return r.make("sum", series.full(node), axes=(0,))
-
-
-def _elementwise(series, node, pairs, attrs):
-    values = [series.aligned(x, pair, node.ndim) for x, pair in zip(node.inputs, pairs)]
-    result = series.r.make(node.op, *values, **attrs)
-    shape = (series.length, *node.shape)
-    if result.shape == shape:
-        return result
-    return series.r.make("broadcast_to", result, shape=shape)
-
-
-def _reduction(series, node, pairs, attrs):
-    axes = tuple(k + 1 for k in node["axes"])
-    return series.r.make(node.op, pairs[0][0], axes=axes)
-
-
-def _reshape(series, node, pairs, attrs):
-    return series.r.make("reshape", pairs[0][0], shape=(series.length, *node.shape))
-
-
-def _broadcast_to(series, node, pairs, attrs):
-    value = series.aligned(node.inputs[0], pairs[0], node.ndim)
-    return series.r.make("broadcast_to", value, shape=(series.length, *node.shape))
-
-
-def _transpose(series, node, pairs, attrs):
-    axes = (0, *(k + 1 for k in node["axes"]))
-    return series.r.make("transpose", pairs[0][0], axes=axes)
-
-
-def _slice(series, node, pairs, attrs):
-    return series.r.make(
-        "slice", pairs[0][0],
-        starts=(0, *node["starts"]), sizes=(series.length, *node["sizes"]),
-        steps=(1, *node["steps"]),
-    )
-
-
-def _place(series, node, pairs, attrs):
-    return series.r.make(
-        "place", pairs[0][0],
-        shape=(series.length, *node["shape"]), starts=(0, *node["starts"]),
-        steps=(1, *node["steps"]),
-    )
-
-
-def _concatenate(series, node, pairs, attrs):
-    values = [series.full(x) for x in node.inputs]
-    return series.r.make("concatenate", *values, axis=node["axis"] + 1)
-
-
-def _take(series, node, pairs, attrs):
-    (value, is_series), (index, _) = pairs
-    return series.r.make("take", value, index, axis=node["axis"] + (1 if is_series else 0))
-
-
-def _scatter_add(series, node, pairs, attrs):
-    axis = node["axis"] + 1
-    return series.r.make("scatter_add", pairs[0][0], pairs[1][0], axis=axis, size=node["size"])
-
-
-def _matmul(series, node, pairs, attrs):
-    """A fixed matrix times a vector for each step: one product of matrices."""
-    (a, _), (b, _) = pairs
-    rows = series.r.make("reshape", b, shape=(series.length, b.shape[1]))
-    product = series.r.make("matmul", rows, series.r.make("transpose", a, axes=(1, 0)))
-    return series.r.make("reshape", product, shape=(series.length, *node.shape))
-
-
-_RULES = {
-    **dict.fromkeys(REDUCTIONS, _reduction),
-    "reshape": _reshape,
-    "broadcast_to": _broadcast_to,
-    "transpose": _transpose,
-    "slice": _slice,
-    "place": _place,
-    "concatenate": _concatenate,
-    "take": _take,
-    "scatter_add": _scatter_add,
-    "matmul": _matmul,
-}
 
 
 def costs(node, least, is_counted):
