@@ -50,11 +50,8 @@ def test_level_2_adds_the_graph_as_recorded_and_after_each_pass(shown_at):
     assert text.count("graph, recorded:\n%0 = input() : float64[2]") == 1
     for each in PASSES:
         assert text.count(str(each)) == 1
-        assert text.count(f"graph, after {each.name}:
-%") == 1
-    assert text.count("schedule:
-level 0
-") == 1
+        assert text.count(f"graph, after {each.name}:\n%") == 1
+    assert text.count("schedule:\nlevel 0\n") == 1
     assert "def density(" not in text
 
 
