@@ -6,7 +6,7 @@ import pytest
 from lightppl.compiler.build import compile_counts
 from lightppl.compiler.memory.columns import column_stride
 from lightppl.density.potential import compile_objective
-from tests.compiler.test_row_writer import assert_equals_eager, normal
+from tests.compiler.test_nest import assert_equals_eager, normal
 
 
 def regression(X, y):

@@ -120,14 +120,26 @@ def _row_of_the_step_before(self, k, step):
     return _row(self, k, 0)
 
 
-def _other_branch(node, memory, scalars, write_work):
-    lines = _branch_statements(node, memory, scalars, write_work)
-    return [f"if not ({line[3:-1]}):" if line.startswith("if ") else line for line in lines]
+def _edited(write, edit):
+    """A function that writes into a block, after which its statements are edited."""
+
+    def edited(*args):
+        block = next(x for x in args if isinstance(x, nest.Nest))
+        start = len(block.body[-1])
+        write(*args)
+        block.body[-1][start:] = [edit(line) for line in block.body[-1][start:]]
+
+    return edited
 
 
-def _unbounded_chunks(*args):
-    return [line.split("= min(")[0] + "= " + line.split("min(")[1].split(",")[0]
-            if "chunk_end = min(" in line else line for line in _pass_in_chunks(*args)]
+def _other_branch(line):
+    return f"if not ({line[3:-1]}):" if line.startswith("if ") else line
+
+
+def _unbounded_chunk(line):
+    if "chunk_end = min(" not in line:
+        return line
+    return line.split("= min(")[0] + "= " + line.split("min(")[1].split(",")[0]
 
 
 def _blocks_from_the_start(reader, step, idx):
@@ -150,8 +162,8 @@ def _sine_without_sign():
 
 _shifted, _linear_index = index.shifted, index.linear_index
 _requests, _plan_placement = homes.requests_of, blocks.plan_placement
-_range, _row = nest.LoopWriter._range, scan.LoopStatements._row
-_branch_statements, _pass_in_chunks = control_flow._branch_statements, program._pass_in_chunks
+_range, _row = nest.Nest._range, scan.TimeLoop._row
+_write_branch, _write_chunks = control_flow._write_branch, program._write_chunks
 _spread = structural.spread
 _where = replace(ops.ELEMENTWISE["where"], source="select({0}, {2}, {1})")
 
@@ -180,17 +192,17 @@ FAULTS = [
     Fault("blocks that are joined all start at the same place", ("movement",),
           lambda: mock.patch.dict(index._MAPS, {"concatenate": _blocks_from_the_start})),
     Fault("a bound of a loop is off by one", ("elementwise",),
-          _patched((nest.LoopWriter, "_range", _range_off_by_one))),
+          _patched((nest.Nest, "_range", _range_off_by_one))),
     Fault("a last chunk goes on beyond the last row", ("elementwise", "movement", "contraction"),
-          _patched((program, "_pass_in_chunks", _unbounded_chunks))),
+          _patched((program, "_write_chunks", _edited(_write_chunks, _unbounded_chunk)))),
     Fault("broadcasting counts axes from the left", ("elementwise",),
           _patched((nest, "aligned", _aligned_to_the_left))),
     Fault("where takes the other branch", ("elementwise",),
           _entry(ops.ELEMENTWISE, "where", _where)),
     Fault("a condition runs the other branch", ("loops",),
-          _patched((control_flow, "_branch_statements", _other_branch))),
+          _patched((control_flow, "_write_branch", _edited(_write_branch, _other_branch)))),
     Fault("a scan reads the state of another step", ("loops",),
-          _patched((scan.LoopStatements, "_row", _row_of_the_step_before))),
+          _patched((scan.TimeLoop, "_row", _row_of_the_step_before))),
     Fault("a derivative has the wrong sign", ("elementwise",), _sine_without_sign),
     Fault("the gradient of a sum is spread along the wrong axis", ("reduction", "contraction"),
           _patched((structural, "spread", _spread_along_other_axis))),

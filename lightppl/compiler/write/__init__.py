@@ -1,7 +1,7 @@
 """From a schedule to source text, in the language that `lower` takes.
 
-Reading order: `program` (the function as a whole), `nest` and `row_nest` (loops over elements),
+Reading order: `program` (the function as a whole), `names`, `nest` (loops over elements, numbers),
 `index` (how an element of a view is found), `conversion` (numbers of one type as another),
-`array_calls` and `data_products` (work on whole arrays), `control_flow`, `scan` and `march` (what
-has a body, read by `body_reading`).
+`array_calls` and `data_products` (work on whole arrays), `control_flow` (branches), `scan` and
+`march` (loops over time), whose bodies are written in line by `body`.
 """

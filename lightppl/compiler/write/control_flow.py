@@ -1,78 +1,54 @@
-"""Source text of control flow: loops, marches, and branches, whose bodies are written in line."""
+"""Source text of control flow: loops, marches, and branches."""
 
 from lightppl.autodiff.cond import result_pieces
-from lightppl.compiler.graph.body import is_leaf
-from lightppl.compiler.memory.bodies import BodyMemory, Place
-from lightppl.compiler.write.body_reading import BodyScalars, joined, number_text, place_of_array
+from lightppl.compiler.memory.bodies import Place
+from lightppl.compiler.write.body import InlineBody
 from lightppl.compiler.write.conversion import converted
-from lightppl.compiler.write.scan import LoopStatements
-from lightppl.compiler.write.march import MarchStatements
-from lightppl.compiler.graph.shapes import is_scalar
+from lightppl.compiler.write.march import March
+from lightppl.compiler.write.nest import indented
+from lightppl.compiler.write.scan import TimeLoop
 
 
-def control_flow_statements(node, memory, scalars, write_work):
-    """Return the statements of a loop or a branch.
+def write_control_flow(node, outer, write_work):
+    """Write a loop or a branch into a block.
 
     Parameters
     ----------
     node : Node
-    memory : Memory
-        Of the graph that the node belongs to.
-    scalars : ScalarWriter
+    outer : Nest
+        The block.
     write_work : callable
-        ``write_work(schedule, memory, scalars)`` returns the statements of a schedule.
-
-    Returns
-    -------
-    list of str
+        ``write_work(block)`` writes what the schedule of a block says.
     """
     if node.op == "cond":
-        return _branch_statements(node, memory, scalars, write_work)
-    statements = MarchStatements if node.op == "march" else LoopStatements
-    return statements(node, memory, scalars).lines(write_work)
+        _write_branch(node, outer, write_work)
+    else:
+        (March if node.op == "march" else TimeLoop)(node, outer).write_loop(write_work)
 
 
-def _branch_statements(node, memory, scalars, write_work):
-    lines, predicate = number_text(scalars, node.inputs[0])
-    predicate = converted(predicate, node.inputs[0].dtype, "bool")
+def _write_branch(node, outer, write_work):
+    predicate = converted(outer.text(node.inputs[0]), node.inputs[0].dtype, "bool")
     split = 1 + node["num_true"]
     inputs = node.inputs[1:split], node.inputs[split:]
     pieces = result_pieces(node["true"], node["false"])
-    blocks = []
-    for body, values in zip(memory.schedule.bodies[node.index], inputs):
-        inner = BodyMemory(memory, node, body, memory.header.new_prefix())
-        before, block = _branch(
-            node, node[body.name], inner, values, pieces, memory, scalars, write_work
-        )
-        lines += before
-        blocks.append(["    " + line for line in block or ["pass"]])
-    return [*lines, f"if {predicate}:", *blocks[0], "else:", *blocks[1]]
+    bodies = outer.schedule.bodies[node.index]
+    blocks = [_branch(node, *x, outer, pieces, write_work) for x in zip(bodies, inputs)]
+    outer.write(f"if {predicate}:", *blocks[0], "else:", *blocks[1])
 
 
-def _branch(node, body, inner, values, pieces, memory, scalars, write_work):
-    before, block = [], []
-    for leaf in body.nodes:
-        if is_leaf(leaf):
-            x = values[leaf["key"]]
-            if is_scalar(x):
-                lines, text = number_text(scalars, x)
-                place = Place(number=text)
-            else:
-                lines, place, _ = place_of_array(memory, scalars, x)
-            before += lines
-            inner.places[leaf.index] = place
-    array, start = memory.array(node)
-    starts = []
-    for k, piece in enumerate(pieces):
-        first = memory.header.name(piece.start, ("start", inner.prefix, k)) if piece.start else "0"
-        starts.append(joined(start, first))
-    for output, first in zip(inner.outputs, starts):
+def _branch(node, scheduled, values, outer, pieces, write_work):
+    body = InlineBody(node, scheduled, outer)
+    for k in body.leaves:
+        body.read_where_it_is(k, values[k])
+    outputs, places = body.memory.outputs, body.memory.places
+    array, _ = outer.memory.array(node)
+    starts = [body.start_of(k, piece) for k, piece in enumerate(pieces)]
+    for output, start in zip(outputs, starts):
         if output.size > 1:
-            inner.places[output.index] = Place(array, first)
-    writer = BodyScalars(inner.schedule, inner)
-    block += write_work(inner.schedule, inner, writer)
-    for output, first in zip(inner.outputs, starts):
+            places[output.index] = Place(array, start)
+    write_work(body.block)
+    for output, start in zip(outputs, starts):
         if output.size == 1:
-            lines, text = number_text(writer, output)
-            block += [*lines, f"{array}[{first}] = {converted(text, output.dtype, 'float64')}"]
-    return before, block
+            value = converted(body.block.text(output), output.dtype, "float64")
+            body.block.write(f"{array}[{start}] = {value}")
+    return indented(body.block.statements() or ["pass"])

@@ -1,4 +1,4 @@
-"""Source text of a number of one type as another: code and NumPy convert by different rules.
+"""Source text of numbers, also as those of another type: code and NumPy convert by different rules.
 
 Arrays that the compiled function keeps are float64, whatever they hold; so are sums and extremes
 held in variables.  Elements are converted where they are read and where they are written.
@@ -64,3 +64,14 @@ def _wanted(node, k, x, wanted):
     if node.op in ("to_float", "to_int"):
         return "int64" if x.dtype == "bool" else x.dtype
     return x.dtype if node.dtype == "bool" else wanted
+
+
+def literal_text(value):
+    """Return source text of a structural number."""
+    if isinstance(value, (bool, int)):
+        return str(value) if value >= 0 else f"({value})"
+    if value != value:
+        return "np.nan"
+    if value in (float("inf"), float("-inf")):
+        return "np.inf" if value > 0 else "(-np.inf)"
+    return repr(value) if value >= 0 else f"({value!r})"

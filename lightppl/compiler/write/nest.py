@@ -1,17 +1,36 @@
-"""Source text of scalar statements and of fused loops.
+"""Source text of nests: loops over elements, with all that is computed at each index.
 
-`ScalarWriter` holds what is one number; `LoopWriter` writes one loop nest.  A value is written
-where the indices it depends on are known: what varies with the outer index only stands outside
-the inner loop.
+    for k0 in range(n3):
+        v1 = ...                  # varies with the first index only
+        for k1 in range(n4):
+            v2 = add_reassoc(v2, ...)
+        workspace[w5 + k0] = v2
+
+An axis of a nest is looped over or unrolled.  The index of an unrolled axis is a literal, so that a
+column of a row is a variable, found again by its index:
+
+    for k0 in range(chunk, chunk_end):
+        v1 = ...                  # a column of the row
+        v2 = add_reassoc(v1, ...) # a reduction over columns
+        a1 = add_reassoc(a1, v2)  # a reduction over rows
+
+A nest without loops is a *block*: statements one after another, such as those of a function as a
+whole.  A value is written where the indices it depends on are known: what varies with the outer
+index only stands outside the inner loop.
 """
 
 import re
+from functools import reduce
+from itertools import product
 
-from lightppl.compiler.schedule.schedule import Home
-from lightppl.compiler.write.conversion import converted, elementwise_text, kept_dtype
+from lightppl.compiler.graph.ops import ELEMENTWISE
+from lightppl.compiler.graph.shapes import rows_of, space_of
 from lightppl.compiler.memory.homes import plus
 from lightppl.compiler.memory.space import has_small_rows
-from lightppl.compiler.graph.ops import ELEMENTWISE
+from lightppl.compiler.schedule.schedule import Home
+from lightppl.compiler.write.conversion import (
+    converted, elementwise_text, kept_dtype, literal_text,
+)
 from lightppl.compiler.write.index import (
     VIEW_NAMES, ZERO, aligned, linear_index, read_view, target_index,
 )
@@ -25,22 +44,89 @@ ACCUMULATE = {
     "any": "select({1}, 1.0, {0})",
 }
 START = {"sum": "0.0", "prod": "1.0", "max": "-np.inf", "min": "np.inf", "all": "1.0", "any": "0.0"}
+_LONG = 200
+"""Characters from which source text is given a name."""
 
 
-class Reader:
-    """Turns nodes at an index into source text; subclasses say where statements go.
+class Nest:
+    """One nest with all its results.
 
     Parameters
     ----------
-    schedule : Schedule
     memory : Memory
+    names : Names
+    items : sequence of Item
+        In an order in which each reads only what stands before it.
+    loops : sequence of int
+        The axes that are looped over, from the outermost; the others are unrolled.
+    is_chunked : bool
+        Whether the rows go from ``chunk`` to ``chunk_end``.
+    is_unrolled : bool
+        Whether axes may be unrolled: then all that several columns read is given a name.
+
+    Attributes
+    ----------
+    before, after : list of str
+        Statements before and after the whole pass.
+    body, tail : list of list of str
+        What stands at each depth, before and after the next loop.
+    moves : dict of int to list of str
+        What puts staged rows in their place, by the index of their node.
+    known : dict
+        Text and depth of what has been read.
     """
 
-    def __init__(self, schedule, memory):
-        self.schedule = schedule
-        self.memory = memory
+    def __init__(
+        self, memory, names, items=(), loops=(), *, is_chunked=False, is_unrolled=False
+    ):
+        self.memory, self.schedule, self.names = memory, memory.schedule, names
+        self.loops, self.is_chunked, self.is_unrolled = list(loops), is_chunked, is_unrolled
+        self.space = items[0].space if items else ()
+        self.before, self.after = [], []
+        self.body = [[] for _ in range(len(loops) + 1)]
+        self.tail = [[] for _ in range(len(loops) + 1)]
+        self.moves = {}
         self.known = {}
-        self.uses = {}
+        self.num_names = 0
+        self.uses = self._count_uses(items)
+        for item in items:
+            if item.kind == "store":
+                self.store(item.node)
+            else:
+                (self._reduce if item.kind == "reduce" else self.place)(item)
+
+    def write(self, *lines):
+        """Append statements that are done at each index."""
+        self.body[-1] += lines
+
+    def statements(self):
+        """Return the statements of the nest."""
+        lines = list(self.body[0])
+        for depth, axis in enumerate(self.loops):
+            inside = [f"for k{axis} in {self._range(axis)}:", *indented(self.body[depth + 1])]
+            lines += ["    " * depth + line for line in inside]
+        for depth in reversed(range(len(self.tail))):
+            lines += ["    " * depth + line for line in self.tail[depth]]
+        for moves in self.moves.values():
+            lines += [f"for k0 in {self._range(0)}:", *indented(moves)]
+        return lines
+
+    def _range(self, axis):
+        if self.is_chunked and axis == 0:
+            return "range(chunk, chunk_end)"
+        return f"range({self.memory.header.name(self.space[axis])})"
+
+    def _indices(self, shape):
+        """Yield the indices of a node of a shape that this nest goes through."""
+        axes = [
+            [(f"k{axis}", 1 + self.loops.index(axis))]
+            if axis in self.loops
+            else [(str(k), 0) for k in range(n)]
+            for axis, n in enumerate(space_of(shape))
+        ]
+        for chosen in product(*axes):
+            own = iter(chosen)
+            yield tuple(ZERO if n == 1 else next(own) for n in shape)
 
     def read(self, node, idx):
         """Return (text, depth) of one element of a node.
@@ -51,9 +137,12 @@ class Reader:
         idx : tuple of (str, int)
             One index text and depth per axis.
         """
-        key = (node.index, tuple(text for text, _ in idx))
+        key = _key(node, idx)
         if key not in self.known:
-            self.known[key] = self._read(node, idx)
+            text, depth = self._read(node, idx)
+            if self._has_name(node, text, depth):
+                text = self.assign(text, depth)
+            self.known[key] = text, depth
         return self.known[key]
 
     def _read(self, node, idx):
@@ -61,35 +150,30 @@ class Reader:
             return literal_text(node["value"]), 0
         if node.index in self.schedule.kept:
             if self.schedule.home(node) is Home.VARIABLE:
-                name = self.number_name(node)
-                return converted(name, kept_dtype(node, True), node.dtype), 0
+                return converted(self.names.number(node), kept_dtype(node, True), node.dtype), 0
             text, depth = self.address(node, idx)
             return converted(text, kept_dtype(node, False), node.dtype), depth
         if node.op == "data" and node.size == 1 and node.dtype != "bool":
-            return self.data_name(node), 0
+            return self.names.data(self.memory.element(node, "0")), 0
         if node.op in ("input", "data"):
             return self.address(node, idx)
+        return self._computed(node, idx)
+
+    def _has_name(self, node, text, depth):
+        """Whether an element that was not read before is given a name."""
+        if node.op in ELEMENTWISE and node.index not in self.schedule.kept:
+            return self.uses.get(node.index, 2) > 1 or len(text) > _LONG
+        is_innermost = "[" in text and depth == len(self.loops)
+        return self.is_unrolled and is_innermost and self.uses.get(node.index, 1) > 1
+
+    def _computed(self, node, idx):
+        """Return (text, depth) of one element of a node that is not in memory."""
         if node.op in VIEW_NAMES:
             return read_view(self, node, idx)
-        return self._elementwise(node, idx)
-
-    def address(self, node, idx):
-        """Return (text, depth) of the place in memory of one element."""
-        if self.schedule.home(node) is Home.CHUNK:
-            position, depth = self.memory.local_position(node, idx)
-        else:
-            shape = self.memory.kept_shape(node)
-            position, depth = linear_index(self.memory.header, shape, idx)
-        return self.memory.element(node, position), depth
-
-    def _elementwise(self, node, idx):
         arguments = [self.read(x, aligned(x, idx)) for x in node.inputs]
         depth = max(d for _, d in arguments)
         arguments = [self._taken_out(text, d, depth) for text, d in arguments]
-        text = elementwise_text(node, ELEMENTWISE[node.op].source, arguments)
-        if self.uses.get(node.index, 2) > 1 or len(text) > 200:
-            return self.assign(text, depth), depth
-        return text, depth
+        return elementwise_text(node, ELEMENTWISE[node.op].source, arguments), depth
 
     def _taken_out(self, text, depth, full_depth):
         """Name what an inner loop does not change: the compiler cannot see that memory stays."""
@@ -100,227 +184,132 @@ class Reader:
             self.known[key] = (self.assign(text, depth), depth)
         return self.known[key][0]
 
-    def number_name(self, node):
-        """Return the variable that holds a kept number."""
-        raise NotImplementedError
-
-    def data_name(self, node):
-        """Return the variable that holds a number of the data pool."""
-        raise NotImplementedError
+    def address(self, node, idx):
+        """Return (text, depth) of the place in memory of one element."""
+        if self.schedule.home(node) is Home.CHUNK:
+            position, depth = self.memory.local_position(node, idx)
+        else:
+            shape = self.memory.kept_shape(node)
+            position, depth = linear_index(self.memory.header, shape, idx)
+        return self.memory.element(node, position), depth
 
     def assign(self, text, depth):
         """Give a value a name in a statement at its depth, and return the name."""
-        raise NotImplementedError
-
-
-class ScalarWriter(Reader):
-    """Statements outside loops, and the names of numbers."""
-
-    def __init__(self, schedule, memory):
-        super().__init__(schedule, memory)
-        self.names = {}
-        self.data_names = {}
-        self.lines = []
-        self.num_names = 0
-
-    def prologue(self):
-        """Return the statements that read numbers of the data pool."""
-        return [f"{name} = {element}" for element, name in self.data_names.items()]
-
-    def text(self, node):
-        """Return source text of a number."""
-        return self.read(node, tuple(ZERO for _ in node.shape))[0]
-
-    def define(self, node):
-        """Return the statements that compute a kept number."""
-        self.lines = []
-        arguments = [self.text(x) for x in node.inputs]
-        text = elementwise_text(node, ELEMENTWISE[node.op].source, arguments)
-        if self.schedule.home(node) is Home.VARIABLE:
-            return [*self.lines, f"{self.number_name(node)} = {text}"]
-        target, _ = self.address(node, tuple(ZERO for _ in node.shape))
-        return [*self.lines, f"{target} = {text}"]
-
-    def place(self, item):
-        """Return the statements that put one number into an array."""
-        self.lines = []
-        value = converted(self.text(item.value), item.value.dtype, "float64")
-        idx = target_index(self, item.term, tuple(ZERO for _ in item.value.shape))
-        target, _ = self.address(item.node, idx)
-        return [*self.lines, assignment(item, self.schedule, target, value)]
-
-    def number_name(self, node):
-        return self.names.setdefault(node.index, f"s{len(self.names)}")
-
-    def new_name(self, letter):
-        """Return a variable that nothing else in the function uses.
-
-        What stands outside loops needs such a one: a name that is free again may mean a number of
-        another type.
-        """
-        self.num_names += 1
-        return f"{letter}{self.num_names}"
-
-    def data_name(self, node):
-        element = self.memory.element(node, "0")
-        return self.data_names.setdefault(element, f"c{len(self.data_names)}")
-
-    def assign(self, text, depth):
-        name = f"t{len(self.known)}"
-        self.lines.append(f"{name} = {text}")
-        return name
-
-
-class LoopWriter(Reader):
-    """One loop nest with all its results.
-
-    Parameters
-    ----------
-    schedule : Schedule
-    memory : Memory
-    scalars : ScalarWriter
-    loop : list of Item
-        Items of one slot and one space.
-    is_chunked : bool
-        Whether the rows go from ``chunk`` to ``chunk_end``.
-
-    Attributes
-    ----------
-    before, after : list of str
-        Statements before and after the whole pass.
-    """
-
-    def __init__(self, schedule, memory, scalars, loop, is_chunked=False):
-        super().__init__(schedule, memory)
-        self.scalars = scalars
-        self.space = loop[0].space
-        self.is_chunked = is_chunked
-        self.before, self.start, self.after = [], [], []
-        self.num_names = 0
-        self.prepare(loop)
-        self.uses = self._count_uses()
-        for item in self.loop:
-            {"store": self._store, "reduce": self._reduce, "place": self._place}[item.kind](item)
-
-    def prepare(self, loop):
-        """Choose the order of items and axes."""
-        self.loop = sorted(loop, key=lambda item: item.node.index)
-        num_axes = len(self.space)
-        is_inside_out = self.is_chunked and num_axes > 1 and has_small_rows(self.space)
-        self.order = [*range(1, num_axes), 0] if is_inside_out else list(range(num_axes))
-        self.body = [[] for _ in range(num_axes + 1)]
-        self.tail = [[] for _ in range(num_axes + 1)]
-
-    def lines(self):
-        """Return the source lines of the nest."""
-        lines = self.start + self.body[0]
-        for depth, axis in enumerate(self.order):
-            indent = "    " * depth
-            lines.append(f"{indent}for k{axis} in {self._range(axis)}:")
-            lines += [indent + "    " + line for line in self.body[depth + 1]]
-        for depth in reversed(range(len(self.space) + 1)):
-            lines += ["    " * depth + line for line in self.tail[depth]]
-        return lines
-
-    def _range(self, axis):
-        if self.is_chunked and axis == 0:
-            return "range(chunk, chunk_end)"
-        return f"range({self.memory.header.name(self.space[axis])})"
-
-    def index_of(self, node):
-        """Return the index of a node whose shape, without axes of size one, is the loop's space."""
-        axes = iter(range(len(self.space)))
-        return tuple(ZERO if n == 1 else self._loop_index(next(axes)) for n in node.shape)
-
-    def _loop_index(self, axis):
-        return f"k{axis}", self.order.index(axis) + 1
-
-    def _store(self, item):
-        idx = self.index_of(item.node)
-        is_view = item.node.op in VIEW_NAMES
-        read = read_view if is_view else LoopWriter._elementwise
-        text, depth = read(self, item.node, idx)
-        name = text if re.fullmatch(r"\w+", text) else self.assign(text, depth)
-        self.known[(item.node.index, tuple(t for t, _ in idx))] = (name, depth)
-        if self.schedule.home(item.node) is not Home.REGISTER:
-            value = converted(name, item.node.dtype, "float64")
-            self.body[-1].append(f"{self.address(item.node, idx)[0]} = {value}")
-
-    def _reduce(self, item):
-        node, x = item.node, item.value
-        idx = self.index_of(x)
-        text, _ = self.read(x, idx)
-        text = converted(text, x.dtype, "bool" if node.op in ("all", "any") else "float64")
-        if self.schedule.home(node) is Home.VARIABLE:
-            name = self.scalars.number_name(node)
-            self.before.append(f"{name} = {START[node.op]}")
-            self._accumulate(node, name, text)
-            return
-        kept = tuple(i for k, i in enumerate(idx) if k not in node["axes"])
-        target, depth = self.address(node, kept)
-        reduced = [i for k, i in enumerate(idx) if k in node["axes"] and i != ZERO]
-        is_inner = not reduced or min(d for _, d in reduced) > max((d for _, d in kept), default=0)
-        is_by_rows = "k0" in {t for t, _ in kept}
-        if not is_inner:
-            self._start_in_memory(item, is_by_rows)
-            self._accumulate(node, target, text)
-            return
-        name = self._new_name(depth)
-        self.body[depth].append(f"{name} = {START[node.op]}")
-        self._accumulate(node, name, text)
-        if self.is_chunked and not is_by_rows:
-            self._start_in_memory(item, is_by_rows)
-            name = ACCUMULATE[node.op].format(target, name)
-        self.tail[depth].append(f"{target} = {name}")
-
-    def _accumulate(self, node, target, text):
-        self.body[-1].append(f"{target} = {ACCUMULATE[node.op].format(target, text)}")
-
-    def _start_in_memory(self, item, is_by_rows):
-        node = item.node
-        size = node.size
-        name, offset = self.memory.array(node)
-        if is_by_rows and self.schedule.home(node) is Home.CHUNK:
-            rows = self.schedule.chunk_rows[node.index]
-            size = rows * (size // self.space[0])
-            lines = fill(self.memory.header, name, offset, 0, size, START[node.op], is_literal=True)
-            self.start += lines
-            return
-        self.before += fill(self.memory.header, name, offset, 0, size, START[node.op])
-
-    def _place(self, item):
-        idx = self.index_of(item.value)
-        value, _ = self.read(item.value, idx)
-        value = converted(value, item.value.dtype, "float64")
-        target, _ = self.address(item.node, target_index(self, item.term, idx))
-        self.body[-1].append(assignment(item, self.schedule, target, value))
-
-    def number_name(self, node):
-        return self.scalars.number_name(node)
-
-    def data_name(self, node):
-        return self.scalars.data_name(node)
-
-    def assign(self, text, depth):
         name = self._new_name(depth)
         self.body[depth].append(f"{name} = {text}")
         return name
 
     def _new_name(self, depth):
         if depth == 0:
-            return self.scalars.new_name("u")
+            is_block = not self.space
+            return f"{self.names.prefix}t{len(self.known)}" if is_block else self.names.new("u")
         self.num_names += 1
         return f"v{self.num_names}"
 
-    def _count_uses(self):
+    def text(self, node):
+        """Return source text of a number."""
+        return self.read(node, (ZERO,) * len(node.shape))[0]
+
+    def store(self, node):
+        """Compute the elements of a node and keep them."""
+        for idx in self._indices(node.shape):
+            self._keep(node, idx, *self._computed(node, idx), node.dtype)
+
+    def _keep(self, node, idx, text, depth, dtype):
+        """Give an element of a kept array a name, and a place in memory if others read it."""
+        home = self.schedule.home(node)
+        if home is Home.VARIABLE:
+            self.write(f"{self.names.number(node)} = {text}")
+            return
+        name = text if re.fullmatch(r"\w+", text) else self.assign(text, depth)
+        self.known[_key(node, idx)] = converted(name, dtype, node.dtype), depth
+        if home is not Home.REGISTER:
+            target = self._target(node, idx)
+            self.write(f"{target} = {converted(name, dtype, 'float64')}")
+
+    def _target(self, node, idx):
+        """Return where an element goes: what is staged waits in the chunk, and is moved later."""
+        target, _ = self.address(node, idx)
+        if node.index not in self.schedule.staged:
+            return target
+        moves = self.moves.setdefault(node.index, [])
+        waiting = self.memory.staged_element(node, len(moves), "k0")
+        moves.append(f"{target} = {waiting}")
+        return waiting
+
+    def _reduce(self, item):
+        """Reduce the elements of a value over some of its axes."""
+        node, x, axes = item.node, item.value, item.node["axes"]
+        is_logical = node.op in ("all", "any")
+        parts = {}
+        for idx in self._indices(x.shape):
+            text = converted(self.read(x, idx)[0], x.dtype, "bool" if is_logical else "float64")
+            kept = tuple(i for k, i in enumerate(idx) if k not in axes)
+            parts.setdefault(kept, []).append(text)
+        loops = [depth for k, (_, depth) in enumerate(idx) if k in axes and depth > 0]
+        for kept, texts in parts.items():
+            if loops:
+                texts = texts if is_logical else [_reduced(node.op, texts)]
+                self._accumulate(node, kept, texts, min(loops))
+            else:
+                self._keep(node, kept, _reduced(node.op, texts), len(self.loops), "float64")
+
+    def _accumulate(self, node, kept, texts, outermost):
+        """Reduce over loops, the outermost of which has this depth."""
+        update, start = ACCUMULATE[node.op].format, START[node.op]
+        depth = max((d for _, d in kept), default=0)
+        if depth == 0:
+            name = self._name_of_whole_pass(node, kept)
+            self.before.append(f"{name} = {start}")
+        elif outermost > depth:
+            target, _ = self.address(node, kept)
+            name = self._new_name(depth)
+            self.body[depth].append(f"{name} = {start}")
+            total = name
+            if self.is_chunked and not _has_row(kept):
+                self._start_in_memory(node, kept)
+                total = update(target, name)
+            self.tail[depth].append(f"{target} = {total}")
+        else:
+            name, _ = self.address(node, kept)
+            self._start_in_memory(node, kept)
+        self.write(*(f"{name} = {update(name, text)}" for text in texts))
+
+    def _name_of_whole_pass(self, node, kept):
+        """Return the variable in which all rows of a pass are reduced."""
+        if self.schedule.home(node) is Home.VARIABLE:
+            return self.names.number(node)
+        name = self.names.new("a")
+        self.after.append(f"{self.address(node, kept)[0]} = {name}")
+        return name
+
+    def _start_in_memory(self, node, kept):
+        array, offset = self.memory.array(node)
+        if _has_row(kept) and self.schedule.home(node) is Home.CHUNK:
+            count = self.schedule.chunk_rows[node.index] * (node.size // self.space[0])
+            self.body[0] += fill(array, offset, str(count), START[node.op])
+        else:
+            count = self.memory.header.name(node.size)
+            self.before += fill(array, offset, count, START[node.op])
+
+    def place(self, item):
+        """Put the elements of a value into an array."""
+        x, placement = item.value, self.schedule.placements[item.node.index]
+        is_added = placement.is_added[placement.terms.index(item.term)]
+        for idx in self._indices(x.shape):
+            value = converted(self.read(x, idx)[0], x.dtype, "float64")
+            target, _ = self.address(item.node, target_index(self, item.term, idx))
+            self.write(f"{target} = {target} + {value}" if is_added else f"{target} = {value}")
+
+    def _count_uses(self, items):
         uses, stack = {}, []
-        for item in self.loop:
+        for item in items:
             stack.append(item.value)
             uses[item.value.index] = uses.get(item.value.index, 0) + 1
             if item.term:
                 stack += [x for x, _ in item.term.reads()[1:]]
         seen = set()
-        own = {item.node.index for item in self.loop if item.kind == "store"}
+        own = {item.node.index for item in items if item.kind == "store"}
         while stack:
             node = stack.pop()
             is_end = node.index in self.schedule.kept and node.index not in own
@@ -328,36 +317,60 @@ class LoopWriter(Reader):
                 continue
             seen.add(node.index)
             for x in node.inputs:
-                uses[x.index] = uses.get(x.index, 0) + self._num_reads(x, node)
+                # what is the same for several columns is read more than once
+                num_reads = 2 if self.is_unrolled and x.size != node.size else 1
+                uses[x.index] = uses.get(x.index, 0) + num_reads
                 stack.append(x)
         return uses
 
-    def _num_reads(self, x, node):
-        return 1
+
+def nest_of(group, memory, names, *, is_chunked):
+    """Return the nest of a group of items.
+
+    Parameters
+    ----------
+    group : Group
+    memory : Memory
+    names : Names
+    is_chunked : bool
+
+    Returns
+    -------
+    Nest
+    """
+    items = sorted(group.items, key=lambda item: (item.slot.step, item.node.index))
+    space = items[0].space
+    loops = list(range(len(space)))
+    if group.kind == "rows":
+        loops = [] if rows_of(space) is None else [0]
+    elif is_chunked and has_small_rows(space):
+        loops = [*loops[1:], 0]
+    is_unrolled = group.kind == "rows"
+    return Nest(memory, names, items, loops, is_chunked=is_chunked, is_unrolled=is_unrolled)
 
 
-def fill(header, name, offset, start, size, value, is_literal=False):
+def fill(array, start, count, value):
     """Return the statements that set a range of an array to one value."""
-    start = plus(offset, header.name(start))
-    if size == 1:
-        return [f"{name}[{start}] = {value}"]
-    count = str(size) if is_literal else header.name(size)
-    return [f"for i in range({count}):", f"    {name}[{plus(start, 'i')}] = {value}"]
+    if count == "1":
+        return [f"{array}[{start}] = {value}"]
+    return [f"for i in range({count}):", f"    {array}[{plus(start, 'i')}] = {value}"]
 
 
-def assignment(item, schedule, target, value):
-    """Return the statement that writes, or adds, a value of a block."""
-    placement = schedule.placements[item.node.index]
-    is_added = placement.is_added[placement.terms.index(item.term)]
-    return f"{target} = {target} + {value}" if is_added else f"{target} = {value}"
+def indented(lines):
+    """Return statements as those of a loop or a branch."""
+    return ["    " + line for line in lines]
 
 
-def literal_text(value):
-    """Return source text of a structural number."""
-    if isinstance(value, (bool, int)):
-        return str(value) if value >= 0 else f"({value})"
-    if value != value:
-        return "np.nan"
-    if value in (float("inf"), float("-inf")):
-        return "np.inf" if value > 0 else "(-np.inf)"
-    return repr(value) if value >= 0 else f"({value!r})"
+def _key(node, idx):
+    return node.index, tuple(text for text, _ in idx)
+
+
+def _has_row(idx):
+    return any(text == "k0" for text, _ in idx)
+
+
+def _reduced(op, texts):
+    """Return source text of the reduction of some elements."""
+    if op in ("all", "any"):
+        texts = [START[op], *texts]
+    return reduce(ACCUMULATE[op].format, texts)

@@ -8,13 +8,13 @@ finds large data arrays, which are not copied, by their addresses in `int_data`.
 
 import numpy as np
 
-from lightppl.compiler.write.control_flow import control_flow_statements
-from lightppl.compiler.write.array_calls import call_statements, row_call_statements
-from lightppl.compiler.memory.pools import dtype_of_data
-from lightppl.compiler.write.nest import LoopWriter, ScalarWriter, fill
-from lightppl.compiler.memory.homes import Memory
 from lightppl.compiler.graph.ops import CONTROL_FLOW
-from lightppl.compiler.write.row_nest import RowWriter
+from lightppl.compiler.memory.homes import Memory, plus
+from lightppl.compiler.memory.pools import dtype_of_data
+from lightppl.compiler.write.array_calls import call_statements, row_call_statements
+from lightppl.compiler.write.control_flow import write_control_flow
+from lightppl.compiler.write.names import Names
+from lightppl.compiler.write.nest import Nest, fill, indented, nest_of
 from lightppl.records import record
 
 
@@ -54,24 +54,23 @@ def emit_program(schedule):
     -------
     Program
     """
-    memory = Memory(schedule)
-    scalars = ScalarWriter(schedule, memory)
-    body = work_statements(schedule, memory, scalars)
-    body.append(f"return {scalars.text(schedule.graph.outputs[0])}")
-    lines = [*memory.header.prologue(), *scalars.prologue(), *body]
+    memory, names = Memory(schedule), Names()
+    block = Nest(memory, names)
+    write_work(block)
+    block.write(f"return {block.text(schedule.graph.outputs[0])}")
+    lines = [
+        *memory.header.prologue(),
+        *(f"{name} = {element}" for element, name in names.of_data.items()),
+        *block.statements(),
+    ]
     parameters = ", ".join([*POINTERS, "local", *memory.streams.names.values()])
     head = f"def density({parameters}):"
-    source = "\n".join([head, *_indented(lines), "", "", *_entry(memory)]) + "\n"
+    source = "\n".join([head, *indented(lines), "", "", *_entry(memory)]) + "\n"
     floats = memory.floats.flatten(np.float64)
     workspace_size = memory.workspace.size + memory.local.size
     streams = memory.streams.arrays
     ints, local_size = memory.int_data(), memory.local.size
     return Program(source, floats, ints, workspace_size, streams, local_size)
-
-
-def work_statements(schedule, memory, scalars):
-    """Return the statements of all levels of a schedule."""
-    return [line for level in schedule.levels for line in _level(schedule, memory, scalars, level)]
 
 
 POINTERS = ("q", "grad", "float_data", "int_data", "workspace")
@@ -88,64 +87,52 @@ def _entry(memory):
         lines.append(f"{name} = {find}(int_data[{position}])")
     arguments = ", ".join([pointers, "local", *memory.streams.names.values()])
     lines.append(f"return density({arguments})")
-    return [f"def potential({pointers}):", *_indented(lines)]
+    return [f"def potential({pointers}):", *indented(lines)]
 
 
-def _level(schedule, memory, scalars, level):
-    lines = []
-    for node in level.numbers:
-        lines += scalars.define(node)
-    for node in level.filled:
-        name, offset = memory.array(node)
-        for start, size in schedule.placements[node.index].fills:
-            lines += fill(memory.header, name, offset, start, size, "0.0")
-    for item in level.placed:
-        lines += scalars.place(item)
-    for found in level.passes:
-        write = _plain_pass if found.chunk is None else _pass_in_chunks
-        lines += write(schedule, memory, scalars, found)
-    return lines
+def write_work(block):
+    """Write all levels of the schedule of a function, or of a body, into its block."""
+    schedule, memory = block.schedule, block.memory
+    for level in schedule.levels:
+        for node in level.numbers:
+            block.store(node)
+        for node in level.filled:
+            name, offset = memory.array(node)
+            for start, size in schedule.placements[node.index].fills:
+                start, count = memory.header.name(start), memory.header.name(size)
+                block.write(*fill(name, plus(offset, start), count, "0.0"))
+        for item in level.placed:
+            block.place(item)
+        for found in level.passes:
+            (_write_pass if found.chunk is None else _write_chunks)(block, found)
 
 
-def _plain_pass(schedule, memory, scalars, found):
-    lines = []
+def _write_pass(block, found):
     for group in found.groups:
         if group.call is None:
-            writer = _writer(schedule, memory, scalars, group, is_chunked=False)
-            lines += writer.before + writer.lines() + writer.after
+            nest = nest_of(group, block.memory, block.names, is_chunked=False)
+            block.write(*nest.before, *nest.statements(), *nest.after)
         elif group.call.op in CONTROL_FLOW:
-            lines += control_flow_statements(group.call, memory, scalars, work_statements)
+            write_control_flow(group.call, block, write_work)
         else:
-            lines += call_statements(group.call, memory)
-    return lines
+            block.write(*call_statements(group.call, block.memory))
 
 
-def _pass_in_chunks(schedule, memory, scalars, found):
-    before, inside, after = [], [], []
+def _write_chunks(block, found):
+    inside, after = [], []
     for group in found.groups:
-        if group.call is not None:
-            start, lines = row_call_statements(group.call, memory)
-            before += start
-            inside += lines
-            continue
-        writer = _writer(schedule, memory, scalars, group, is_chunked=True)
-        before += writer.before
-        inside += writer.lines()
-        after += writer.after
-    count, size = memory.header.name(found.rows), found.chunk
-    return [
-        *before,
+        if group.call is None:
+            nest = nest_of(group, block.memory, block.names, is_chunked=True)
+            before, statements = nest.before, nest.statements()
+            after += nest.after
+        else:
+            before, statements = row_call_statements(group.call, block.memory)
+        block.write(*before)
+        inside += statements
+    count, size = block.memory.header.name(found.rows), found.chunk
+    block.write(
         f"for chunk in range(0, {count}, {size}):",
         f"    chunk_end = min(chunk + {size}, {count})",
-        *_indented(inside),
+        *indented(inside),
         *after,
-    ]
-
-
-def _writer(schedule, memory, scalars, group, is_chunked):
-    kind = RowWriter if group.kind == "rows" else LoopWriter
-    return kind(schedule, memory, scalars, group.items, is_chunked)
-
-
-def _indented(lines):
-    return ["    " + line for line in lines]
+    )
