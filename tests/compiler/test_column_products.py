@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from lightppl.compiler.build import compile_counts
+from lightppl.compiler.graph.shapes import operand_of_call
+from lightppl.compiler.graph.strided_view import is_view
 from lightppl.compiler.memory.columns import column_stride
+from lightppl.compiler.passes import optimize_graph
+from lightppl.compiler.record.record import record_value_and_gradient
+from lightppl.compiler.schedule.plan import schedule_graph
+from lightppl.compiler.schedule.verify import verify_schedule
 from lightppl.density.potential import compile_objective
 from tests.compiler.test_nest import assert_equals_eager, normal
 
@@ -110,3 +116,29 @@ def test_small_products(shapes, is_transposed):
         return np.sum(np.tanh(product) ** 3)
 
     assert_equals_eager(objective, normal(sum(sizes)))
+
+
+def test_matrices_of_a_stack_are_read_where_they_are():
+    def objective(q):
+        stack = np.reshape(q, (6, 3, 4))
+        product = stack[::2] @ np.swapaxes(stack[1:4, ::-1][:, ::-1], -1, -2)
+        return np.sum(np.tanh(product) ** 3) + np.sum(np.cos(stack[4] @ stack[5].T))
+
+    q = normal(72)
+    assert_equals_eager(objective, q)
+    schedule = schedule_graph(optimize_graph(record_value_and_gradient(objective, q)))
+    verify_schedule(schedule)
+    operands = [(node, x) for node in schedule.calls for x in node.inputs]
+    views = [operand_of_call(node, x, schedule.kept) for node, x in operands]
+    assert sum(view.base.op == "input" for view in views) >= 8
+    assert sum(view.offset > 0 for view in views) >= 6
+    assert not any(x.index in schedule.kept and is_view(x) for _, x in operands)
+
+
+def test_products_in_another_order_of_axes():
+    X = normal(5, 7, 3)
+
+    def objective(q):
+        return np.sum(np.tanh(np.einsum("gni,gi->ng", X, np.reshape(q, (5, 3)))))
+
+    assert_equals_eager(objective, normal(15))

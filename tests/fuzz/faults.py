@@ -11,7 +11,7 @@ from unittest import mock
 import numpy as np
 
 from lightppl.autodiff import derivatives, structural
-from lightppl.compiler.graph import ops, shapes
+from lightppl.compiler.graph import ops, shapes, strided_view
 from lightppl.compiler.memory import homes, pools
 from lightppl.compiler.schedule import blocks, keeping
 from lightppl.compiler.write import array_calls, control_flow, index, nest, program, scan
@@ -62,22 +62,25 @@ def _entry(table, name, value):
     return lambda: mock.patch.dict(table, {name: value})
 
 
-def _through_every_reshape(node, stored=(), *, may_be_transposed=False):
+def _reshaped_as_if_in_order(view, node):
     """A reshape outside of a transposition is looked through."""
-    is_transposed = False
-    while node.index not in stored:
-        if shapes.swaps_last_axes(node) and may_be_transposed and not is_transposed:
-            is_transposed = True
-        elif node.op != "reshape":
-            break
-        node = node.inputs[0]
-    return node, is_transposed
+    return replace(view, shape=node.shape, strides=strided_view.row_major(node.shape))
+
+
+def _sliced_from_the_start(view, node):
+    return replace(_slice(view, node), offset=view.offset)
+
+
+def _transposed_in_shape_only(view, node):
+    found = _transpose(view, node)
+    is_possible = all(n > 1 for n in node.shape)
+    return replace(found, strides=view.strides) if is_possible else found
 
 
 class _NeverTransposed(array_calls._Operand):
-    def __init__(self, node, memory, num_axes=2, *, may_be_transposed=False):
-        super().__init__(node, memory, num_axes, may_be_transposed=may_be_transposed)
-        m, n = self.matrix_shape if node.ndim > 1 else (1, 1)
+    def __init__(self, view, memory, num_axes=2):
+        super().__init__(view, memory, num_axes)
+        m, n = self.matrix_shape if len(view.shape) > 1 else (1, 1)
         self.is_transposed = self.is_transposed and m != n
 
 
@@ -111,9 +114,9 @@ def _aligned_to_the_left(x, idx):
     return tuple(index.ZERO if n == 1 else i for n, i in zip(x.shape, own))
 
 
-def _linear_in_other_order(header, shape, idx):
-    is_square = len(shape) == 2 and shape[0] == shape[1]
-    return _linear_index(header, shape, idx[::-1] if is_square else idx)
+def _affine_in_other_order(header, terms, start=0):
+    steps = [step for step, _ in terms]
+    return _affine_index(header, list(zip(steps[::-1], (i for _, i in terms))), start)
 
 
 def _row_of_the_step_before(self, k, step):
@@ -160,7 +163,8 @@ def _sine_without_sign():
         derivatives.unary(np.cos, lambda ans, x: -np.sin(x))
 
 
-_shifted, _linear_index = index.shifted, index.linear_index
+_shifted, _affine_index = index.shifted, index.affine_index
+_slice, _transpose = strided_view._slice, strided_view._transpose
 _requests, _plan_placement = homes.requests_of, blocks.plan_placement
 _range, _row = nest.Nest._range, scan.TimeLoop._row
 _write_branch, _write_chunks = control_flow._write_branch, program._write_chunks
@@ -168,9 +172,12 @@ _spread = structural.spread
 _where = replace(ops.ELEMENTWISE["where"], source="select({0}, {2}, {1})")
 
 FAULTS = [
-    Fault("a reshape outside of a transposition is looked through", ("contraction",), _patched(
-        (array_calls, "array_in_memory", _through_every_reshape),
-        (keeping, "array_in_memory", _through_every_reshape))),
+    Fault("a reshape outside of a transposition is looked through", ("contraction",),
+          _entry(strided_view._RULES, "reshape", _reshaped_as_if_in_order)),
+    Fault("a slice starts at the start", ("movement",),
+          _entry(strided_view._RULES, "slice", _sliced_from_the_start)),
+    Fault("a transposition leaves the strides as they are", ("movement", "contraction"),
+          _entry(strided_view._RULES, "transpose", _transposed_in_shape_only)),
     Fault("a matrix is read as if it were not transposed", ("contraction",),
           _patched((array_calls, "_Operand", _NeverTransposed))),
     Fault("a parenthesis is missing in an index", ("movement", "reduction"),
@@ -179,8 +186,8 @@ FAULTS = [
           _patched((index, "shifted", _shifted_without_step))),
     Fault("a stride is off by one", ("contraction",),
           _patched((array_calls, "column_stride", lambda n: shapes.SMALL + n))),
-    Fault("a row-major position is taken in the other order", ("movement",),
-          _patched((index, "linear_index", _linear_in_other_order))),
+    Fault("the strides of a view are exchanged", ("movement",),
+          _patched((index, "affine_index", _affine_in_other_order))),
     Fault("two arrays share memory", ("contraction", "movement"),
           _patched((pools.Workspace, "_first_gap", _first_gap_anywhere))),
     Fault("a lifetime ends too early", ("contraction", "movement"),

@@ -1,6 +1,6 @@
-"""Questions about the shapes of nodes: what is a number, a view, a row."""
+"""Questions about the shapes of nodes: what is a number, a row, an operand of a call."""
 
-import numpy as np
+from lightppl.compiler.graph.strided_view import is_view, view_of
 
 SMALL = 16
 """Sizes up to this are written into the code, where they let loops unroll; others are run-time."""
@@ -22,11 +22,6 @@ def rows_of(shape):
     return space[0] if space and space[0] > SMALL else None
 
 
-def is_view_of_one_axis(node):
-    """Return whether a reshape only adds or removes axes of size one."""
-    return space_of(node.inputs[0].shape) == space_of(node.shape)
-
-
 def swaps_last_axes(node):
     """Return whether a node is a transposition of matrices."""
     if node.op != "transpose":
@@ -35,14 +30,41 @@ def swaps_last_axes(node):
     return n >= 2 and node["axes"] == (*range(n - 2), n - 1, n - 2)
 
 
-def array_behind(node, stored=(), *, is_along_time=False, may_be_number=True):
+def operand_of_call(call, node, stops):
+    """Return the view through which a call reads an operand in memory.
+
+    Parameters
+    ----------
+    call : Node
+    node : Node
+        One of its inputs.
+    stops : container of int
+        Indices of nodes that are in memory themselves.
+
+    Returns
+    -------
+    StridedView or None
+        None if the call cannot read the operand like that. Calls along an axis need all elements
+        one after another; others work on matrices, which stand in row-major order, or as well in
+        column-major order if the call is a product.
+    """
+    view = view_of(node, stops)
+    if view is None:
+        return None
+    if any(name == "axis" for name, _ in call.attrs):
+        return view if view.is_contiguous else None
+    is_readable = view.has_matrices or call.op == "matmul" and view.has_transposed_matrices
+    return view if is_readable else None
+
+
+def array_behind(node, stops=(), *, is_along_time=False, may_be_number=True):
     """Return the array of which a node is a contiguous piece, where it starts, and whether it
     repeats.
 
     Parameters
     ----------
     node : Node
-    stored : container of int
+    stops : container of int
         Indices of nodes that are in memory themselves.
     is_along_time : bool
         Whether a loop reads one row of the node after the other, so that one row may stand for all.
@@ -59,83 +81,24 @@ def array_behind(node, stored=(), *, is_along_time=False, may_be_number=True):
         Whether the base is one number, repeated everywhere, or one row, repeated along the first
         axis of the node.
     """
-    if node.op == "broadcast_to" and node.index not in stored:
-        (x,) = node.inputs
-        if x.size == 1 < node.size:
-            return (x, 0, True) if may_be_number else (node, 0, False)
-        if is_along_time and _is_row_of(node, x):
-            base, start, _ = array_behind(x, stored)
-            return base, start, True
-    base, start = node, 0
-    while True:
-        if base.index in stored:
-            return base, start, False
-        if base.op == "slice" and _is_contiguous(base):
-            x = base.inputs[0]
-            start += int(np.ravel_multi_index(base["starts"], x.shape)) if x.ndim else 0
-        elif base.op != "reshape":
-            return base, start, False
-        base = base.inputs[0]
+    number = _number_behind(node, stops)
+    if number is not None and may_be_number:
+        return number, 0, True
+    view = view_of(node, stops)
+    if view is not None and view.is_contiguous:
+        return view.base, view.offset, False
+    if view is not None and is_along_time and view.has_equal_rows:
+        return view.base, view.offset, True
+    return node, 0, False
 
 
-def _is_row_of(node, x):
-    """Whether a node consists of x, once for each index of the first axis."""
-    shape = (1,) * (node.ndim - x.ndim) + x.shape
-    return shape == (1, *node.shape[1:]) and x.size < node.size
-
-
-def _is_contiguous(node):
-    """Whether a slice takes elements that follow each other in memory."""
-    x, sizes = node.inputs[0], node["sizes"]
-    first = next((k for k, n in enumerate(sizes) if n != 1), len(sizes))
-    if any(sizes[k] != x.shape[k] for k in range(first + 1, len(sizes))):
-        return False
-    return node.size > 0 and all(s == 1 or n == 1 for s, n in zip(node["steps"], sizes))
-
-
-def array_in_memory(node, stored=(), *, may_be_transposed=False):
-    """Return the array in memory that a call reads a node from, and whether as its transpose.
-
-    A reshape leaves elements where they are, so that a call may look through any number of them. A
-    transposition of matrices can be left to the call, but a reshape outside of one that moves
-    something takes its elements in an order that no matrix in memory has: then the transposed
-    array itself must be in memory.
-
-    Parameters
-    ----------
-    node : Node
-    stored : container of int
-        Indices of nodes that are in memory themselves.
-    may_be_transposed : bool
-        Whether the call can read the transpose of a matrix.
-
-    Returns
-    -------
-    base : Node
-    is_transposed : bool
-        Whether the matrices of `node` are those of its shape, with its last two axes exchanged,
-        transposed.
-    """
-    is_transposed = False
-    while node.index not in stored:
-        if node.op == "reshape" or keeps_order(node):
-            # outside of a transposition, matrices must stay the matrices that they are
-            is_same = node.shape[-2:] == node.inputs[0].shape[-2:]
-            may_be_transposed = may_be_transposed and is_same
-        elif may_be_transposed and swaps_last_axes(node):
-            is_transposed, may_be_transposed = True, False
-        else:
-            break
+def _number_behind(node, stops):
+    """Return the number that all elements of an array are, None if there is no such number."""
+    while node.size != 1:
+        if node.index in stops or not is_view(node):
+            return None
         node = node.inputs[0]
-    return node, is_transposed
-
-
-def keeps_order(node):
-    """Return whether a node is a transposition that moves nothing but axes of size one."""
-    if node.op != "transpose":
-        return False
-    moved = [axis for axis in node["axes"] if node.inputs[0].shape[axis] != 1]
-    return moved == sorted(moved)
+    return node
 
 
 def row_call(node):
@@ -145,10 +108,24 @@ def row_call(node):
     """
     if node.op != "matmul" or node.ndim != 2 or node.shape[1] != 1:
         return None
-    a = node.inputs[0]
-    if a.op == "data" and rows_of(a.shape) == a.shape[0]:
-        return "produce"
-    is_data = swaps_last_axes(a) and a.inputs[0].op == "data"
-    if is_data and rows_of(a.inputs[0].shape) == a.inputs[0].shape[0]:
-        return "consume"
-    return None
+    matrix, is_transposed = data_matrix(node.inputs[0])
+    if matrix is None or rows_of(matrix.shape) != matrix.shape[0]:
+        return None
+    return "consume" if is_transposed else "produce"
+
+
+def data_matrix(node):
+    """Return the matrix of the data that a node is, or is the transpose of, and which of the two.
+
+    Returns
+    -------
+    matrix : Node or None
+    is_transposed : bool
+    """
+    view = view_of(node)
+    if view is None or view.base.op != "data" or view.base.ndim != 2:
+        return None, False
+    if view.shape == view.base.shape and view.has_matrices:
+        return view.base, False
+    is_transpose = view.shape == view.base.shape[::-1] and view.has_transposed_matrices
+    return (view.base if is_transpose else None), is_transpose

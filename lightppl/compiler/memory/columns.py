@@ -8,7 +8,7 @@ import numpy as np
 
 from lightppl.compiler import processor
 from lightppl.compiler.graph.ops import ELEMENTWISE
-from lightppl.compiler.graph.shapes import SMALL, row_call, swaps_last_axes
+from lightppl.compiler.graph.shapes import SMALL, data_matrix, row_call
 
 
 def column_layouts(nodes):
@@ -72,7 +72,7 @@ def column_stride(num_rows):
 def _uses(node, readers):
     """Yield how data are used: reader, number of the argument, and whether transposed."""
     for user, k in readers.get(node.index, ()):
-        if swaps_last_axes(user):
+        if data_matrix(user) == (node, True):
             yield from ((other, j, True) for other, j in readers.get(user.index, ()))
         else:
             yield user, k, False

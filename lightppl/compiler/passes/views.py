@@ -3,6 +3,7 @@
 import numpy as np
 
 from lightppl.compiler.graph.ops import ELEMENTWISE
+from lightppl.compiler.graph.strided_view import source_in_order
 
 
 def _strip_broadcasts(op):
@@ -33,10 +34,9 @@ def _reshape(r, inputs, attrs):
     (x,) = inputs
     if x.shape == attrs["shape"]:
         return x
-    if x.op == "reshape":
-        return r.make("reshape", x.inputs[0], **attrs)
-    if x.op == "broadcast_to" and x.inputs[0].size == x.size:
-        return r.make("reshape", x.inputs[0], **attrs)
+    source = source_in_order(x)
+    if source is not x:
+        return r.make("reshape", source, **attrs)
     if x.op == "broadcast_to" and x.inputs[0].size == 1:
         scalar = r.make("reshape", x.inputs[0], shape=())
         return r.make("broadcast_to", scalar, **attrs)

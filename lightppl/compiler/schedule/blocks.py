@@ -8,6 +8,7 @@ values added.
 import numpy as np
 
 from lightppl.compiler.graph.ops import ACCUMULATIONS
+from lightppl.compiler.graph.strided_view import is_in_order
 from lightppl.records import record
 
 
@@ -21,7 +22,7 @@ class Term:
         The block's values.
     maps : tuple
         From the block's index to the array's, innermost first; each is ``("place", node)``,
-        ``("scatter_add", node)``, ``("concatenate", node, offset)`` or ``("reshape", node)``.
+        ``("scatter_add", node)``, ``("concatenate", node, offset)`` or ``("flatten", node)``.
     """
 
     value: object
@@ -65,13 +66,13 @@ def terms_of(node, is_absorbed, is_inside):
     is_inside : callable
         Whether a view is used only here.
     """
-    def is_flat_view(x):
-        return x.op == "reshape" and len(x.shape) == 1 and is_inside(x)
+    def is_flattened(x):
+        return is_in_order(x) and x.ndim == 1 and is_inside(x)
 
     inside, terms, stack = set(), [], [(node, ())]
     while stack:
         x, maps = stack.pop()
-        if x.op == "reshape" and x.shape == x.inputs[0].shape:
+        if is_in_order(x) and x.shape == x.inputs[0].shape:
             stack.append((x.inputs[0], maps))
         elif x is node or is_absorbed(x):
             if x is not node:
@@ -80,8 +81,8 @@ def terms_of(node, is_absorbed, is_inside):
             stack += reversed(blocks)
             if not blocks:
                 terms.append(Term(x, maps))
-        elif is_flat_view(x) and is_absorbed(x.inputs[0]):
-            stack.append((x.inputs[0], (("reshape", x), *maps)))
+        elif is_flattened(x) and is_absorbed(x.inputs[0]):
+            stack.append((x.inputs[0], (("flatten", x), *maps)))
         else:
             terms.append(Term(x, maps))
     return terms, inside
@@ -150,7 +151,7 @@ def _span(node, term):
     start, stop, is_exact = 0, term.value.size, True
     for step in term.maps:
         target = step[1]
-        if step[0] == "reshape":
+        if step[0] == "flatten":
             continue
         if step[0] == "scatter_add":
             start, stop, is_exact = 0, target.size, False

@@ -2,6 +2,7 @@
 
 from lightppl.compiler.graph.graph import Graph, Node
 from lightppl.compiler.graph.ops import ACCUMULATIONS, CALLS, ELEMENTWISE, REDUCTIONS
+from lightppl.compiler.graph.strided_view import source_in_order
 from lightppl.records import record
 
 
@@ -37,9 +38,7 @@ def with_outputs_apart(graph):
     outputs, taken = [], set()
     for node in graph.outputs:
         if node.size > 1:
-            base = node
-            while base.op == "reshape":
-                base = base.inputs[0]
+            base = source_in_order(node)
             is_made = base.op in _MADE and base.index not in taken
             node = base if is_made else _copy_of(node, next_index)
             next_index += 1

@@ -8,9 +8,8 @@ expensive elements that would be computed at several indices, and links of very 
 from lightppl.compiler.graph.ops import (
     ACCUMULATIONS, CALLS, CONTROL_FLOW, ELEMENTWISE, LEAVES, REDUCTIONS, VIEWS,
 )
-from lightppl.compiler.graph.shapes import (
-    SMALL, array_behind, array_in_memory, is_scalar, is_view_of_one_axis,
-)
+from lightppl.compiler.graph.shapes import SMALL, array_behind, is_scalar, operand_of_call
+from lightppl.compiler.graph.strided_view import is_view, source_in_order, view_beneath
 from lightppl.compiler.schedule.blocks import plan_placement, terms_of
 from lightppl.compiler.schedule.body_inputs import goes_along_time, is_read_by_calls
 from lightppl.compiler.schedule.row_groups import EXPENSIVE
@@ -51,24 +50,17 @@ class Keeper:
         self.sums_of_blocks = self._find_sums_of_blocks()
         for node in self.nodes:
             self._keep_what_must_be(node)
+            self._keep_what_is_read_in_place(node)
         self._keep_links_of_long_chains()
+        self._keep_what_is_behind_links()
 
     def _keep_what_must_be(self, node):
-        if node.op in CONTROL_FLOW:
+        if node.op in CALLS:
             self.kept[node.index] = node
-            for k, x in enumerate(node.inputs):
-                self._keep_readable(x, goes_along_time(node, k), not is_read_by_calls(node, k))
-        elif node.op in CALLS:
-            self.kept[node.index] = node
-            for x in node.inputs:
-                self._keep_in_memory(x, node.op == "matmul")
         elif node.op in REDUCTIONS or node.op in ACCUMULATIONS or self._is_sum_of_blocks(node):
             self.kept[node.index] = node
             if node.op == "scatter_add" and self._cost(node.inputs[0]) >= EXPENSIVE:
                 self._keep_elementwise(node.inputs[0])
-        elif node.op == "reshape" and not is_view_of_one_axis(node):
-            if node.inputs[0].ndim != 1:
-                self._keep_in_memory(node.inputs[0])
         elif node.op == "take":
             x = node.inputs[0]
             if x.op in ELEMENTWISE and x.size <= 4 * node.inputs[1].size:
@@ -81,21 +73,45 @@ class Keeper:
                     self.kept[x.index] = x
 
     def _keep_elementwise(self, node):
-        while node.op in ("reshape", "negative") and node.op not in LEAVES:
+        while is_view(node) or node.op == "negative":
             node = node.inputs[0]
         if node.op in ELEMENTWISE:
             self.kept[node.index] = node
 
-    def _keep_readable(self, node, is_along_time, may_be_number):
-        if not is_scalar(node):
-            node, _, _ = array_behind(
-                node, is_along_time=is_along_time, may_be_number=may_be_number
-            )
-        if not is_scalar(node) and node.op not in LEAVES:
-            self.kept[node.index] = node
+    def _keep_what_is_read_in_place(self, node):
+        """Keep what a node reads in memory: there, or as a copy of what no strides find there."""
+        if node.op in CONTROL_FLOW:
+            for k, x in enumerate(node.inputs):
+                self._keep_input(x, goes_along_time(node, k), not is_read_by_calls(node, k))
+        elif node.op in CALLS:
+            for x in node.inputs:
+                view = operand_of_call(node, x, self.kept)
+                self._keep_in_memory(source_in_order(x, self.kept) if view is None else view.base)
+        elif is_view(node):
+            view = view_beneath(node, self.kept)
+            if view is None:
+                self._keep_in_memory(source_in_order(node.inputs[0], self.kept))
+            elif view.index_in_base is None:
+                self._keep_in_memory(view.base)
 
-    def _keep_in_memory(self, node, may_be_transposed=False):
-        node, _ = array_in_memory(node, may_be_transposed=may_be_transposed)
+    def _keep_what_is_behind_links(self):
+        """Keep what is read in place, now that a view on the way may be kept itself."""
+        known = 0
+        while (num_views := sum(map(is_view, self.kept.values()))) > known:
+            known = num_views
+            for node in self.nodes:
+                self._keep_what_is_read_in_place(node)
+
+    def _keep_input(self, node, is_along_time, may_be_number):
+        if is_scalar(node):
+            return
+        base, _, _ = array_behind(
+            node, self.kept, is_along_time=is_along_time, may_be_number=may_be_number
+        )
+        if not is_scalar(base) and base.op not in LEAVES:
+            self.kept[base.index] = base
+
+    def _keep_in_memory(self, node):
         if node.op not in ("data", "input"):
             self.kept[node.index] = node
             self.in_memory.add(node.index)

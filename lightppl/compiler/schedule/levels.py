@@ -7,9 +7,8 @@ of the same loop, and results of the same *row* inside one pass over the rows.
 from dataclasses import field
 
 from lightppl.compiler.graph.ops import CALLS, ELEMENTWISE, REDUCTIONS
-from lightppl.compiler.graph.shapes import (
-    is_scalar, is_view_of_one_axis, row_call, rows_of, space_of,
-)
+from lightppl.compiler.graph.shapes import is_scalar, row_call, rows_of, space_of
+from lightppl.compiler.graph.strided_view import is_view, view_beneath
 from lightppl.compiler.schedule.schedule import Item, Slot
 from lightppl.records import record
 
@@ -134,7 +133,7 @@ class Reader:
     def __init__(self, kept, results):
         self.kept = kept
         self.results = results
-        self.memo = {}
+        self.memo, self.arguments = {}, {}
 
     def slot(self, roots, shape, root=None, may_share_loop=True):
         """Return the first slot at which everything that `roots` read is done."""
@@ -173,44 +172,59 @@ class Reader:
                 found.add(key)
             elif key not in seen:
                 seen.add(key)
-                stack += [
-                    (y, _alignment_of(x, k, y, alignment)) for k, y in enumerate(x.inputs)
-                ]
+                stack += [(y, _combined(how, alignment)) for y, how in self._arguments(x)]
         return found
 
+    def _arguments(self, node):
+        """Return what an element of a node is made of, and how that is read."""
+        if node.index not in self.arguments:
+            if is_view(node):
+                view = view_beneath(node, self.kept)
+                found = [(view.base, _alignment_of_view(view))]
+            else:
+                found = [(x, _alignment_of(node, k, x)) for k, x in enumerate(node.inputs)]
+            self.arguments[node.index] = found
+        return self.arguments[node.index]
 
-def _alignment_of(node, k, x, alignment):
-    """Return how x, an input of a node, is read by what reads the node."""
-    if alignment == ANY:
+
+def _combined(found, alignment):
+    """Return how something is read in two steps."""
+    if ANY in (found, alignment):
         return ANY
-    found = _alignment_of_input(node, k, x)
     if found == SAME or alignment == SAME:
         return alignment if found == SAME else found
-    return POSITION if found != ANY and POSITION in (found, alignment) else found
+    return POSITION if POSITION in (found, alignment) else ROW
 
 
-def _alignment_of_input(node, k, x):
-    if node.op in ELEMENTWISE or node.op == "broadcast_to":
+def _alignment_of(node, k, x):
+    """Return how an element of a node reads its input x, which is number k."""
+    if node.op in ELEMENTWISE:
         if x.size == node.size:
             return SAME
         return ROW if _first_axis_is_shared(node, x) else ANY
-    if node.op == "reshape":
-        return SAME if is_view_of_one_axis(node) else ANY
-    first = next((a for a, n in enumerate(x.shape) if n != 1), None)
-    if node.op == "slice" and first is not None:
-        is_whole = node["sizes"][first] == x.shape[first] and node["steps"][first] == 1
-        return ROW if is_whole else ANY
+    first = _first_axis(x)
     if node.op == "take":
         if k == 1:
             return POSITION if all(n == 1 for n in node.shape[: node["axis"]]) else ANY
         return POSITION if first is not None and first < node["axis"] else ANY
-    if node.op == "transpose" and first is not None:
-        moved = node["axes"].index(first)
-        return ROW if all(n == 1 for n in node.shape[:moved]) else ANY
     return ANY
 
 
+def _alignment_of_view(view):
+    if view.is_whole and space_of(view.shape) == space_of(view.base.shape):
+        return SAME
+    own, first = _first_axis(view), _first_axis(view.base)
+    if own is None or first is None or view.index_in_base is None:
+        return ANY
+    is_same = view.index_in_base[first] == (0, ((1, own),))
+    return ROW if is_same and view.shape[own] == view.base.shape[first] else ANY
+
+
+def _first_axis(array):
+    """Return the first axis that is not of size one."""
+    return next((k for k, n in enumerate(array.shape) if n != 1), None)
+
+
 def _first_axis_is_shared(node, x):
-    shape = (1,) * (node.ndim - x.ndim) + x.shape
-    first = next((k for k, n in enumerate(node.shape) if n != 1), None)
+    shape, first = (1,) * (node.ndim - x.ndim) + x.shape, _first_axis(node)
     return first is not None and shape[first] == node.shape[first]

@@ -12,6 +12,7 @@ from dataclasses import field
 from enum import Enum
 from functools import cached_property
 
+from lightppl.compiler.graph.strided_view import is_view, view_beneath
 from lightppl.records import record
 
 
@@ -173,6 +174,12 @@ class Schedule:
     def home(self, node):
         """Return where a node lives, None if it is not kept."""
         return self.homes.get(node.index)
+
+    @cached_property
+    def views(self):
+        """Each view of the graph, by index, as one of what is kept, or of what is computed."""
+        nodes = self.graph.nodes()
+        return {x.index: view_beneath(x, self.kept) for x in nodes if is_view(x)}
 
     @cached_property
     def chunk_rows(self):

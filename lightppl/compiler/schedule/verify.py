@@ -259,6 +259,8 @@ def _verify_home(schedule, node, home):
 def _verify_placement(schedule, index, placement):
     """Raise unless each element is filled or written once, and added to where it was filled."""
     node = schedule.kept.get(index, schedule.output)
+    if schedule.homes[index] not in (Home.WORKSPACE, Home.OUTPUT):
+        raise LightPPLError(f"Blocks are put into %{index}, which is not in memory.")
     if node.size > MOST_ELEMENTS:
         return
     filled, written = np.zeros(node.size, int), np.zeros(node.size, int)

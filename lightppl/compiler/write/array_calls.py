@@ -6,9 +6,12 @@ from itertools import product
 import numpy as np
 
 from lightppl.compiler import processor
+from lightppl.compiler.write.index import affine_index
 from lightppl.compiler.write.data_products import consume_statements, produce_statements
 from lightppl.compiler.memory.columns import column_stride
-from lightppl.compiler.graph.shapes import array_in_memory, row_call
+from lightppl.compiler.memory.homes import plus
+from lightppl.compiler.graph.shapes import data_matrix, operand_of_call
+from lightppl.compiler.graph.strided_view import view_of_itself
 from lightppl.compiler.schedule.schedule import Home
 from lightppl.compiler.schedule.scratch import scratch_of_call
 
@@ -46,22 +49,21 @@ def row_call_statements(node, memory):
     before, inside : list of str
         What precedes the pass, and what each chunk does.
     """
-    a, b = (_Operand(x, memory, may_be_transposed=True) for x in node.inputs)
-    out = _Operand(node, memory)
-    is_produced = row_call(node) == "produce"
-    num_rows, num_columns = node.inputs[0].shape if is_produced else node.inputs[0].shape[::-1]
+    (_, b), out = _operands(node, memory), _Operand(view_of_itself(node), memory)
+    matrix, is_transposed = data_matrix(node.inputs[0])
+    is_produced, (num_rows, num_columns) = not is_transposed, matrix.shape
+    array, offset = memory.array(matrix)
     columns = memory.header.name(num_columns)
     before = [] if is_produced else fill_lines(out.name, out.offset, columns)
-    if memory.is_by_columns(a.node):
+    if memory.is_by_columns(matrix):
         write = produce_statements if is_produced else consume_statements
         vector = (b.name, b.offset if is_produced else b.row_offset("k0"))
         target = (out.name, out.row_offset("k0") if is_produced else out.offset)
         name = memory.header.name
-        matrix = (a.name, a.offset)
         stride = name(column_stride(num_rows))
-        return before, write(matrix, vector, target, stride, num_columns, name)
+        return before, write((array, offset), vector, target, stride, num_columns, name)
     rows = "chunk_end - chunk"
-    matrix = f"view2({a.name}, {a.offset} + chunk * {columns}, {rows}, {columns})"
+    matrix = f"view2({array}, {offset} + chunk * {columns}, {rows}, {columns})"
     if is_produced:
         target = f"view1({out.name}, {out.row_offset('chunk')}, {rows})"
         vector = f"view1({b.name}, {b.offset}, {columns})"
@@ -77,9 +79,8 @@ def fill_lines(name, offset, count):
 
 
 def _matmul(node, memory):
-    a, b = (_Operand(x, memory, may_be_transposed=True) for x in node.inputs)
+    (a, b), out = _operands(node, memory), _Operand(view_of_itself(node), memory)
     batch = node.shape[:-2]
-    out = _Operand(node, memory)
     m, k = a.matrix_shape
     n = b.matrix_shape[1]
     if 0 < m * k * n <= processor.SMALL_PRODUCT:
@@ -112,10 +113,10 @@ def sum_text(terms):
 
 
 def _matrix_call(node, memory):
-    operands = [_Operand(x, memory) for x in node.inputs]
+    operands = _operands(node, memory)
     is_number = node.op in _RETURN_A_NUMBER
     parts = _PACKED[node.op](*node.inputs[0].shape[-2:]) if node.op in _PACKED else None
-    out = _Operand(node, memory, 0 if is_number else 1 if parts else 2)
+    out = _Operand(view_of_itself(node), memory, 0 if is_number else 1 if parts else 2)
     views = [x.view() for x in operands]
     if parts:
         views += out.views_of_parts(parts)
@@ -159,7 +160,7 @@ def _along_axis(node, memory):
     axis = node["axis"]
     outer = int(np.prod(x.shape[:axis], dtype=np.int64))
     inner = int(np.prod(x.shape[axis + 1 :], dtype=np.int64))
-    operands = [_Operand(y, memory) for y in (*node.inputs, node)]
+    operands = [*_operands(node, memory), _Operand(view_of_itself(node), memory)]
     arguments = [text for operand in operands for text in (operand.name, operand.offset)]
     arguments += [_scratch(node, memory)] if scratch_of_call(node) else []
     arguments += [memory.header.name(n) for n in (outer, x.shape[axis], inner)]
@@ -171,25 +172,26 @@ def _scratch(node, memory):
     return f"view1({memory.scratch_array}, {memory.offset(node, 'scratch')}, {size})"
 
 
+def _operands(node, memory):
+    kept = memory.schedule.kept
+    return [_Operand(operand_of_call(node, x, kept), memory) for x in node.inputs]
+
+
 class _Operand:
     """An array in memory as an argument of a call; a matrix may be the transpose of what is there.
 
     Its last `num_axes` axes are what one call works on.
     """
 
-    def __init__(self, node, memory, num_axes=2, *, may_be_transposed=False):
-        self.memory = memory
-        self.shape = node.shape
-        self.num_axes = num_axes
-        self.node, self.is_transposed = array_in_memory(
-            node, memory.schedule.kept, may_be_transposed=may_be_transposed
-        )
-        self.name, self.offset = memory.array(self.node)
-        self.batch_size = int(np.prod(self.shape[:-2], dtype=np.int64))
+    def __init__(self, view, memory, num_axes=2):
+        self.memory, self.where, self.num_axes = memory, view, num_axes
+        self.is_transposed = num_axes == 2 and not view.has_matrices
+        self.name, offset = memory.array(view.base)
+        self.offset = plus(offset, memory.header.name(view.offset))
 
     @property
     def matrix_shape(self):
-        return self.shape[-2:]
+        return self.where.shape[-2:]
 
     def number(self):
         """Return source text of the number that an operand without axes is."""
@@ -224,7 +226,7 @@ class _Operand:
 
     def row_offset(self, row):
         """Return where a row of a vector stands: local arrays hold nothing but the chunk."""
-        if self.memory.schedule.home(self.node) is Home.CHUNK:
+        if self.memory.schedule.home(self.where.base) is Home.CHUNK:
             return self.offset if row == "chunk" else f"{self.offset} + ({row} - chunk)"
         return f"{self.offset} + {row}"
 
@@ -233,17 +235,10 @@ class _Operand:
         return call.replace(f"{{at_{id(self)}}}", self._position(batch))
 
     def _position(self, batch):
-        if not batch:
-            return "0"
-        split = len(self.shape) - self.num_axes
-        shape, size = self.shape[:split], int(np.prod(self.shape[split:], dtype=np.int64))
-        shape = (1,) * (len(batch) - len(shape)) + tuple(shape)
-        text = "0"
-        for k, n in enumerate(shape):
-            if n != 1:
-                head = f"({text}) * {self.memory.header.name(n)} + " if text != "0" else ""
-                text = f"{head}b{k}"
-        return f"({text}) * {self.memory.header.name(size)}"
+        strides = self.where.strides[: len(self.where.shape) - self.num_axes]
+        strides = (0,) * (len(batch) - len(strides)) + strides
+        terms = [(step, (f"b{k}", 0)) for k, step in enumerate(strides) if step != 0]
+        return affine_index(self.memory.header, terms)[0]
 
 
 def _over_batch(calls, batch, operands, memory):

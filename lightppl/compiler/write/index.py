@@ -6,8 +6,9 @@ open before it is known.
 
 import re
 
+from lightppl.compiler.graph.ops import VIEWS
+from lightppl.compiler.graph.shapes import SMALL
 from lightppl.compiler.write.conversion import converted
-from lightppl.compiler.graph.shapes import SMALL, array_in_memory, is_view_of_one_axis
 
 ZERO = ("0", 0)
 
@@ -47,43 +48,50 @@ def linear_index(header, shape, idx):
     return text, depth
 
 
+def affine_index(header, terms, start=0):
+    """Return (text, depth) of the sum of `start` and of a step for each index.
+
+    Parameters
+    ----------
+    header : Header
+    terms : list of (step, (text, depth))
+    start : int
+    """
+    if len(terms) <= 1:
+        step, i = terms[0] if terms else (1, ZERO)
+        return shifted(header, i, start, step)
+    terms = sorted(terms, key=lambda term: -abs(term[0]))
+    sums, text, depth, last = [], "0", 0, terms[0][0]
+    for step, (i, d) in terms:
+        if i.isdigit() and abs(step) <= SMALL and abs(start + step * int(i)) <= SMALL:
+            start, i = start + step * int(i), "0"
+        if last % step or last * step < 0:
+            sums.append(shifted(header, (text, depth), 0, last)[0])
+            text, last = "0", step
+        if text != "0" and last != step:
+            text = f"{_factor(text)} * {header.name(last // step)}"
+        if i != "0":
+            text = i if text == "0" else f"{text} + {i}"
+        depth, last = max(depth, d), step
+    sums.append(shifted(header, (text, depth), start, last)[0])
+    return " + ".join(x for x in sums if x != "0") or "0", depth
+
+
 def read_view(reader, node, idx):
-    """Return (text, depth) of one element of a view."""
-    return _VIEWS[node.op](reader, node, idx)
-
-
-def _reshape(reader, node, idx):
-    (x,) = node.inputs
-    if is_view_of_one_axis(node):
-        own = iter([i for n, i in zip(node.shape, idx) if n != 1])
-        return reader.read(x, tuple(ZERO if n == 1 else next(own) for n in x.shape))
-    linear, depth = linear_index(reader.memory.header, node.shape, idx)
-    if x.ndim == 1:
-        return reader.read(x, ((linear, depth),))
-    x, _ = array_in_memory(x, reader.schedule.kept)
-    text = reader.memory.element(x, linear)
+    """Return (text, depth) of one element of a view, or of what a `take` gathers."""
+    if node.op == "take":
+        return _gathered(reader, node, idx)
+    view, header = reader.schedule.views[node.index], reader.memory.header
+    if view.index_in_base is not None:
+        own = ((a, [(step, idx[k]) for step, k in steps]) for a, steps in view.index_in_base)
+        return reader.read(view.base, tuple(affine_index(header, x, a) for a, x in own))
+    terms = [(step, i) for step, i in zip(view.strides, idx) if step != 0]
+    position, depth = affine_index(header, terms, view.offset)
+    x, text = view.base, reader.memory.element(view.base, position)
     return (text if x.op == "data" else converted(text, "float64", x.dtype)), depth
 
 
-def _transpose(reader, node, idx):
-    own = [ZERO] * node.ndim
-    for k, axis in enumerate(node["axes"]):
-        own[axis] = idx[k]
-    return reader.read(node.inputs[0], tuple(own))
-
-
-def _broadcast_to(reader, node, idx):
-    (x,) = node.inputs
-    return reader.read(x, aligned(x, idx))
-
-
-def _slice(reader, node, idx):
-    header = reader.memory.header
-    moved = tuple(shifted(header, i, a, s) for i, a, s in zip(idx, node["starts"], node["steps"]))
-    return reader.read(node.inputs[0], moved)
-
-
-def _take(reader, node, idx):
+def _gathered(reader, node, idx):
     x, index = node.inputs
     axis = node["axis"]
     position, depth = reader.read(index, idx[axis : axis + index.ndim])
@@ -95,14 +103,7 @@ def _take(reader, node, idx):
     return reader.read(x, (*idx[:axis], (position, depth), *idx[axis + index.ndim :]))
 
 
-_VIEWS = {
-    "reshape": _reshape,
-    "transpose": _transpose,
-    "broadcast_to": _broadcast_to,
-    "slice": _slice,
-    "take": _take,
-}
-VIEW_NAMES = frozenset(_VIEWS)
+VIEW_NAMES = frozenset(VIEWS)
 
 
 def target_index(reader, term, idx):
@@ -131,7 +132,7 @@ def _map_scatter(reader, step, idx):
     return (*idx[:axis], position, *idx[axis + index.ndim :])
 
 
-def _map_reshape(reader, step, idx):
+def _map_flatten(reader, step, idx):
     return (linear_index(reader.memory.header, step[1].inputs[0].shape, idx),)
 
 
@@ -139,6 +140,6 @@ _MAPS = {
     "place": _map_place,
     "concatenate": _map_concatenate,
     "scatter_add": _map_scatter,
-    "reshape": _map_reshape,
+    "flatten": _map_flatten,
 }
 MAP_NAMES = frozenset(_MAPS)
