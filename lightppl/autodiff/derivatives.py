@@ -14,7 +14,7 @@ from autograd.tracer import trace_primitives_map
 from lightppl.autodiff.functions.table import unsupported
 from lightppl.autodiff.operation import Operation, at_user_line, is_traced
 from lightppl.autodiff.special import expit
-from lightppl.autodiff.special_functions import ROWS, SEVERAL_RESULTS, UNKNOWN
+from lightppl.autodiff.special_functions import PUBLIC_NAMES, ROWS, SEVERAL_RESULTS, UNKNOWN
 from lightppl.autodiff.structural import sum_to_shape
 from lightppl.errors import UnsupportedOperationError
 
@@ -38,7 +38,7 @@ def primitive_of_ufunc(ufunc):
     """
     if ufunc not in _has_derivative:
         _require_real(ufunc)
-        name = _NAMES_IN_TABLE.get(ufunc.__name__, ufunc.__name__)
+        name = PUBLIC_NAMES.get(ufunc.__name__, ufunc.__name__)
         partials = ROWS[name].partials if name in ROWS else (UNKNOWN,) * ufunc.nin
         _define(ufunc, *vjps_of(partials, name))
     return trace_primitives_map[ufunc]
@@ -103,10 +103,6 @@ def _refusal(name, k):
 def _require_real(ufunc):
     if not any(set(kinds) <= set("ld->") for kinds in ufunc.types):
         raise unsupported(f"{ufunc.__name__}, whose numbers are not real, cannot be traced")
-
-
-_NAMES_IN_TABLE = {"_zeta": "zeta"}
-"""What SciPy calls its ufuncs inside -> their public names."""
 
 
 def _define(function, *vjps):

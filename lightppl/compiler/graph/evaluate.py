@@ -5,7 +5,7 @@ Slow and obvious; the oracle of every pass and of the emitted code.
 
 import numpy as np
 
-from lightppl.compiler.graph.ops import ELEMENTWISE, MOVEMENTS
+from lightppl.compiler.graph.ops import ARRAY_OPERATIONS, ELEMENTWISE
 
 
 def evaluate_graph(graph, q):
@@ -38,4 +38,4 @@ def evaluate_node(node, arguments, arrays, q=None):
         return np.asarray(node["value"])
     if node.op in ELEMENTWISE:
         return np.asarray(ELEMENTWISE[node.op].value(*arguments))
-    return np.asarray(MOVEMENTS[node.op](*arguments, **dict(node.attrs)))
+    return np.asarray(ARRAY_OPERATIONS[node.op].value(*arguments, **dict(node.attrs)))

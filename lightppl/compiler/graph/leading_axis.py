@@ -9,9 +9,10 @@ import threading
 
 import numpy as np
 
+from lightppl.compiler.graph.array_operations import AxisCall, MatrixCall
 from lightppl.compiler.graph.leading_axis_of_bodies import run_choice, run_loop, run_march
 from lightppl.compiler.graph.evaluate import evaluate_node
-from lightppl.compiler.graph.ops import ELEMENTWISE, REDUCTIONS
+from lightppl.compiler.graph.ops import ARRAY_OPERATIONS, ELEMENTWISE, REDUCTIONS
 from lightppl.threads import map_in_threads
 
 CHUNK_ELEMENTS = 4_000_000
@@ -90,7 +91,8 @@ def _batched(node, arguments, count):
         return getattr(np, node.op)(arguments[0], axis=axes)
     if node.op in _RULES:
         return _RULES[node.op](node, arguments, count)
-    return _one_by_one(node, arguments, count)
+    rule = _RULE_OF_CALL.get(type(ARRAY_OPERATIONS[node.op].call), _one_by_one)
+    return rule(node, arguments, count)
 
 
 def _align(node, value, ndim):
@@ -201,20 +203,5 @@ _RULES = {
     "take": _take,
     "concatenate": _concatenate,
     "matmul": _matmul,
-    "cumsum": _along_axis,
-    "cumprod": _along_axis,
-    "linear_recurrence": _along_axis,
-    "argsort": _along_axis,
-    "argmax": _along_axis,
-    "cholesky": _native,
-    "cholesky_inverse": _native,
-    "cholesky_pullback": _native,
-    "solve_triangular": _native,
-    "eigh": _native,
-    "svd": _native,
-    "qr": _native,
-    "inv": _native,
-    "solve": _native,
-    "log_abs_det": _native,
-    "sign_det": _native,
 }
+_RULE_OF_CALL = {MatrixCall: _native, AxisCall: _along_axis}

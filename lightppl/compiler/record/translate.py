@@ -9,22 +9,19 @@ from lightppl.autodiff.program import Slot
 from lightppl.compiler.record import fourier
 from lightppl.compiler.graph.body import BodyBuilder
 from lightppl.compiler.record.bodies import finish_body
-from lightppl.compiler.graph.ops import UFUNC_NAMES, is_supported
+from lightppl.compiler.graph.ops import NAMES_ELSEWHERE, is_supported
 from lightppl.compiler.record.pseudo_inverse import write_pinv
 from lightppl.errors import TracingError, UnsupportedOperationError
 
 _OF_TRUTH = {"add": "logical_or", "multiply": "logical_and"}
 """What NumPy does instead, where both arguments are truth values."""
-_NAMES_OF_SCIPY = {"psi": "digamma", "_zeta": "zeta"}
-"""What SciPy calls a ufunc -> its name in graphs."""
 _CASTS = {"float64": "to_float", "int64": "to_int", "bool": "to_bool"}
 
 
 def operation_name(fun):
     """Return the name in graphs of an autograd primitive."""
-    name = boxes.operation_names.get(fun) or UFUNC_NAMES.get(fun.fun)
-    name = name or getattr(fun, "__name__", str(fun))
-    return _NAMES_OF_SCIPY.get(name, name)
+    name = boxes.operation_names.get(fun) or getattr(fun, "__name__", str(fun))
+    return NAMES_ELSEWHERE.get(name, name)
 
 
 def write_call(builder, fun, args, kwargs, location):
