@@ -2,9 +2,8 @@
 
 A new one is a row of `ELEMENTWISE`, and, if no function of the emitted language writes it, one in
 `runtime`.  Its derivative belongs to the function that is traced, in `lightppl.autodiff`, which
-records the derivative's own operations.  What is a formula of other operations is no row here:
-`lightppl.compiler.record.formulas` writes it out when it is recorded, so that rules and sharing see
-its parts.
+records the derivative's own operations.  What is a formula of other operations is no row here but
+one of `formulas`, which writes it out when it is recorded.
 """
 
 import re
@@ -13,6 +12,7 @@ import numpy as np
 
 from lightppl.autodiff import digamma_rise, incomplete, shape_derivatives, special
 from lightppl.autodiff.special_functions import ROWS
+from lightppl.compiler.graph.formulas import FORMULAS
 from lightppl.records import record
 from lightppl.scipy_functions import scipy_special
 
@@ -137,7 +137,6 @@ ELEMENTWISE = {
     "bitwise_and": Elementwise(np.bitwise_and, "({0} & {1})", "same"),
     "bitwise_or": Elementwise(np.bitwise_or, "({0} | {1})", "same"),
     "bitwise_xor": Elementwise(np.bitwise_xor, "({0} ^ {1})", "same"),
-    "isnan": _truth(np.isnan, "({0} != {0})"),
     "isinf": _truth(np.isinf, "(abs({0}) == np.inf)"),
     "isfinite": _truth(np.isfinite, "(abs({0}) < np.inf)"),
     "where": Elementwise(np.where, "select({0}, {1}, {2})", "same", module="floating_point"),
@@ -171,20 +170,6 @@ ELEMENTWISE = {
     "softplus": _elementary("softplus", special.softplus.value, cost=40),
     "log1mexp": _elementary("log1mexp", special.log1mexp.value, cost=40),
     "expit": _elementary("expit", special.expit.value),
-    "exp2": Elementwise(np.exp2, "pow(2.0, {0})", cost=40),
-    "log2": Elementwise(np.log2, "(log({0}) * 1.4426950408889634)", cost=20),
-    "log10": Elementwise(np.log10, "(log({0}) * 0.4342944819032518)", cost=20),
-    "logit": Elementwise(special.logit, "log({0} / (1.0 - {0}))", cost=20),
-    "log_expit": Elementwise(special.log_expit, "(-softplus(-{0}))", cost=40),
-    "xlogy": Elementwise(
-        special.xlogy, "select(({0} == 0) & ({1} == {1}), 0.0, {0} * log({1}))", cost=20
-    ),
-    "xlog1py": Elementwise(
-        special.xlog1py, "select(({0} == 0) & ({1} == {1}), 0.0, {0} * log1p({1}))", cost=20
-    ),
-    "log_bessel_i0": Elementwise(
-        special.log_bessel_i0.value, "(log(i0e({0})) + abs({0}))", cost=80
-    ),
     # special functions
     "gammaln": _elementary("lgamma", special.gammaln, cost=60),
     "digamma": _elementary("digamma", special.digamma, cost=60, other_names=("psi",)),
@@ -245,5 +230,5 @@ def _of_scipy(row):
 
 
 for _row in ROWS.values():
-    if _row.is_compiled:
+    if _row.is_compiled and _row.name not in FORMULAS:
         ELEMENTWISE.setdefault(_row.name, _of_scipy(_row))

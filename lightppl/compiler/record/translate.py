@@ -8,6 +8,7 @@ from lightppl.autodiff.operation import refuse_inexact_integers
 from lightppl.autodiff.program import Slot
 from lightppl.compiler.record import fourier
 from lightppl.compiler.graph.body import BodyBuilder
+from lightppl.compiler.graph.formulas import FORMULAS, write_formula
 from lightppl.compiler.record.bodies import finish_body
 from lightppl.compiler.graph.ops import NAMES_ELSEWHERE, is_supported
 from lightppl.compiler.record.pseudo_inverse import write_pinv
@@ -55,8 +56,8 @@ def write_call(builder, fun, args, kwargs, location):
         return builder.make(_CASTS[kwargs["kind"]], inputs, location)
     if op in _OF_WHOLE_NUMBERS and all(node.dtype != "float64" for node in inputs):
         return _OF_WHOLE_NUMBERS[op](builder, inputs, location)
-    if op == "reciprocal":
-        return builder.make("divide", [builder.literal(1.0), *inputs], location)
+    if op in FORMULAS:
+        return write_formula(builder, op, inputs, location)
     if op in _COMPOUND:
         return _COMPOUND[op](builder, inputs, kwargs, location)
     if not is_supported(op):
