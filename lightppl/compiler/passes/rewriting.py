@@ -58,6 +58,8 @@ class Rewriter:
             return node
         if op == "transpose" or not all(_is_at_hand(n) for n in inputs):
             return node
+        if node.dtype == "bool" and {n.op for n in inputs} == {"data", "literal"}:
+            return node  # numbers are compared sooner than a truth value of each is read
         if self.is_body and any(n.op != "literal" for n in inputs):
             return node  # data of a body are nodes of the graph around it, also behind a view
         return self._known(node)
