@@ -13,7 +13,7 @@ from autograd.tracer import trace_primitives_map
 
 from lightppl.autodiff.functions.table import unsupported
 from lightppl.autodiff.operation import Operation, at_user_line, is_traced
-from lightppl.autodiff.special import expit
+from lightppl.autodiff.special import weight_of_first
 from lightppl.autodiff.special_functions import PUBLIC_NAMES, ROWS, SEVERAL_RESULTS, UNKNOWN
 from lightppl.autodiff.structural import sum_to_shape
 from lightppl.errors import UnsupportedOperationError
@@ -168,18 +168,6 @@ def _angle_slope(x, y):
     return np.where(is_flat, 0.0, x / size / size)
 
 
-def _weight(x, y):
-    """``exp(x) / (exp(x) + exp(y))``, also where both are the same infinity."""
-    if _is_zero(x) or _is_zero(y):
-        return expit(x - y)
-    is_equal = np.equal(x, y)
-    return np.where(is_equal, 0.5, expit(x - np.where(is_equal, 0.0, y)))
-
-
-def _is_zero(x):
-    return not is_traced(x) and np.ndim(x) == 0 and x == 0
-
-
 # --- arithmetic
 nary(np.add, lambda g, ans, x, y: g, lambda g, ans, x, y: g)
 nary(np.subtract, lambda g, ans, x, y: g, lambda g, ans, x, y: -g)
@@ -203,8 +191,8 @@ nary(
 )
 nary(
     np.logaddexp,
-    lambda g, ans, x, y: g * _weight(x, y),
-    lambda g, ans, x, y: g * _weight(y, x),
+    lambda g, ans, x, y: g * weight_of_first(x, y),
+    lambda g, ans, x, y: g * weight_of_first(y, x),
 )
 constant(
     np.floor, np.ceil, np.rint, np.trunc, np.sign, np.floor_divide, np.isnan, np.isinf, np.isfinite,

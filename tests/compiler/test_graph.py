@@ -105,7 +105,7 @@ EXAMPLES = {
     "solve_triangular": ((np.eye(3), X[0, :, :2]), {"lower": True, "trans": False}),
     "solve": ((np.eye(3), X[0, :, :2]), {}),
     **{op: ((INTS,), {"axis": 1}) for op in ("cumsum", "cumprod", "argsort", "argmax")},
-    "linear_recurrence": ((X, X), {"axis": 1}),
+    "linear_recurrence": ((X, X), {"axis": 1}), "logcumsumexp": ((X,), {"axis": 1}),
 }
 
 

@@ -9,7 +9,7 @@ Shape rules take the inputs and attributes of a node and return shape and dtype 
 
 import numpy as np
 
-from lightppl.autodiff import cond, decompositions, linalg, march, scan, structural
+from lightppl.autodiff import cond, decompositions, linalg, march, scan, special, structural
 from lightppl.compiler.runtime import scratch
 from lightppl.records import record
 
@@ -270,6 +270,7 @@ ARRAY_OPERATIONS = {
     ),
     "cumsum": _along_axis(structural.cumsum, _running),
     "cumprod": _along_axis(structural.cumprod, _running),
+    "logcumsumexp": _along_axis(special.logcumsumexp, _like_first),
     "linear_recurrence": _along_axis(structural.linear_recurrence, _like_first),
     "argsort": _along_axis(structural.argsort, _positions, scratch=scratch.scratch_of_argsort),
     "argmax": _along_axis(structural.argmax, _position),

@@ -144,6 +144,7 @@ ELEMENTWISE = {
     "sqrt": Elementwise(np.sqrt, "math.sqrt({0})", cost=5),
     "exp": _elementary("exp", np.exp),
     "expm1": _elementary("expm1", np.expm1),
+    "exprel": _own("exponential", "exprel", scipy_special.exprel),
     "log": _elementary("log", np.log),
     "log1p": _elementary("log1p", np.log1p),
     # For numbers within [0, 1]. A function of its own: np.log1p is recorded as the one above.
