@@ -174,7 +174,6 @@ nary(np.subtract, lambda g, ans, x, y: g, lambda g, ans, x, y: -g)
 nary(np.multiply, lambda g, ans, x, y: g * y, lambda g, ans, x, y: g * x)
 nary(np.divide, lambda g, ans, x, y: g / y, lambda g, ans, x, y: -g * ans / y)
 nary(np.power, _power_dx, _power_dy)
-nary(np.float_power, _power_dx, _power_dy)
 nary(np.maximum, lambda g, ans, x, y: g * _share(x, y), lambda g, ans, x, y: g * _share(y, x))
 nary(np.minimum, lambda g, ans, x, y: g * _share(y, x), lambda g, ans, x, y: g * _share(x, y))
 nary(np.remainder, lambda g, ans, x, y: g, lambda g, ans, x, y: -g * np.floor(x / y))
@@ -196,14 +195,13 @@ nary(
 )
 constant(
     np.floor, np.ceil, np.rint, np.trunc, np.sign, np.floor_divide, np.isnan, np.isinf, np.isfinite,
-    np.signbit, np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
+    np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
     np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
-    np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.heaviside,
+    np.bitwise_and, np.bitwise_or, np.bitwise_xor,
 )
 
 # --- elementary functions
 unary(np.negative, lambda ans, x: -1.0)
-unary(np.positive, lambda ans, x: 1.0)
 unary(np.absolute, lambda ans, x: np.sign(x))
 unary(np.fabs, lambda ans, x: np.sign(x))
 unary(np.reciprocal, lambda ans, x: -ans * ans)
@@ -229,7 +227,3 @@ unary(np.tanh, lambda ans, x: 1 - ans * ans)
 unary(np.arcsinh, lambda ans, x: 1 / np.hypot(x, 1.0))
 unary(np.arccosh, lambda ans, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)))
 unary(np.arctanh, lambda ans, x: 1 / ((1 - x) * (1 + x)))
-unary(np.deg2rad, lambda ans, x: np.pi / 180.0)
-unary(np.rad2deg, lambda ans, x: 180.0 / np.pi)
-unary(np.radians, lambda ans, x: np.pi / 180.0)
-unary(np.degrees, lambda ans, x: 180.0 / np.pi)

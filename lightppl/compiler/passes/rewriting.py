@@ -155,11 +155,6 @@ def is_known(node):
     return not node.depends_on_input
 
 
-def is_elementwise(node):
-    """Return whether a node is an elementwise operation."""
-    return node.op in ELEMENTWISE
-
-
 def padded_shape(node: Node, ndim):
     """Return the shape of a node with leading ones up to `ndim` axes."""
     return (1,) * (ndim - node.ndim) + node.shape

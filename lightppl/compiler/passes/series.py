@@ -31,10 +31,6 @@ class Series:
         """Say what a node of the body is outside: an array with an axis of time, or without."""
         self._known[node.index] = (value, is_series)
 
-    def is_set(self, node):
-        """Return whether `set` was told about a node."""
-        return node.index in self._known
-
     def of(self, node):
         """Return the node outside, (T, ...) if it differs from step to step."""
         return self._pair(node)[0]
