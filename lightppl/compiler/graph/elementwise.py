@@ -86,7 +86,9 @@ def _special(name, value, num_arguments=1, cost=60):
 
 
 def _incomplete(operation, num_arguments, cost):
-    return _own("incomplete", operation.name, operation.value, num_arguments, cost)
+    return _own(
+        "incomplete", operation.name, operation.value, num_arguments, cost, is_vectorized=False
+    )
 
 
 def _of_library(name, value, num_arguments=1, cost=40):
@@ -227,7 +229,9 @@ ELEMENTWISE = {
 def _of_scipy(row):
     """A function that SciPy has in C: functions without a compiled form of our own call it."""
     count, value = len(row.partials), getattr(scipy_special, row.name)
-    return _own("scipy_symbols", f"scipy_of_{count}.{row.name}", value, count, 200)
+    return _own(
+        "scipy_symbols", f"scipy_of_{count}.{row.name}", value, count, 200, is_vectorized=False
+    )
 
 
 for _row in ROWS.values():
