@@ -41,3 +41,12 @@ def test_running_log_sums_are_sums_one_by_one(name):
     for value, gradient in ways:
         np.testing.assert_allclose(value, expected[0], rtol=1e-13)
         np.testing.assert_allclose(gradient, expected[1], rtol=1e-13, atol=1e-14)
+
+
+def test_one_number_is_its_own_running_log_sum():
+    def objective(q):
+        return np.sum(np.logaddexp.accumulate(q[:1]) ** 2) + np.logaddexp.accumulate(q[1:])[0]
+
+    value, gradient = compile_objective(objective, np.array([0.3, 0.4]))(np.array([0.5, 0.7]))
+    assert value == pytest.approx(0.95, rel=1e-14)
+    np.testing.assert_allclose(gradient, [1.0, 1.0], rtol=1e-14)
