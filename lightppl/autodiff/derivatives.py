@@ -13,8 +13,8 @@ from autograd.tracer import trace_primitives_map
 
 from lightppl.autodiff.functions.table import unsupported
 from lightppl.autodiff.operation import Operation, at_user_line, is_traced
-from lightppl.autodiff.special import expit
-from lightppl.autodiff.special_functions import ROWS, SEVERAL_RESULTS, UNKNOWN
+from lightppl.autodiff.special import weight_of_first
+from lightppl.autodiff.special_functions import PUBLIC_NAMES, ROWS, SEVERAL_RESULTS, UNKNOWN
 from lightppl.autodiff.structural import sum_to_shape
 from lightppl.errors import UnsupportedOperationError
 
@@ -38,7 +38,7 @@ def primitive_of_ufunc(ufunc):
     """
     if ufunc not in _has_derivative:
         _require_real(ufunc)
-        name = _NAMES_IN_TABLE.get(ufunc.__name__, ufunc.__name__)
+        name = PUBLIC_NAMES.get(ufunc.__name__, ufunc.__name__)
         partials = ROWS[name].partials if name in ROWS else (UNKNOWN,) * ufunc.nin
         _define(ufunc, *vjps_of(partials, name))
     return trace_primitives_map[ufunc]
@@ -105,10 +105,6 @@ def _require_real(ufunc):
         raise unsupported(f"{ufunc.__name__}, whose numbers are not real, cannot be traced")
 
 
-_NAMES_IN_TABLE = {"_zeta": "zeta"}
-"""What SciPy calls its ufuncs inside -> their public names."""
-
-
 def _define(function, *vjps):
     defvjp(_primitive(function), *vjps)
     _has_derivative.add(function)
@@ -172,25 +168,12 @@ def _angle_slope(x, y):
     return np.where(is_flat, 0.0, x / size / size)
 
 
-def _weight(x, y):
-    """``exp(x) / (exp(x) + exp(y))``, also where both are the same infinity."""
-    if _is_zero(x) or _is_zero(y):
-        return expit(x - y)
-    is_equal = np.equal(x, y)
-    return np.where(is_equal, 0.5, expit(x - np.where(is_equal, 0.0, y)))
-
-
-def _is_zero(x):
-    return not is_traced(x) and np.ndim(x) == 0 and x == 0
-
-
 # --- arithmetic
 nary(np.add, lambda g, ans, x, y: g, lambda g, ans, x, y: g)
 nary(np.subtract, lambda g, ans, x, y: g, lambda g, ans, x, y: -g)
 nary(np.multiply, lambda g, ans, x, y: g * y, lambda g, ans, x, y: g * x)
 nary(np.divide, lambda g, ans, x, y: g / y, lambda g, ans, x, y: -g * ans / y)
 nary(np.power, _power_dx, _power_dy)
-nary(np.float_power, _power_dx, _power_dy)
 nary(np.maximum, lambda g, ans, x, y: g * _share(x, y), lambda g, ans, x, y: g * _share(y, x))
 nary(np.minimum, lambda g, ans, x, y: g * _share(y, x), lambda g, ans, x, y: g * _share(x, y))
 nary(np.remainder, lambda g, ans, x, y: g, lambda g, ans, x, y: -g * np.floor(x / y))
@@ -207,19 +190,18 @@ nary(
 )
 nary(
     np.logaddexp,
-    lambda g, ans, x, y: g * _weight(x, y),
-    lambda g, ans, x, y: g * _weight(y, x),
+    lambda g, ans, x, y: g * weight_of_first(x, y),
+    lambda g, ans, x, y: g * weight_of_first(y, x),
 )
 constant(
     np.floor, np.ceil, np.rint, np.trunc, np.sign, np.floor_divide, np.isnan, np.isinf, np.isfinite,
-    np.signbit, np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
+    np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
     np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
-    np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.heaviside,
+    np.bitwise_and, np.bitwise_or, np.bitwise_xor,
 )
 
 # --- elementary functions
 unary(np.negative, lambda ans, x: -1.0)
-unary(np.positive, lambda ans, x: 1.0)
 unary(np.absolute, lambda ans, x: np.sign(x))
 unary(np.fabs, lambda ans, x: np.sign(x))
 unary(np.reciprocal, lambda ans, x: -ans * ans)
@@ -245,7 +227,3 @@ unary(np.tanh, lambda ans, x: 1 - ans * ans)
 unary(np.arcsinh, lambda ans, x: 1 / np.hypot(x, 1.0))
 unary(np.arccosh, lambda ans, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)))
 unary(np.arctanh, lambda ans, x: 1 / ((1 - x) * (1 + x)))
-unary(np.deg2rad, lambda ans, x: np.pi / 180.0)
-unary(np.rad2deg, lambda ans, x: 180.0 / np.pi)
-unary(np.radians, lambda ans, x: np.pi / 180.0)
-unary(np.degrees, lambda ans, x: 180.0 / np.pi)

@@ -11,7 +11,7 @@ import numpy as np
 from lightppl.autodiff.beta import betaln  # noqa: F401  a name of this module
 from lightppl.autodiff.operation import Operation, as_array, is_traced, refuse_masked
 from lightppl.autodiff.polygamma import _polygamma_operation, polygamma, trigamma  # noqa: F401
-from lightppl.autodiff.structural import convert
+from lightppl.autodiff.structural import convert, from_the_end
 from lightppl.scipy_functions import SciPyFunction
 from lightppl.user_line import at_user_line
 
@@ -92,6 +92,34 @@ log_bessel_i0 = Operation(
     (lambda ans, x: lambda g: g * (i1e(x) / i0e(x)),),
 )
 """Logarithm of the modified Bessel function of order 0, without overflow."""
+
+
+def weight_of_first(x, y):
+    """Return ``exp(x) / (exp(x) + exp(y))``, also where both are the same infinity."""
+    if _is_zero(x) or _is_zero(y):
+        return expit(x - y)
+    is_equal = np.equal(x, y)
+    return np.where(is_equal, 0.5, expit(x - np.where(is_equal, 0.0, y)))
+
+
+def _is_zero(x):
+    return not is_traced(x) and np.ndim(x) == 0 and x == 0
+
+
+def _logcumsumexp_vjp(ans, x, *, axis):
+    """A result is the `logaddexp` of an element and the result before it."""
+    head = (slice(None),) * axis
+    before, added = ans[head + (slice(None, -1),)], x[head + (slice(1, None),)]
+    first = np.ones(tuple(1 if k == axis else n for k, n in enumerate(np.shape(x))))
+    own = np.concatenate([first, weight_of_first(added, before)], axis=axis)
+    passed_on = np.concatenate([first, weight_of_first(before, added)], axis=axis)
+    return lambda g: own * from_the_end(g, passed_on, axis)
+
+
+logcumsumexp = Operation(
+    "logcumsumexp", lambda x, *, axis: np.logaddexp.accumulate(x, axis), (_logcumsumexp_vjp,)
+)
+"""Logarithm of running sums of exponentials along an axis, without overflow."""
 
 
 def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):

@@ -113,7 +113,7 @@ cumsum = Operation("cumsum", lambda x, *, axis: np.cumsum(x, axis=axis), (_cumsu
 def _cumprod_vjp(ans, x, *, axis):
     def vjp(g):
         before = _exclusive_cumprod(ans, axis)
-        return before * _from_the_end(g, x, axis)
+        return before * from_the_end(g, x, axis)
 
     return vjp
 
@@ -124,8 +124,8 @@ def _exclusive_cumprod(ans, axis):
     return np.concatenate([first, ans[head + (slice(None, -1),)]], axis=axis)
 
 
-def _from_the_end(g, factor, axis):
-    """``r[k] = g[k] + factor[k + 1] * r[k + 1]``."""
+def from_the_end(g, factor, axis):
+    """Return ``r[k] = g[k] + factor[k + 1] * r[k + 1]`` along an axis."""
     head = (slice(None),) * axis
     back = head + (slice(None, None, -1),)
     rest = factor[head + (slice(1, None),)][back]
@@ -151,7 +151,7 @@ def _linear_recurrence(x, factor, *, axis):
 
 
 def _linear_recurrence_vjp_x(ans, x, factor, *, axis):
-    return lambda g: _from_the_end(g, factor, axis)
+    return lambda g: from_the_end(g, factor, axis)
 
 
 def _linear_recurrence_vjp_factor(ans, x, factor, *, axis):
@@ -159,7 +159,7 @@ def _linear_recurrence_vjp_factor(ans, x, factor, *, axis):
         head = (slice(None),) * axis
         first = np.zeros(tuple(1 if k == axis else n for k, n in enumerate(np.shape(x))))
         before = np.concatenate([first, ans[head + (slice(None, -1),)]], axis=axis)
-        return before * _from_the_end(g, factor, axis)
+        return before * from_the_end(g, factor, axis)
 
     return vjp
 

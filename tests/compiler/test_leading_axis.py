@@ -9,7 +9,7 @@ from lightppl.compiler.graph import leading_axis
 from lightppl.compiler.graph.evaluate import apply_operation, evaluate_graph
 from lightppl.compiler.graph.graph import Graph, GraphBuilder
 from lightppl.compiler.graph.leading_axis import has_rule, with_leading_axis
-from lightppl.compiler.graph.ops import CONTROL_FLOW, ELEMENTWISE, LEAVES, MOVEMENTS
+from lightppl.compiler.graph.ops import ARRAY_OPERATIONS, CONTROL_FLOW, ELEMENTWISE, LEAVES
 from lightppl.compiler.graph.verify import verify_graph
 from lightppl.compiler.record.record import record_value_and_gradient
 from tests.autodiff.catalogue import ROWS
@@ -95,7 +95,7 @@ def test_rules_are_loops_over_the_axis(row):
 
 
 def test_every_operation_has_a_rule():
-    assert set(leading_axis._RULES) == set(MOVEMENTS) - set(CONTROL_FLOW)
+    assert set(leading_axis._RULES) == set(ARRAY_OPERATIONS) - set(CONTROL_FLOW)
     assert not set(leading_axis._RULES) & set(ELEMENTWISE)
 
 

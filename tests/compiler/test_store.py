@@ -77,7 +77,7 @@ def test_the_name_of_the_folder_of_kernels_covers_all_that_kernels_import():
 
 
 @pytest.mark.parametrize(
-    "forgotten", ["compiler/schedule/scratch.py", "compiler/runtime/symbolic.py"]
+    "forgotten", ["compiler/runtime/scratch.py", "compiler/runtime/symbolic.py"]
 )
 def test_a_forgotten_file_is_found(forgotten):
     sources = [x for x in store.compiler_sources() if x != PACKAGE / forgotten]

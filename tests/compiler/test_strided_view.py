@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import as_strided
 from lightppl import compiler
 from lightppl.compiler.graph.evaluate import evaluate_graph
 from lightppl.compiler.graph.graph import Graph, GraphBuilder
-from lightppl.compiler.graph.ops import MOVEMENTS
+from lightppl.compiler.graph.ops import ARRAY_OPERATIONS
 from lightppl.compiler.graph.shapes import array_behind, operand_of_call, row_call
 from lightppl.compiler.graph.strided_view import (
     is_in_order, is_view, source_in_order, view_beneath, view_of,
@@ -120,7 +120,7 @@ def values_of_chain(node):
             except ValueError:
                 return None
         else:
-            values = MOVEMENTS[link.op](values, **dict(link.attrs))
+            values = ARRAY_OPERATIONS[link.op].value(values, **dict(link.attrs))
     return values
 
 
@@ -208,7 +208,7 @@ def test_stops_cut_a_chain_where_they_stand():
             if view.base is stop:
                 whole = np.arange(float(stop.size)).reshape(stop.shape)
                 for link in links[links.index(stop) + 1 :]:
-                    whole = MOVEMENTS[link.op](whole, **dict(link.attrs))
+                    whole = ARRAY_OPERATIONS[link.op].value(whole, **dict(link.attrs))
                 assert agrees(view, whole)
         assert view_of(node, {node.index}).base is node
 
@@ -318,7 +318,7 @@ def test_a_view_in_order_has_the_elements_of_its_input_in_order():
     for node, is_so in found.items():
         (x,) = node.inputs
         before = np.arange(x.size).reshape(x.shape)
-        after = MOVEMENTS[node.op](before, **dict(node.attrs))
+        after = ARRAY_OPERATIONS[node.op].value(before, **dict(node.attrs))
         assert np.array_equal(before.ravel(), after.ravel()) == is_so
     assert sum(found.values()) > 100
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lightppl.compiler.graph import ops
+from lightppl.compiler.graph.elementwise import Elementwise
 from lightppl.compiler.passes import PASSES, SIMPLIFY
 from lightppl.density import potential
 from lightppl.density.potential import compile_objective
@@ -91,7 +92,7 @@ def test_level_4_finds_a_wrong_rule(monkeypatch):
 
 def test_level_4_finds_wrong_source(monkeypatch):
     monkeypatch.setenv("LIGHTPPL_DEBUG", "4")
-    wrong = ops.Elementwise(np.floor_divide, "(({0} // {1}) + 1.0)", "same", 6)
+    wrong = Elementwise(np.floor_divide, "(({0} // {1}) + 1.0)", "same", 6)
     monkeypatch.setitem(ops.ELEMENTWISE, "floor_divide", wrong)
     with pytest.raises(LightPPLError, match="The pass 'emit' changed an output"):
         compile_objective(lambda q: np.sum(q // 0.3), np.array([0.31, 0.4]))

@@ -38,6 +38,7 @@ def running(pool):
         f"np.cumsum({x}, axis={axis})", f"np.cumsum({x})", f"np.cumsum({x}[::-1], {axis})",
         f"np.cumprod(1.0 + 0.3 * {x}, axis={axis})", f"np.cumprod(1.0 + 0.2 * np.tanh({x}))",
         f"np.cumsum(np.flip({x}, {axis}), {axis})", f"np.cumsum(np.swapaxes({x}, 0, -1))",
+        f"np.logaddexp.accumulate({x}, {axis})",
     ])
 
 

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from lightppl.compiler.graph.ops import MOVEMENTS
+from lightppl.compiler.graph.ops import ARRAY_OPERATIONS
 from lightppl.compiler.passes import optimize_graph
 from lightppl.compiler.record.record import record_value_and_gradient
 from tests.fuzz.agreement import differences
@@ -35,7 +35,7 @@ def test_four_ways_agree(kind, batch):
 
 
 def test_programs_use_every_operation_on_arrays():
-    missing = set(MOVEMENTS)
+    missing = set(ARRAY_OPERATIONS)
     for seed, kind in product(SEEDS, KINDS):
         program = random_program(kind, seed)
         with np.errstate(all="ignore"):

@@ -171,7 +171,6 @@ TWINS = {
     "log": Twin(mp.log, 2, _POSITIVE),
     "log1p": Twin(mp.log1p, 2, _ABOVE_MINUS_ONE),
     "softplus": Twin(_softplus, 2, _EXPONENTS),
-    "log_expit": Twin(lambda x: -_softplus(-x), 2, _EXPONENTS),
     "logaddexp": Twin(_logaddexp, 2, _pairs),
     "log1mexp": Twin(_log1mexp, 2, _mixed(_log_uniform(-323, 2.8), _uniform(0.0, 3.0))),
     "pow": Twin(lambda x, y: x**y, 4, _pow_points),

@@ -200,6 +200,11 @@ def _accumulate_min(a, axis=0):
     return _cumulative_extreme(a, axis, np.minimum)
 
 
+def _accumulate_logaddexp(a, axis=0):
+    a, axis = along_one_axis(a, axis)
+    return special.logcumsumexp(structural.convert(a, "float64"), axis=axis)
+
+
 def _fmax_reduce(a, axis=0, keepdims=False):
     return np.nanmax(a, axis=axis, keepdims=keepdims)
 
@@ -219,5 +224,5 @@ REDUCTIONS = {
 }
 ACCUMULATIONS = {
     np.add: _cumsum, np.multiply: _cumprod, np.maximum: _accumulate_max,
-        np.minimum: _accumulate_min,
+        np.minimum: _accumulate_min, np.logaddexp: _accumulate_logaddexp,
 }

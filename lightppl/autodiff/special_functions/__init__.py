@@ -20,6 +20,8 @@ from lightppl.autodiff.special_functions import (  # noqa: F401  importing them 
     several_results,
     values,
 )
-from lightppl.autodiff.special_functions.table import ROWS, SEVERAL_RESULTS, UNKNOWN
+from lightppl.autodiff.special_functions.table import (
+    PUBLIC_NAMES, ROWS, SEVERAL_RESULTS, UNKNOWN,
+)
 
-__all__ = ["ROWS", "SEVERAL_RESULTS", "UNKNOWN"]
+__all__ = ["PUBLIC_NAMES", "ROWS", "SEVERAL_RESULTS", "UNKNOWN"]

@@ -17,6 +17,9 @@ UNKNOWN = _Unknown()
 ROWS = {}
 """Name of a ufunc with one result -> its `Row`."""
 
+PUBLIC_NAMES = {"_zeta": "zeta"}
+"""What SciPy calls its ufuncs inside -> their public names, those of the table."""
+
 SEVERAL_RESULTS = {}
 """Name of a ufunc with several results -> for each of them, a `Row`."""
 

@@ -5,7 +5,7 @@ Slow and obvious; the oracle of every pass and of the emitted code.
 
 import numpy as np
 
-from lightppl.compiler.graph.ops import ELEMENTWISE, MOVEMENTS
+from lightppl.compiler.graph.ops import ARRAY_OPERATIONS, ELEMENTWISE
 
 
 def evaluate_graph(graph, q):
@@ -49,4 +49,4 @@ def apply_operation(op, *arguments, **attrs):
     """Return the value of an operation that is no leaf."""
     if op in ELEMENTWISE:
         return np.asarray(ELEMENTWISE[op].value(*arguments))
-    return np.asarray(MOVEMENTS[op](*arguments, **attrs))
+    return np.asarray(ARRAY_OPERATIONS[op].value(*arguments, **attrs))

@@ -10,13 +10,9 @@ from dataclasses import field
 
 import numpy as np
 
-from lightppl.autodiff.cond import result_pieces
-from lightppl.autodiff.decompositions import eigh_size, qr_size, svd_size
 from lightppl.autodiff.frozen import place_of
-from lightppl.autodiff.march import march_pieces
 from lightppl.autodiff.operation import as_int64, refuse_complex
-from lightppl.autodiff.scan import pieces_of
-from lightppl.compiler.graph.ops import COMMUTATIVE, ELEMENTWISE, STRUCTURAL_NUMBERS
+from lightppl.compiler.graph.ops import ARRAY_OPERATIONS, ELEMENTWISE, STRUCTURAL_NUMBERS
 from lightppl.records import record
 
 
@@ -139,7 +135,8 @@ class GraphBuilder:
         **attrs : hashable
         """
         inputs = tuple(inputs)
-        if op in COMMUTATIVE and inputs[0].index > inputs[1].index:
+        is_commutative = op in ELEMENTWISE and ELEMENTWISE[op].is_commutative
+        if is_commutative and inputs[0].index > inputs[1].index:
             inputs = inputs[::-1]
         shape, dtype = infer(op, inputs, attrs)
         return self.intern(op, inputs, attrs, shape, dtype, location)
@@ -215,7 +212,7 @@ def infer(op, inputs, attrs):
     """Return shape and dtype of the result of an operation."""
     if op in ELEMENTWISE:
         return _broadcast_shape(inputs), _common_dtype(op, inputs)
-    return SHAPE_RULES[op](inputs, attrs)
+    return ARRAY_OPERATIONS[op].shape(inputs, attrs)
 
 
 def _broadcast_shape(inputs):
@@ -251,110 +248,3 @@ def _as_pool_array(array):
     refuse_complex(array)
     kind = {"f": np.float64, "b": np.bool_, "i": np.int64}[array.dtype.kind]
     return np.require(array, kind, "CA")
-
-
-def _reduced(inputs, attrs):
-    (x,) = inputs
-    dtype = x.dtype
-    return tuple(n for k, n in enumerate(x.shape) if k not in attrs["axes"]), dtype
-
-
-def _total(inputs, attrs):
-    shape, dtype = _reduced(inputs, attrs)
-    return shape, "int64" if dtype == "bool" else dtype
-
-
-def _all_any(inputs, attrs):
-    return _reduced(inputs, attrs)[0], "bool"
-
-
-def _take_shape(inputs, attrs):
-    x, index = inputs
-    axis = attrs["axis"]
-    return x.shape[:axis] + index.shape + x.shape[axis + 1 :], x.dtype
-
-
-def _scatter_shape(inputs, attrs):
-    x, index = inputs
-    axis = attrs["axis"]
-    return x.shape[:axis] + (attrs["size"],) + x.shape[axis + index.ndim :], "float64"
-
-
-def _matmul_shape(inputs, attrs):
-    a, b = inputs
-    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    return tuple(batch) + (a.shape[-2], b.shape[-1]), "float64"
-
-
-def _concatenate_shape(inputs, attrs):
-    axis = attrs["axis"]
-    total = sum(node.shape[axis] for node in inputs)
-    shape = inputs[0].shape
-    dtype = str(np.result_type(*(node.dtype for node in inputs)))
-    return shape[:axis] + (total,) + shape[axis + 1 :], dtype
-
-
-def _scan_shape(inputs, attrs):
-    pieces = pieces_of(*(attrs[name] for name in ("body", "num_carry", "length", "keeps_rows")))
-    return (pieces[-1].stop,), "float64"
-
-
-def _cond_shape(inputs, attrs):
-    return (result_pieces(attrs["true"], attrs["false"])[-1].stop,), "float64"
-
-
-def _march_shape(inputs, attrs):
-    pieces = march_pieces(*(attrs[name] for name in ("trial", "num_state", "max_trials")))
-    return (pieces[-1].stop,), "float64"
-
-
-def _packed(size):
-    """The rule of a decomposition whose factors of `size` elements stand one after another."""
-    return lambda inputs, attrs: (
-        (*inputs[0].shape[:-2], size(*inputs[0].shape[-2:])), "float64"
-    )
-
-
-def _running(inputs, attrs):
-    dtype = inputs[0].dtype
-    return inputs[0].shape, "int64" if dtype == "bool" else dtype
-
-
-def _argmax_shape(inputs, attrs):
-    shape, axis = inputs[0].shape, attrs["axis"]
-    return shape[:axis] + shape[axis + 1 :], "int64"
-
-
-SHAPE_RULES = {
-    "reshape": lambda inputs, attrs: (attrs["shape"], inputs[0].dtype),
-    "broadcast_to": lambda inputs, attrs: (attrs["shape"], inputs[0].dtype),
-    "transpose": lambda i, attrs: (tuple(i[0].shape[k] for k in attrs["axes"]), i[0].dtype),
-    "slice": lambda inputs, attrs: (attrs["sizes"], inputs[0].dtype),
-    "place": lambda inputs, attrs: (attrs["shape"], inputs[0].dtype),
-    "take": _take_shape,
-    "scatter_add": _scatter_shape,
-    "concatenate": _concatenate_shape,
-    "sum": _total, "max": _reduced, "min": _reduced, "prod": _total,
-    "all": _all_any, "any": _all_any,
-    "matmul": _matmul_shape,
-    "cholesky": lambda inputs, attrs: (inputs[0].shape, "float64"),
-    "cholesky_inverse": lambda inputs, attrs: (inputs[0].shape, "float64"),
-    "cholesky_pullback": lambda inputs, attrs: (inputs[0].shape, "float64"),
-    "inv": lambda inputs, attrs: (inputs[0].shape, "float64"),
-    "solve_triangular": lambda inputs, attrs: (inputs[1].shape, "float64"),
-    "solve": lambda inputs, attrs: (inputs[1].shape, "float64"),
-    "log_abs_det": lambda inputs, attrs: (inputs[0].shape[:-2], "float64"),
-    "sign_det": lambda inputs, attrs: (inputs[0].shape[:-2], "float64"),
-    "eigh": _packed(eigh_size),
-    "svd": _packed(svd_size),
-    "qr": _packed(qr_size),
-    "cumsum": _running,
-    "cumprod": _running,
-    "linear_recurrence": lambda inputs, attrs: (inputs[0].shape, "float64"),
-    "argsort": lambda inputs, attrs: (inputs[0].shape, "int64"),
-    "argmax": _argmax_shape,
-    "scan": _scan_shape,
-    "cond": _cond_shape,
-    "march": _march_shape,
-}
-"""Shape and dtype of the result of each operation that is neither a leaf nor elementwise."""

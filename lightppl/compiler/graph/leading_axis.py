@@ -6,7 +6,8 @@ everywhere.  A rule says how the operation is written in terms of operations, th
 (`graph.batch`), with a graph builder's the nodes of all steps of a loop (`passes.series`).
 """
 
-from lightppl.compiler.graph.ops import ELEMENTWISE, REDUCTIONS
+from lightppl.compiler.graph.array_operations import AxisCall, MatrixCall
+from lightppl.compiler.graph.ops import ARRAY_OPERATIONS, ELEMENTWISE, REDUCTIONS
 
 
 def has_rule(node, leads):
@@ -136,18 +137,14 @@ def _matmul(its):
     return its.make("reshape", product, shape=(its.length, *its.node.shape))
 
 
+_RULE_OF_CALL = {MatrixCall: _matrices, AxisCall: _along_axis}
 _RULES = {
+    **{
+        op: _RULE_OF_CALL[type(operation.call)]
+        for op, operation in ARRAY_OPERATIONS.items() if operation.call
+    },
     **dict.fromkeys(REDUCTIONS, _reduction),
-    **dict.fromkeys(
-        ("concatenate", "cumsum", "cumprod", "linear_recurrence", "argsort", "argmax"), _along_axis
-    ),
-    **dict.fromkeys(
-        (
-            "cholesky", "cholesky_inverse", "cholesky_pullback", "solve_triangular", "inv",
-            "solve", "log_abs_det", "sign_det", "eigh", "svd", "qr",
-        ),
-        _matrices,
-    ),
+    "concatenate": _along_axis,
     **dict.fromkeys(("take", "scatter_add"), _by_index),
     "reshape": _reshape,
     "broadcast_to": _broadcast_to,

@@ -6,11 +6,10 @@ call needs beside its result, "stage" for rows that wait in the chunk to be put 
 
 from dataclasses import replace
 
-from lightppl.compiler.graph.ops import CONTROL_FLOW
+from lightppl.compiler.graph.ops import ARRAY_OPERATIONS, CONTROL_FLOW
 from lightppl.compiler.graph.shapes import SMALL, space_of
 from lightppl.compiler.memory.pools import Workspace
 from lightppl.compiler.schedule.schedule import Home
-from lightppl.compiler.schedule.scratch import scratch_of_call
 from lightppl.records import record
 
 
@@ -74,7 +73,8 @@ def requests_of(schedule):
 def scratch_of(schedule, node):
     """Return how many numbers a call of a schedule needs beside its result."""
     if node.op not in CONTROL_FLOW:
-        return scratch_of_call(node)
+        call = ARRAY_OPERATIONS[node.op].call
+        return call.scratch_size(node) if call else 0
     spaces = [BodySpace(body, node) for body in schedule.bodies[node.index]]
     return max(space.size for space in spaces)
 

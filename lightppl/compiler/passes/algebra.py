@@ -4,8 +4,8 @@ Only identities that keep NaN and infinity are used; numbers are joined only if 
 neither over- nor underflows, which is looked up.  Zeros of either sign count as one.  Deliberate
 exceptions:
 
-* ``log(exp(x))``, ``xlogy(k, exp(x))``, ``exp(x) (k / exp(x))`` and ``exp(x) (a - k / exp(x))``
-  lose the exponential, and so are right also where it over- or underflows.
+* ``log(exp(x))``, ``exp(x) (k / exp(x))`` and ``exp(x) (a - k / exp(x))`` lose the exponential, and
+  so are right also where it over- or underflows.
 * Many numbers over one that is not known become products with its reciprocal.  That differs where
   the one is smaller than the smallest normal number, or so large that its reciprocal is.
 """
@@ -215,51 +215,12 @@ def _logaddexp(r, inputs, attrs):
     return None
 
 
-def _log_expit(r, inputs, attrs):
-    (x,) = inputs
-    x = x if x.dtype == "float64" else r.make("to_float", x)
-    return r.make("negative", r.make("softplus", r.make("negative", x)))
-
-
-def _xlogy_of_data(r, inputs, attrs):
-    """``xlogy(x, y)`` is ``x log(y)``, of which the logarithm is known, where that is finite."""
-    x, y = inputs
-    return _times_known(r, x, y, "log")
-
-
-def _xlog1py_of_data(r, inputs, attrs):
-    x, y = inputs
-    return _times_known(r, x, y, "log1p")
-
-
-def _times_known(r, x, y, op):
-    if is_known(x) or not is_known(y) or r.is_body:
-        return None
-    logarithm = r.make(op, y)
-    with np.errstate(all="ignore"):
-        is_finite = np.all(np.isfinite(r.value_at_hand(logarithm)))
-    return r.make("multiply", x, logarithm) if is_finite else None
-
-
 def _and_nowhere(r, inputs, attrs):
     """What also has to hold where nothing does, holds nowhere."""
     for x, other in (inputs, inputs[::-1]):
         if is_known(x) and not is_known(other) and not r.is_body and not r.value_at_hand(x).any():
-            shape = _result_shape(inputs)
-            return x if x.shape == shape else r.make("broadcast_to", x, shape=shape)
+            return _of_shape(r, x, _result_shape(inputs))
     return None
-
-
-def _xlogy(r, inputs, attrs):
-    """``xlogy(k, exp(z))`` becomes ``k z``; where k is 0 the result is 0 even if z is infinite."""
-    k, y = inputs
-    if not is_known(k) or y.op != "exp":
-        return None
-    (z,) = y.inputs
-    is_zero = r.make("equal", k, r.literal(0.0))
-    is_number = r.make("equal", z, z)
-    product = r.make("multiply", k, z)
-    return r.make("where", r.make("logical_and", is_zero, is_number), r.literal(0.0), product)
 
 
 def _cancel_quotient(r, inputs, attrs):
@@ -293,8 +254,7 @@ def _cancel_exponential(r, inputs, attrs):
         if v.op == "exp":
             found = _times(r, v, rest, 3)
             if found is not None:
-                shape = _result_shape(inputs)
-                return found if found.shape == shape else r.make("broadcast_to", found, shape=shape)
+                return _of_shape(r, found, _result_shape(inputs))
     return None
 
 
@@ -336,9 +296,30 @@ def _times_choice(r, v, x, depth):
 def _where(r, inputs, attrs):
     condition, x, y = inputs
     if condition.op == "literal":
-        chosen = x if condition["value"] else y
-        shape = _result_shape(inputs)
-        return chosen if chosen.shape == shape else r.make("broadcast_to", chosen, shape=shape)
+        return _of_shape(r, x if condition["value"] else y, _result_shape(inputs))
+    return None
+
+
+def _zero_or_nan(r, inputs, attrs):
+    """Where an exponential is NaN, so is its exponent, of which nothing else is asked."""
+    condition, number, x = inputs
+    if x.op != "exp" or condition.op != "equal" or not all(y is x for y in condition.inputs):
+        return None
+    (exponent,) = x.inputs
+    return r.make("where", r.make("equal", exponent, exponent), number, exponent)
+
+
+def _zero_or_product(r, inputs, attrs):
+    """``where(k == 0, 0, k x)`` is ``k x`` if x is known and finite, as a logarithm of data is."""
+    condition, zeros, product = inputs
+    if condition.op != "equal" or product.op != "multiply" or not is_known(zeros) or r.is_body:
+        return None
+    for k, zero in (condition.inputs, condition.inputs[::-1]):
+        for a, x in (product.inputs, product.inputs[::-1]):
+            if a is k and is_literal(zero, 0.0) and is_known(x) and not is_known(k):
+                values = r.value_at_hand(zeros), r.value_at_hand(x)
+                is_same = not np.any(values[0]) and np.all(np.isfinite(values[1]))
+                return _of_shape(r, product, _result_shape(inputs)) if is_same else None
     return None
 
 
@@ -348,6 +329,10 @@ def _to_float(r, inputs, attrs):
 
 def _result_shape(inputs):
     return tuple(int(n) for n in np.broadcast_shapes(*(node.shape for node in inputs)))
+
+
+def _of_shape(r, x, shape):
+    return x if x.shape == shape else r.make("broadcast_to", x, shape=shape)
 
 
 RULES = {
@@ -360,10 +345,7 @@ RULES = {
     "square": [_square],
     "log": [_log],
     "logaddexp": [_logaddexp],
-    "log_expit": [_log_expit],
-    "where": [_where],
-    "xlogy": [_xlogy, _xlogy_of_data],
-    "xlog1py": [_xlog1py_of_data],
+    "where": [_where, _zero_or_nan, _zero_or_product],
     "logical_and": [_and_nowhere],
     "to_float": [_to_float],
 }

@@ -58,6 +58,8 @@ class Rewriter:
             return node
         if op == "transpose" or not all(_is_at_hand(n) for n in inputs):
             return node
+        if node.dtype == "bool" and {n.op for n in inputs} == {"data", "literal"}:
+            return node  # numbers are compared sooner than a truth value of each is read
         if self.is_body and any(n.op != "literal" for n in inputs):
             return node  # data of a body are nodes of the graph around it, also behind a view
         return self._known(node)
@@ -150,11 +152,6 @@ def is_literal(node, value=None):
 def is_known(node):
     """Return whether a node is known from data alone."""
     return not node.depends_on_input
-
-
-def is_elementwise(node):
-    """Return whether a node is an elementwise operation."""
-    return node.op in ELEMENTWISE
 
 
 def padded_shape(node: Node, ndim):

@@ -127,6 +127,7 @@ RULES = {
     "any": [_truth],
     "cumsum": [_running],
     "cumprod": [_running],
+    "logcumsumexp": [_running],
     "linear_recurrence": [_running],
     "argsort": [_argsort],
     "argmax": [_argmax],

@@ -8,23 +8,21 @@ from lightppl.autodiff.operation import refuse_inexact_integers
 from lightppl.autodiff.program import Slot
 from lightppl.compiler.record import fourier
 from lightppl.compiler.graph.body import BodyBuilder
+from lightppl.compiler.graph.formulas import FORMULAS, write_formula
 from lightppl.compiler.record.bodies import finish_body
-from lightppl.compiler.graph.ops import UFUNC_NAMES, is_supported
+from lightppl.compiler.graph.ops import NAMES_ELSEWHERE, is_supported
 from lightppl.compiler.record.pseudo_inverse import write_pinv
 from lightppl.errors import TracingError, UnsupportedOperationError
 
 _OF_TRUTH = {"add": "logical_or", "multiply": "logical_and"}
 """What NumPy does instead, where both arguments are truth values."""
-_NAMES_OF_SCIPY = {"psi": "digamma", "_zeta": "zeta"}
-"""What SciPy calls a ufunc -> its name in graphs."""
 _CASTS = {"float64": "to_float", "int64": "to_int", "bool": "to_bool"}
 
 
 def operation_name(fun):
     """Return the name in graphs of an autograd primitive."""
-    name = boxes.operation_names.get(fun) or UFUNC_NAMES.get(fun.fun)
-    name = name or getattr(fun, "__name__", str(fun))
-    return _NAMES_OF_SCIPY.get(name, name)
+    name = boxes.operation_names.get(fun) or getattr(fun, "__name__", str(fun))
+    return NAMES_ELSEWHERE.get(name, name)
 
 
 def write_call(builder, fun, args, kwargs, location):
@@ -58,8 +56,8 @@ def write_call(builder, fun, args, kwargs, location):
         return builder.make(_CASTS[kwargs["kind"]], inputs, location)
     if op in _OF_WHOLE_NUMBERS and all(node.dtype != "float64" for node in inputs):
         return _OF_WHOLE_NUMBERS[op](builder, inputs, location)
-    if op == "reciprocal":
-        return builder.make("divide", [builder.literal(1.0), *inputs], location)
+    if op in FORMULAS:
+        return write_formula(builder, op, inputs, location)
     if op in _COMPOUND:
         return _COMPOUND[op](builder, inputs, kwargs, location)
     if not is_supported(op):

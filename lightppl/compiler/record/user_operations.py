@@ -9,9 +9,8 @@ import numpy as np
 from lightppl.autodiff.functions.table import implements
 from lightppl.autodiff.operation import Operation
 from lightppl.autodiff.structural import sum_to_shape
-from lightppl.compiler.graph.ops import ELEMENTWISE, Elementwise
+from lightppl.compiler.graph.elementwise import ELEMENTWISE, Elementwise, call_source
 from lightppl.compiler.runtime.registered import UserKernel
-from lightppl.compiler.write.runtime_names import MODULE_OF
 
 _COST = 50
 """Assumed cost of an element, in multiplications: it is not computed twice."""
@@ -113,10 +112,8 @@ def _joint_derivative(pullback):
 
 def _register_kernel(op, value, kernel):
     arity = len(inspect.signature(_plain(kernel)).parameters)
-    arguments = ", ".join(f"{{{k}}}" for k in range(arity))
-    ELEMENTWISE[op] = Elementwise(value, f"{op}({arguments})", cost=_COST)
+    ELEMENTWISE[op] = Elementwise(value, call_source(op, arity), cost=_COST, module="registered")
     UserKernel(op, _plain(kernel))
-    MODULE_OF[op] = "registered"
 
 
 def _plain(kernel):

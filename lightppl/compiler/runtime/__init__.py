@@ -5,5 +5,6 @@ selects, compensated arithmetic), `rare_lanes` (a branch that few elements of a 
 scalar functions `exponential`, `logarithm`, `huge_angle` and `trigonometric`, `error_function`,
 `gamma_function`, gathered in `elementary`; `reduction` (one step of a sum or maximum);
 `scipy_symbols` (how compiled code reaches SciPy's C functions) and what uses it: `special`,
-`linalg`, `factorizations`; `scans` (sequential loops); `registered` (kernels of users).
+`linalg`, `factorizations`; `scans` (sequential loops); `scratch` (the space that these need);
+`registered` (kernels of users).
 """

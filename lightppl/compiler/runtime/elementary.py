@@ -15,13 +15,13 @@ from lightppl.compiler.runtime.floating_point import (
 )
 from lightppl.compiler.runtime.gamma_function import digamma, lgamma, trigamma
 from lightppl.compiler.runtime.logarithm import (
-    log, log1mexp, log1p, log1p_unit, log_expit, logaddexp, pow, softplus,
+    log, log1mexp, log1p, log1p_unit, logaddexp, pow, softplus,
 )
 from lightppl.compiler.runtime.trigonometric import cos, sin
 
 __all__ = [
     "absolute", "bits_of", "cos", "digamma", "divide", "erf", "erfc", "exp", "expit", "expm1",
     "float_of", "fma", "inverse_mills_ratio", "lgamma",
-    "log", "log1mexp", "log1p", "log1p_unit", "log_expit", "log_ndtr",
+    "log", "log1mexp", "log1p", "log1p_unit", "log_ndtr",
     "logaddexp", "ndtr", "pow", "select", "sin", "softplus", "sqrt", "tanh", "trigamma",
 ]

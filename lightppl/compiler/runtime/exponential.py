@@ -11,6 +11,8 @@ Muller (2016), "Elementary Functions", 3rd ed., sec. 11.1 (reduction).
 Coefficients: bench/fit_coefficients.py.
 """
 
+import math
+
 from lightppl.compiler.runtime.floating_point import (
     BIAS, ROUNDER, absolute, bits_of, clamp, copy_sign, divide, float_of, fma, ordered_two_sum,
     polynomial, select, shift_left, shift_right,
@@ -124,6 +126,27 @@ def expm1(x):
     """
     high, low = exponential_minus_one_parts(clamp(x, -40.0, OVERFLOWS))
     return select(absolute(x) < 1e-17, x, 2.0 * (high + low))
+
+
+@scalar_function
+def exprel(x):
+    """Return ``(exp(x) - 1) / x``, 1 at 0.
+
+    Parameters
+    ----------
+    x : float64
+
+    Returns
+    -------
+    float64
+
+    Examples
+    --------
+    >>> exprel(0.0)
+    1.0
+    """
+    ratio = divide(expm1(x), select(x == 0.0, 1.0, x))
+    return select(x == 0.0, 1.0, select(x == math.inf, x, ratio))
 
 
 def exponential_minus_one_parts(x):

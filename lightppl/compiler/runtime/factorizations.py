@@ -6,9 +6,8 @@ matrix is the transpose of what Fortran reads: LU is that of a', QR becomes LQ, 
 singular value decomposition change places, which saves every transposition but those of
 eigenvectors and solutions.
 
-Legend: M, N matrix sizes, K = min(M, N); ``scratch`` is float64 space of at least
-`schedule.scratch.scratch_size` elements; the integers that LAPACK wants live in it too, two to an
-element.
+Legend: M, N matrix sizes, K = min(M, N); ``scratch`` is float64 space of the size
+that `runtime.scratch` says; the integers that LAPACK wants live in it too, two to an element.
 
 References
 ----------
@@ -21,7 +20,7 @@ import sys
 from lightppl.compiler.runtime.floating_point import bits_of
 from lightppl.compiler.runtime.linalg import copy_into, fill
 from lightppl.compiler.runtime.logarithm import log
-from lightppl.compiler.schedule.scratch import BLOCK as _BLOCK
+from lightppl.compiler.runtime.scratch import LAPACK_BLOCK
 from lightppl.compiler.runtime.scipy_symbols import fortran_procedure
 
 _LAPACK = "scipy.linalg.cython_lapack"
@@ -85,7 +84,7 @@ def inv_into(a, out, scratch):
     copy_into(a, out)
     is_inverted = _dgetrf((n, n, out, n, scratch)) == 0
     if is_inverted:
-        is_inverted = _dgetri((n, out, n, scratch, (scratch, n), _BLOCK * n)) == 0
+        is_inverted = _dgetri((n, out, n, scratch, (scratch, n), LAPACK_BLOCK * n)) == 0
     if not is_inverted:
         fill(out, math.nan)
 
@@ -200,7 +199,7 @@ def svd_into(a, u, s, vt, scratch):
     if k == 0:
         return
     integers, work = m * n, m * n + 8 * k  # where they start in scratch, after the copy of a
-    size = 4 * k * k + 7 * k + max(m, n) + _BLOCK * (m + n)
+    size = 4 * k * k + 7 * k + max(m, n) + LAPACK_BLOCK * (m + n)
     _flatten_into(a, scratch, 0)
     is_done = is_finite(a)
     if is_done:
@@ -236,7 +235,7 @@ def qr_into(a, q, r, scratch):
     if k == 0:
         return
     copy, work = k, k + m * n  # where they start in scratch, after the scalars of the reflections
-    size = _BLOCK * max(m, n)
+    size = LAPACK_BLOCK * max(m, n)
     _flatten_into(a, scratch, copy)
     is_done = _dgelqf((n, m, (scratch, copy), n, scratch, (scratch, work), size)) == 0
     for i in range(k):

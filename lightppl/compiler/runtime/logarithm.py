@@ -1,4 +1,4 @@
-"""log and what is made of it: log1p, softplus, log_expit, logaddexp, log1mexp, pow.
+"""log and what is made of it: log1p, softplus, logaddexp, log1mexp, pow.
 
 All share one reduction, ``x = 2**k m`` with m within [sqrt(1/2), sqrt(2)], and one series,
 ``log m = 2 atanh(s)``, s = (m - 1) / (m + 1).  Arguments come with a low-order part where a caller
@@ -216,26 +216,6 @@ def log1p_unit(e):
     0.0
     """
     return logarithm_one_plus(e)
-
-
-@scalar_function
-def log_expit(x):
-    """Return ``log(expit(x)) = -softplus(-x)``.
-
-    Parameters
-    ----------
-    x : float64
-
-    Returns
-    -------
-    float64
-
-    Examples
-    --------
-    >>> log_expit(-1000.0)
-    -1000.0
-    """
-    return -softplus(-x)
 
 
 @scalar_function

@@ -11,7 +11,9 @@ References
 ----------
 Knuth (1998), "The Art of Computer Programming", vol. 3, sec. 5.2.4, algorithm S (merging runs).
 """
+import math
 
+from lightppl.compiler.runtime.logarithm import logaddexp
 
 _RUN = 16
 """Length of runs that are sorted by insertion before they are merged."""
@@ -44,6 +46,17 @@ def cumprod_into(source, source_offset, target, target_offset, outer, n, inner):
             total = 1.0
             for k in range(n):
                 total *= source[source_offset + start + k * inner]
+                target[target_offset + start + k * inner] = total
+
+
+def logcumsumexp_into(source, source_offset, target, target_offset, outer, n, inner):
+    """Write logarithms of running sums of exponentials; parameters as of `cumsum_into`."""
+    for o in range(outer):
+        for i in range(inner):
+            start = o * n * inner + i
+            total = -math.inf
+            for k in range(n):
+                total = logaddexp(total, source[source_offset + start + k * inner])
                 target[target_offset + start + k * inner] = total
 
 

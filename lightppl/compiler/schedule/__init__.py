@@ -2,5 +2,5 @@
 
 Reading order: `schedule` (which nodes are kept), `blocks` (how arrays made of blocks are filled),
 `levels` (when each piece of work is done), `row_groups` (what shares a loop over rows);
-`body_inputs` and `scratch` answer questions about bodies and about calls.
+`body_inputs` answers questions about bodies.
 """

@@ -11,14 +11,12 @@ from math import prod
 
 from lightppl.compiler import processor
 from lightppl.compiler.graph.ops import ELEMENTWISE
-from lightppl.compiler.write.runtime_names import MODULE_OF
 from lightppl.compiler.graph.shapes import SMALL, rows_of
 from lightppl.compiler.schedule.schedule import Group
 from lightppl.records import record
 
 EXPENSIVE = 10
 """Cost from which an element is not computed in two loops, or at every point of a larger loop."""
-_BRANCHLESS = {"math.sqrt", "math.floor", "math.ceil", "math.trunc", "np.rint"}
 
 
 def by_space(items):
@@ -100,7 +98,7 @@ class _Load:
             return None
         nodes = list(computed_in(loop, kept))
         costs = [ELEMENTWISE[node.op].cost for node in nodes]
-        if any(_has_branches(node) for node in nodes):
+        if not all(ELEMENTWISE[node.op].is_vectorized for node in nodes):
             return None
         if num_columns > 1 and num_columns * sum(costs) > processor.MAX_LOOP_COST:
             return None
@@ -141,14 +139,6 @@ def _num_accumulators(item):
 
 def _is_scattered(item):
     return item.term is not None and any(step[0] == "scatter_add" for step in item.term.maps)
-
-
-def _has_branches(node):
-    """Whether one element takes a call that LLVM cannot vectorise."""
-    name = ELEMENTWISE[node.op].source.split("(")[0]
-    if name.startswith(("math.", "np.")):
-        return name not in _BRANCHLESS
-    return MODULE_OF.get(name) in ("special", "beta_function")
 
 
 def computed_in(loop, kept):

@@ -11,7 +11,7 @@ by an index that only the running code knows may be any element.
 
 import numpy as np
 
-from lightppl.compiler.graph.ops import CALLS, ELEMENTWISE, LEAVES, MOVEMENTS, VIEWS
+from lightppl.compiler.graph.ops import ARRAY_OPERATIONS, CALLS, ELEMENTWISE, LEAVES, VIEWS
 from lightppl.compiler.graph.shapes import row_call
 from lightppl.compiler.schedule.schedule import Home
 from lightppl.errors import LightPPLError
@@ -210,7 +210,7 @@ class _Verifier:
         elif node.op == "take":
             found = self._taken(node, k, own)
         else:
-            found = MOVEMENTS[node.op](own, **dict(node.attrs))
+            found = ARRAY_OPERATIONS[node.op].value(own, **dict(node.attrs))
         return None if found is None else found.ravel()[where]
 
     def _taken(self, node, k, own):

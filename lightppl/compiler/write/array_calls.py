@@ -10,10 +10,11 @@ from lightppl.compiler.write.index import affine_index
 from lightppl.compiler.write.data_products import consume_statements, produce_statements
 from lightppl.compiler.memory.columns import column_stride
 from lightppl.compiler.memory.homes import plus
+from lightppl.compiler.graph.array_operations import AxisCall
+from lightppl.compiler.graph.ops import ARRAY_OPERATIONS
 from lightppl.compiler.graph.shapes import data_matrix, operand_of_call
 from lightppl.compiler.graph.strided_view import view_of_itself
 from lightppl.compiler.schedule.schedule import Home
-from lightppl.compiler.schedule.scratch import scratch_of_call
 
 
 def call_statements(node, memory):
@@ -30,9 +31,9 @@ def call_statements(node, memory):
     """
     if node.op == "matmul":
         return _matmul(node, memory)
-    if node.op in _ALONG_AXIS:
-        return _along_axis(node, memory)
-    return _matrix_call(node, memory)
+    call = ARRAY_OPERATIONS[node.op].call
+    write = _along_axis if isinstance(call, AxisCall) else _matrix_call
+    return write(node, call, memory)
 
 
 def row_call_statements(node, memory):
@@ -112,64 +113,41 @@ def sum_text(terms):
     return reduce("add_reassoc({}, {})".format, terms)
 
 
-def _matrix_call(node, memory):
+def _matrix_call(node, call, memory):
     operands = _operands(node, memory)
-    is_number = node.op in _RETURN_A_NUMBER
-    parts = _PACKED[node.op](*node.inputs[0].shape[-2:]) if node.op in _PACKED else None
-    out = _Operand(view_of_itself(node), memory, 0 if is_number else 1 if parts else 2)
+    parts = call.parts(*node.inputs[0].shape[-2:]) if call.parts else None
+    out = _Operand(view_of_itself(node), memory, 0 if call.is_number else 1 if parts else 2)
     views = [x.view() for x in operands]
     if parts:
         views += out.views_of_parts(parts)
-    elif not is_number:
+    elif not call.is_number:
         views.append(out.view())
-    if scratch_of_call(node):
-        views.append(_scratch(node, memory))
-    views += [str(node[name]) for name in _MATRIX_CALLS[node.op]]
-    if is_number:
-        call = f"{out.number()} = {node.op}({', '.join(views)})"
-    else:
-        call = f"{node.op}_into({', '.join(views)})"
-    return _over_batch([call], node.inputs[0].shape[:-2], (*operands, out), memory)
+    views += _scratch(node, call, memory)
+    views += [str(node[name]) for name in call.attributes]
+    text = f"{call.function(node.op)}({', '.join(views)})"
+    text = f"{out.number()} = {text}" if call.is_number else text
+    return _over_batch([text], node.inputs[0].shape[:-2], (*operands, out), memory)
 
 
-_MATRIX_CALLS = {
-    "eigh": (),
-    "svd": (),
-    "qr": (),
-    "cholesky": (),
-    "cholesky_inverse": (),
-    "cholesky_pullback": (),
-    "solve_triangular": ("lower", "trans"),
-    "inv": (),
-    "solve": (),
-    "log_abs_det": (),
-    "sign_det": (),
-}
-_RETURN_A_NUMBER = {"log_abs_det", "sign_det"}
-_PACKED = {
-    "eigh": lambda m, n: ((n,), (n, n)),
-    "svd": lambda m, n: ((m, min(m, n)), (min(m, n),), (min(m, n), n)),
-    "qr": lambda m, n: ((m, min(m, n)), (min(m, n), n)),
-}
-"""Shapes of the factors that stand one after another in the result."""
-_ALONG_AXIS = {"cumsum", "cumprod", "argsort", "argmax", "linear_recurrence"}
-
-
-def _along_axis(node, memory):
+def _along_axis(node, call, memory):
     x = node.inputs[0]
     axis = node["axis"]
     outer = int(np.prod(x.shape[:axis], dtype=np.int64))
     inner = int(np.prod(x.shape[axis + 1 :], dtype=np.int64))
     operands = [*_operands(node, memory), _Operand(view_of_itself(node), memory)]
     arguments = [text for operand in operands for text in (operand.name, operand.offset)]
-    arguments += [_scratch(node, memory)] if scratch_of_call(node) else []
+    arguments += _scratch(node, call, memory)
     arguments += [memory.header.name(n) for n in (outer, x.shape[axis], inner)]
-    return [f"{node.op}_into({', '.join(arguments)})"]
+    return [f"{call.function(node.op)}({', '.join(arguments)})"]
 
 
-def _scratch(node, memory):
-    size = memory.header.name(scratch_of_call(node))
-    return f"view1({memory.scratch_array}, {memory.offset(node, 'scratch')}, {size})"
+def _scratch(node, call, memory):
+    """Return the argument that is scratch space, if there is any."""
+    size = call.scratch_size(node)
+    if not size:
+        return []
+    size = memory.header.name(size)
+    return [f"view1({memory.scratch_array}, {memory.offset(node, 'scratch')}, {size})"]
 
 
 def _operands(node, memory):

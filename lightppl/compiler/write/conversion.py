@@ -4,10 +4,7 @@ Arrays that the compiled function keeps are float64, whatever they hold; so are 
 held in variables.  Elements are converted where they are read and where they are written.
 """
 
-from lightppl.compiler.graph.ops import REDUCTIONS
-
-_FLOAT_ONLY = {"maximum", "minimum", "sign"}
-"""Operations whose source knows float64 only, although integers keep their type in NumPy."""
+from lightppl.compiler.graph.ops import ELEMENTWISE, REDUCTIONS
 
 
 def converted(text, given, wanted):
@@ -48,7 +45,7 @@ def elementwise_text(node, source, texts):
     texts : list of str
         The arguments, each of the dtype of its node.
     """
-    is_float_only = node.op in _FLOAT_ONLY and node.dtype != "float64"
+    is_float_only = ELEMENTWISE[node.op].is_of_floats and node.dtype != "float64"
     wanted = "float64" if is_float_only else node.dtype
     arguments = [
         converted(text, x.dtype, _wanted(node, k, x, wanted))
@@ -59,7 +56,7 @@ def elementwise_text(node, source, texts):
 
 
 def _wanted(node, k, x, wanted):
-    if (node.op == "where" and k == 0) or node.op == "invert":
+    if node.op == "where" and k == 0:
         return "bool"
     if node.op in ("to_float", "to_int"):
         return "int64" if x.dtype == "bool" else x.dtype

@@ -1,35 +1,31 @@
 """Which runtime module holds each function that emitted code may call."""
 
+from lightppl.compiler.graph.ops import ARRAY_OPERATIONS, ELEMENTWISE
+
 RUNTIME = "lightppl.compiler.runtime"
 
-MODULE_OF = {
+_MODULE_OF_PART = {
     name: module
     for module, names in {
-        "elementary": (
-            "exp expm1 log log1p log1p_unit pow sin cos tanh expit softplus logaddexp log1mexp "
-            "erf erfc ndtr log_ndtr inverse_mills_ratio lgamma digamma trigamma"
-        ),
-        "arithmetic": "square sign",
-        "beta_function": "betaln digamma_rise",
-        "incomplete": (
-            "log_gammainc log_gammaincc log_betainc log_gammainc_da log_gammaincc_da "
-            "log_betainc_da log_betainc_db"
-        ),
-        "special": (
-            "gamma polygamma ndtri erfinv erfcinv erfcx i0 i1 i0e i1e ive kve gammainc "
-            "gammaincc betainc gammainc_da betainc_da betainc_db ive_dv kve_dv"
-        ),
-        "scipy_symbols": "scipy_of_1 scipy_of_2 scipy_of_3 scipy_of_4",
-        "linalg": "gemv_into gemv_add_into gemm_into cholesky_into solve_triangular_into",
-        "cholesky": "cholesky_inverse_into cholesky_pullback_into",
-        "factorizations": "inv_into solve_into log_abs_det sign_det eigh_into svd_into qr_into",
-        "reduction": "add_reassoc max_keep_nan min_keep_nan",
-        "floating_point": "select",
+        "linalg": "gemv_into gemv_add_into gemm_into",
+        "reduction": "add_reassoc",
         "memory": "pointer_at floats_at ints_at view1 view2 copy_into",
-        "scans": "cumsum_into cumprod_into linear_recurrence_into argsort_into argmax_into",
     }.items()
     for name in names.split()
 }
+"""Functions that no record of an operation names."""
+
+
+def modules_of_functions():
+    """Return the module of each function, by name: that of operations stands in their records."""
+    found = dict(_MODULE_OF_PART)
+    for operation in ELEMENTWISE.values():
+        if operation.module:
+            found[operation.function] = operation.module
+    for op, operation in ARRAY_OPERATIONS.items():
+        if operation.call:
+            found[operation.call.function(op)] = operation.call.module
+    return found
 
 
 def import_lines(words):
@@ -43,9 +39,9 @@ def import_lines(words):
     -------
     list of str
     """
-    needed = {}
-    for name in sorted(words & MODULE_OF.keys()):
-        needed.setdefault(MODULE_OF[name], []).append(name)
+    module_of, needed = modules_of_functions(), {}
+    for name in sorted(words & module_of.keys()):
+        needed.setdefault(module_of[name], []).append(name)
     return [
         f"from {RUNTIME}.{module} import {', '.join(names)}"
         for module, names in sorted(needed.items())

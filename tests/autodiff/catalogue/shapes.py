@@ -53,6 +53,8 @@ ROWS = [
     row("cumsum axis", lambda x: np.cumsum(x, axis=-2), (real, 2, 3, 2)),
     row("cumprod", np.cumprod, (real, 4)),
     row("cumprod axis", lambda x: np.cumprod(x, axis=1), (real, 2, 3, 2)),
+    row("running log-sums", lambda x: np.logaddexp.accumulate(3.0 * x, axis=1), (real, 2, 5, 2)),
+    row("running log-sums of the first axis", np.logaddexp.accumulate, (real, 1, 3)),
     row("cumprod with a zero", lambda x: np.cumprod(x - x[1] + 0.0), [1.5, 0.7, 2.0]),
     row("linear_recurrence", lambda x, a: structural.linear_recurrence(x, a, axis=1),
         (real, 2, 4, 2), (real, 2, 4, 2)),

@@ -70,6 +70,10 @@ PROGRAMS = {
     "and somewhere": lambda x, y: np.where(MASK & (x > 0), x, y),
     "xlogy": lambda x, y: special.xlogy(x, y), "xlog1py": lambda x, y: special.xlog1py(x, y),
     "where of a literal": lambda x, y: np.where(True, x, y),
+    "zero or a product": lambda x, y: np.where(x == 0.0, 0.0, ORDINARY * x) + y,
+    "logit": lambda x, y: special.logit(x), "log2": lambda x, y: np.log2(x) * y,
+    "log10": lambda x, y: np.log10(x) - y, "exp2": lambda x, y: np.exp2(x) * y,
+    "log_bessel_i0": lambda x, y: special.log_bessel_i0(x), "isnan": lambda x, y: np.isnan(x) * y,
     "fmax": np.fmax, "fmin": np.fmin, "maximum": np.maximum, "minimum": np.minimum,
     "integers and zero": lambda x, y: ((x > 0).astype(int) + 0.0) * y,
     "integers less zero": lambda x, y: ((x > 0).astype(int) - 0.0) / 2 * y,
@@ -85,6 +89,7 @@ EXACT = {
     "cancels": lambda x, y: np.exp(x) * y - DATA,
     "cancels on the left": lambda x, y: DATA - np.exp(x) * y,
     "cancels the sum": lambda x, y: DATA + np.exp(x) * y,
+    "xlogy exp": lambda x, y: _zero_times(x, y),
     "xlogy of data exp": lambda x, y: _zero_times(DATA, y),
     "xlogy of zeros exp": lambda x, y: _zero_times(np.where(MASK, 0.0, 2.0), y),
 }

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from lightppl.compiler.runtime.exponential import exp, expit, expm1, tanh
+from lightppl.compiler.runtime.exponential import exp, expit, expm1, exprel, tanh
 
 INF, NAN = math.inf, math.nan
 
@@ -12,6 +12,7 @@ INF, NAN = math.inf, math.nan
     [
         (exp, INF, INF), (exp, -INF, 0.0), (exp, 0.0, 1.0), (exp, 709.9, INF), (exp, -746.0, 0.0),
         (exp, -745.0, 5e-324),
+        (exprel, 0.0, 1.0), (exprel, 1e-320, 1.0), (exprel, -INF, 0.0), (exprel, INF, INF),
         (expm1, INF, INF), (expm1, -INF, -1.0), (expm1, 0.0, 0.0), (expm1, 5e-324, 5e-324),
         (expit, INF, 1.0), (expit, -INF, 0.0), (expit, 0.0, 0.5), (expit, -745.0, 5e-324),
         (tanh, INF, 1.0), (tanh, -INF, -1.0), (tanh, 0.0, 0.0), (tanh, -5e-324, -5e-324),
@@ -21,7 +22,7 @@ def test_limits(function, x, expected):
     assert function(x) == expected
 
 
-@pytest.mark.parametrize("function", [exp, expit, expm1, tanh])
+@pytest.mark.parametrize("function", [exp, expit, expm1, exprel, tanh])
 def test_nan_stays_nan(function):
     assert math.isnan(function(NAN))
 
