@@ -209,8 +209,31 @@ class ModuleLowering:
             self._metadata = self.llvm.add_metadata([])
         return self._metadata
 
+    def distinct_metadata(self, *operands):
+        """Return a node that is equal to no other."""
+        return _Distinct(self.llvm, operands, str(len(self.llvm.metadata)))
+
+    def loop_metadata(self, accesses):
+        """Return what says of a loop that no access of a group depends on other rounds."""
+        kind = ir.MetaDataString(self.llvm, "llvm.loop.parallel_accesses")
+        loop = self.distinct_metadata(self.llvm.add_metadata([kind, accesses]))
+        loop.operands = (loop, *loop.operands)  # by which LLVM tells loops apart
+        return loop
+
     def _name(self, name):
         return self.llvm.get_unique_name(f"lightppl.{name}")
+
+
+class _Distinct(ir.MDValue):
+    """A node of metadata with an identity of its own."""
+
+    def descr(self, buf):
+        operands = ", ".join(x.get_reference() for x in self.operands)
+        buf += (f"distinct !{{ {operands} }}\n",)
+
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
+    __hash__ = object.__hash__
 
 
 def _kept_apart(llvm, inside):

@@ -199,6 +199,7 @@ class LoopWriter(Reader):
         self.num_names = 0
         self.prepare(loop)
         self.uses = self._count_uses()
+        self.is_independent = True
         for item in self.loop:
             {"store": self._store, "reduce": self._reduce, "place": self._place}[item.kind](item)
 
@@ -206,7 +207,9 @@ class LoopWriter(Reader):
         """Choose the order of items and axes."""
         self.loop = sorted(loop, key=lambda item: item.node.index)
         num_axes = len(self.space)
-        is_inside_out = self.is_chunked and num_axes > 1 and has_small_rows(self.space)
+        has_scatter = any(is_scatter(item) for item in loop)  # its rounds are no vectors anyway
+        has_vectors = self.is_chunked and not has_scatter
+        is_inside_out = has_vectors and num_axes > 1 and has_small_rows(self.space)
         self.order = [*range(1, num_axes), 0] if is_inside_out else list(range(num_axes))
         self.body = [[] for _ in range(num_axes + 1)]
         self.tail = [[] for _ in range(num_axes + 1)]
@@ -223,9 +226,10 @@ class LoopWriter(Reader):
         return lines
 
     def _range(self, axis):
+        kind = "independent" if self.is_independent and axis == self.order[-1] else "range"
         if self.is_chunked and axis == 0:
-            return "range(chunk, chunk_end)"
-        return f"range({self.memory.header.name(self.space[axis])})"
+            return f"{kind}(chunk, chunk_end)"
+        return f"{kind}({self.memory.header.name(self.space[axis])})"
 
     def index_of(self, node):
         """Return the index of a node whose shape, without axes of size one, is the loop's space."""
@@ -262,6 +266,7 @@ class LoopWriter(Reader):
         is_inner = not reduced or min(d for _, d in reduced) > max((d for _, d in kept), default=0)
         is_by_rows = "k0" in {t for t, _ in kept}
         if not is_inner:
+            self.is_independent &= f"k{self.order[-1]}" in {t for t, _ in kept}
             self._start_in_memory(item, is_by_rows)
             self._accumulate(node, target, text)
             return
@@ -292,6 +297,7 @@ class LoopWriter(Reader):
         idx = self.index_of(item.value)
         value, _ = self.read(item.value, idx)
         value = converted(value, item.value.dtype, "float64")
+        self.is_independent &= not is_scatter(item)
         target, _ = self.address(item.node, target_index(self, item.term, idx))
         self.body[-1].append(assignment(item, self.schedule, target, value))
 
@@ -334,6 +340,11 @@ class LoopWriter(Reader):
 
     def _num_reads(self, x, node):
         return 1
+
+
+def is_scatter(item):
+    """Return whether several rounds of a loop may add to one element."""
+    return item.kind == "place" and any(step[0] == "scatter_add" for step in item.term.maps)
 
 
 def fill(header, name, offset, start, size, value, is_literal=False):

@@ -13,7 +13,9 @@ from itertools import product
 
 from lightppl.compiler.schedule.schedule import Home
 from lightppl.compiler.write.conversion import converted
-from lightppl.compiler.write.nest import ACCUMULATE, START, LoopWriter, assignment
+from lightppl.compiler.write.nest import (
+    ACCUMULATE, START, LoopWriter, assignment, is_scatter,
+)
 from lightppl.compiler.graph.ops import ELEMENTWISE
 from lightppl.compiler.graph.shapes import rows_of
 from lightppl.compiler.write.index import VIEW_NAMES, ZERO, read_view, target_index
@@ -111,6 +113,7 @@ class RowWriter(LoopWriter):
             self._accumulate(node, name, text)
 
     def _place(self, item):
+        self.is_independent &= not is_scatter(item)
         for idx in self._indices(item):
             value, _ = self.read(item.value, idx)
             value = converted(value, item.value.dtype, "float64")

@@ -25,7 +25,7 @@ MODULE_OF = {
         "factorizations": "inv_into solve_into log_abs_det sign_det eigh_into svd_into qr_into",
         "reduction": "add_reassoc max_keep_nan min_keep_nan",
         "floating_point": "select",
-        "memory": "pointer_at floats_at ints_at view1 view2 copy_into",
+        "memory": "independent pointer_at floats_at ints_at view1 view2 copy_into",
         "scans": "cumsum_into cumprod_into linear_recurrence_into argsort_into argmax_into",
     }.items()
     for name in names.split()
