@@ -254,9 +254,9 @@ def calibrate(repeat, seconds):
 
 
 def seconds_of(work):
-    start = time.perf_counter()
+    start = time.process_time()
     work()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def ratio(rounds, one, other):

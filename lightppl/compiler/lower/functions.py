@@ -10,10 +10,12 @@ is with what is no number, such as an array or a function.
 
 import ast
 import builtins
+import math
 
 from llvmlite import ir
 
 from lightppl.compiler.lower.expressions import SEVERAL_KINDS, ExpressionLowering, Variable
+from lightppl.compiler import processor
 from lightppl.compiler.lower.kinds import (
     BOOL, FLOAT, INT, INTEGER, LLVM_TYPE, Number, constant, converted,
 )
@@ -207,8 +209,10 @@ class FunctionLowering(ExpressionLowering):
         self.builder.position_at_end(latch)
         counter.add_incoming(self.builder.add(counter, step.llvm, flags=("nsw",)), latch)
         back = self.builder.branch(head)
-        if kind is independent:
-            back.set_metadata("llvm.loop", self.module.loop_metadata(self.accesses))
+        is_short = _known_count(start, stop, step) <= processor.FEW_ROUNDS
+        if kind is independent or is_short:
+            accesses = self.accesses
+            back.set_metadata("llvm.loop", self.module.loop_metadata(accesses, is_short))
         self.accesses = around
         self.builder.position_at_end(after)
 
@@ -268,6 +272,13 @@ class ResultKind(Exception):
     def __init__(self, kind):
         super().__init__(kind)
         self.kind = kind
+
+
+def _known_count(*numbers):
+    """Return how many rounds a loop has, infinity if the running code decides."""
+    if not all(isinstance(x.llvm, ir.Constant) for x in numbers):
+        return math.inf
+    return len(range(*(x.llvm.constant for x in numbers)))
 
 
 def _start_stop_step(numbers):

@@ -213,10 +213,24 @@ class ModuleLowering:
         """Return a node that is equal to no other."""
         return _Distinct(self.llvm, operands, str(len(self.llvm.metadata)))
 
-    def loop_metadata(self, accesses):
-        """Return what says of a loop that no access of a group depends on other rounds."""
-        kind = ir.MetaDataString(self.llvm, "llvm.loop.parallel_accesses")
-        loop = self.distinct_metadata(self.llvm.add_metadata([kind, accesses]))
+    def loop_metadata(self, accesses, is_short):
+        """Return what LLVM is told of a loop.
+
+        Parameters
+        ----------
+        accesses : llvmlite.ir.MDValue or None
+            A group of accesses to memory, none of which depends on other rounds.
+        is_short : bool
+            Whether all its rounds had better be written one after another.
+        """
+        told = []
+        if accesses is not None:
+            told.append(("llvm.loop.parallel_accesses", accesses))
+        if is_short:
+            told.append(("llvm.loop.unroll.full",))
+        loop = self.distinct_metadata(
+            *(self.llvm.add_metadata([ir.MetaDataString(self.llvm, x), *y]) for x, *y in told)
+        )
         loop.operands = (loop, *loop.operands)  # by which LLVM tells loops apart
         return loop
 
