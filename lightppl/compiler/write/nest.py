@@ -216,14 +216,16 @@ class LoopWriter(Reader):
 
     def lines(self):
         """Return the source lines of the nest."""
-        lines = self.start + self.body[0]
-        for depth, axis in enumerate(self.order):
-            indent = "    " * depth
-            lines.append(f"{indent}for k{axis} in {self._range(axis)}:")
-            lines += [indent + "    " + line for line in self.body[depth + 1]]
-        for depth in reversed(range(len(self.space) + 1)):
-            lines += ["    " * depth + line for line in self.tail[depth]]
-        return lines
+        inside, num_axes = [], len(self.space)
+        for depth in range(num_axes, 0, -1):
+            axis = self.order[depth - 1]
+            inside = [*self.body[depth], *inside, *self.tail[depth]]
+            if depth == 1 and self.is_chunked and any(map(is_scatter, self.loop)):
+                inside = in_four_places(inside)
+            else:
+                head = f"for k{axis} in {self._range(axis)}:"
+                inside = [head, *("    " + line for line in inside)]
+        return [*self.start, *self.body[0], *inside, *self.tail[0]]
 
     def _range(self, axis):
         kind = "independent" if self.is_independent and axis == self.order[-1] else "range"
@@ -340,6 +342,24 @@ class LoopWriter(Reader):
 
     def _num_reads(self, x, node):
         return 1
+
+
+def in_four_places(body):
+    """Return a loop over the rows of a chunk that works in its four quarters at once.
+
+    Where rows are sorted by group, neighbours add to the same element, and each would wait for the
+    one before it.
+    """
+    inside = ["    " + line for line in body]
+    return [
+        "quarter = (chunk_end - chunk) // 4",
+        "for i in range(chunk, chunk + quarter):",
+        "    for j in range(4):",
+        "        k0 = i + j * quarter",
+        *("    " + line for line in inside),
+        "for k0 in range(chunk + 4 * quarter, chunk_end):",
+        *inside,
+    ]
 
 
 def is_scatter(item):
