@@ -144,9 +144,18 @@ def load_machine_code(code, name, addresses):
 @cache
 def target_name():
     """Return text that differs where machine code of one machine may not run on another."""
-    features = llvm.get_host_cpu_features().flatten()
     version = ".".join(map(str, llvm.llvm_version_info))
-    return f"{llvmlite.__version__} {version} {llvm.get_host_cpu_name()} {features}"
+    return f"{llvmlite.__version__} {version} {llvm.get_host_cpu_name()} {_features()}"
+
+
+def _features():
+    """Return what the processor can do, and what LLVM should not make use of.
+
+    On AMD's Zen a gather takes longer than the loads that it stands for.
+    """
+    features = llvm.get_host_cpu_features().flatten()
+    is_slow = llvm.get_host_cpu_name().startswith("znver")
+    return f"{features},+prefer-no-gather" if is_slow else features
 
 
 def _host():
@@ -155,7 +164,7 @@ def _host():
         llvm.initialize_native_asmprinter()
         machine = llvm.Target.from_default_triple().create_target_machine(
             cpu=llvm.get_host_cpu_name(),
-            features=llvm.get_host_cpu_features().flatten(),
+            features=_features(),
             opt=3,
             reloc="pic",
             codemodel="small",
