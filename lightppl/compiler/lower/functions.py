@@ -209,10 +209,11 @@ class FunctionLowering(ExpressionLowering):
         self.builder.position_at_end(latch)
         counter.add_incoming(self.builder.add(counter, step.llvm, flags=("nsw",)), latch)
         back = self.builder.branch(head)
-        is_short = _known_count(start, stop, step) <= processor.FEW_ROUNDS
-        if kind is independent or is_short:
-            accesses = self.accesses
-            back.set_metadata("llvm.loop", self.module.loop_metadata(accesses, is_short))
+        count = _known_count(start, stop, step)
+        if kind is independent:
+            back.set_metadata("llvm.loop", self.module.independent_loop(self.accesses, count))
+        elif count <= processor.FEW_ROUNDS:
+            back.set_metadata("llvm.loop", self.module.unrolled_loop())
         self.accesses = around
         self.builder.position_at_end(after)
 
