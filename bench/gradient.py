@@ -348,9 +348,9 @@ def geometric_mean(values):
 def describe(options, scripts):
     times = " and ".join(f'"{library} /"' for library in scripts)
     return (
-        f"Medians of {options.rounds} rounds in which the libraries take turns; ratios are within "
-        "a round.\nOne core and one thread everywhere (`OPENBLAS_NUM_THREADS=1`, "
-        f"`XLA_FLAGS={THREADS['XLA_FLAGS']}`).\n{times}: their times divided by lightppl's. "
+        f"Medians of {options.rounds} rounds of processor time in which the libraries take turns; "
+        "ratios are within a round.\nOne core and one thread everywhere (`OPENBLAS_NUM_THREADS=1`, "
+        f"`XLA_FLAGS={THREADS['XLA_FLAGS']}`).\n{times}: that time divided by lightppl's. "
         "Compilation: fresh processes, empty cache and full cache."
     )
 

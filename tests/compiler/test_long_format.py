@@ -80,7 +80,8 @@ def potential(q, grad, float_data, int_data, workspace):
     exec(source, names)
     llvm, _ = lower_program(source, names)
     (group,) = {x.split()[0].rstrip(",") for x in llvm.split("!llvm.access.group ")[1:]}
-    assert llvm.count(f"!llvm.access.group {group}") == 3  # of q, grad and the index; the number of rounds is read before
+    # q, grad and the index; the number of rounds is read before
+    assert llvm.count(f"!llvm.access.group {group}") == 3
     assert f'!"llvm.loop.parallel_accesses", {group} }}' in llvm
 
 
