@@ -132,9 +132,7 @@ def _all_reads(work, loop_of, graph, output):
         alignment = ROW if row_call(node) == "consume" else ANY
         yield slot, None, [(x, alignment) for x in node.inputs], None
     outside = Slot(work.num_levels, -1)
-    filled = {item.node for item in work.items if item.kind == "place"}  # which read for it
-    results = [(node, ANY) for node in graph.outputs if node is not output or node not in filled]
-    yield outside, None, results, output
+    yield outside, None, [(node, ANY) for node in graph.outputs], output
 
 
 def _staged(groups, homes, kept, readings):
