@@ -58,14 +58,32 @@ COLUMNS = (
 
 
 def main():
-    options = read_options()
+    scripts = {"NumPyro": "numpyro_gradient.py", "PyMC": "pymc_gradient.py"}
+    run(__doc__, NAMES, scripts, HEADING, COLUMNS, measure)
+
+
+def run(purpose, names, scripts, heading, columns, measure):
+    """Measure, print and perhaps write one table.
+
+    Parameters
+    ----------
+    purpose : str
+        Docstring of the benchmark.
+    names : tuple of str
+        The rows.
+    scripts : dict of str to str
+        The script in `jobs` that serves each peer.
+    heading : str
+    columns : tuple of str
+    measure : callable
+        ``measure(name, folder, peers, options, notes)`` returns the cells of a row; what went
+        wrong is added to `notes`.
+    """
+    options = read_options(purpose, names, scripts)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # peers inherit it
-    peers = {
-        "NumPyro": Peer(options.numpyro_python, "numpyro_gradient.py"),
-        "PyMC": Peer(options.pymc_python, "pymc_gradient.py"),
-    }
-    peers = {library: peer for library, peer in peers.items() if peer.command[0]}
+    pythons = {library: getattr(options, f"{library.lower()}_python") for library in scripts}
+    peers = {x: Peer(pythons[x], script) for x, script in scripts.items() if pythons[x]}
     rows, notes = {}, []
     with tempfile.TemporaryDirectory() as folder:
         for name in options.models:
@@ -73,64 +91,42 @@ def main():
                 rows[name] = measure(name, Path(folder), peers, options, notes)
             except Exception as error:  # the other models are still worth knowing
                 notes.append(f"{name}: {type(error).__name__}: {error}")
-                rows[name] = (math.nan,) * len(COLUMNS)
+                rows[name] = (math.nan,) * len(columns)
             print(markdown_row(name, rows[name]), flush=True)
     for peer in peers.values():
         peer.stop()
-    text = "\n".join([HEADING, "", table(rows), "", describe(options), *bullets(notes)])
-    print("\n" + text)
+    text = [heading, "", table(rows, columns), "", describe(options, scripts), *bullets(notes)]
+    print("\n" + "\n".join(text))
     if options.write:
-        write_section(text)
+        write_section(heading, "\n".join(text))
 
 
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--numpyro-python", help="interpreter that has NumPyro; else skipped")
-    parser.add_argument("--pymc-python", help="interpreter that has PyMC and nutpie; else skipped")
-    parser.add_argument("--models", help="comma-separated beginnings of names; default: all ten")
+def read_options(purpose, names, scripts):
+    parser = argparse.ArgumentParser(description=purpose.split("\n")[0])
+    for library in scripts:
+        parser.add_argument(
+            f"--{library.lower()}-python", help=f"interpreter that has {library}; else skipped"
+        )
+    parser.add_argument("--models", help="comma-separated beginnings of names; default: all")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=0.05, help="of one batch of calls")
     parser.add_argument("--skip-compile", action="store_true", help="do not time compilation")
     parser.add_argument("--write", action="store_true", help="put the table into RESULTS.md")
     options = parser.parse_args()
     wanted = [x.strip().lower() for x in options.models.split(",")] if options.models else [""]
-    options.models = [n for n in NAMES if any(n.lower().startswith(x) for x in wanted)]
+    options.models = [n for n in names if any(n.lower().startswith(x) for x in wanted)]
     if not options.models:
-        parser.error(f"no such model; there are {', '.join(NAMES)}")
+        parser.error(f"no such model; there are {', '.join(names)}")
     return options
 
 
 def measure(name, folder, peers, options, notes):
     """Return one row of the table; what went wrong is added to `notes`."""
-    arguments = simulate(name)
-    data = folder / "data.npz"
-    np.savez(data, **arguments)
-    density = compile_density(MODELS[name], (), arguments)
-    q = 0.1 * np.random.default_rng(0).standard_normal(density.layout.size)
-    ours = Compiled(density.potential)
-    by_hand = repeated(BY_HAND[name])
-    check_by_hand(name, ours, by_hand, arguments, q)
-
-    grad, columns = np.empty_like(q), tuple(arguments.values())
-    repeats = {
-        "lightppl": lambda times: seconds_of(lambda: ours.repeat(q, grad, times)),
-        "by hand": lambda times: seconds_of(lambda: by_hand(q, grad, *columns, times)),
-    }
-    compile_seconds = {}
-    ours.repeat(q, grad, 1)
-    gradient = density.layout.unflatten(grad.copy())
-    point = {site: np.ravel(x).tolist() for site, x in density.layout.unflatten(q).items()}
-    for library, peer in peers.items():
-        answer = peer.ask({"prepare": name, "data": str(data), "point": point})
-        if "error" in answer:
-            notes.append(f"{name}: {library} skipped, {answer['error']}")
-            continue
-        for note in differences(answer["gradient"], gradient):
-            notes.append(f"{name}: {library}'s gradient differs, {note}")
-        compile_seconds[library] = answer["seconds"]
-        repeats[library] = lambda times, peer=peer: peer.ask({"times": times})["seconds"]
-    rounds = time_in_turn(repeats, options)
-    cold, cached = (math.nan, math.nan) if options.skip_compile else compile_twice(name, data)
+    case = Case(name, MODELS[name], BY_HAND[name], simulate(name), folder / "data.npz")
+    rounds, compile_seconds = case.time(peers, options, notes)
+    cold, cached = (math.nan, math.nan)
+    if not options.skip_compile:
+        cold, cached = compile_twice(name, case.data)
     return (
         1e6 * statistics.median(rounds["lightppl"]),
         ratio(rounds, "lightppl", "by hand"),
@@ -140,6 +136,55 @@ def measure(name, folder, peers, options, notes):
         cached,
         compile_seconds.get("NumPyro", math.nan),
     )
+
+
+class Case:
+    """One model with its data, in several libraries.
+
+    Parameters
+    ----------
+    name : str
+    model, by_hand : callable
+    arguments : dict of str to numpy.ndarray
+    data : pathlib.Path
+        Where the arguments are put for the peers.
+    tolerance : float
+        Of the comparison with the function written by hand.
+    """
+
+    def __init__(self, name, model, by_hand, arguments, data, tolerance=1e-8):
+        self.name, self.data = name, data
+        np.savez(data, **arguments)
+        density = compile_density(model, (), arguments)
+        self.layout = density.layout
+        self.q = 0.1 * np.random.default_rng(0).standard_normal(self.layout.size)
+        self.columns = tuple(arguments.values())
+        self.ours, self.by_hand = Compiled(density.potential), repeated(by_hand)
+        check_by_hand(self.ours, self.by_hand, self.columns, self.q, tolerance)
+
+    def time(self, peers, options, notes):
+        """Return the seconds of a call in each round, and of compilation, by library."""
+        q, grad = self.q, np.empty_like(self.q)
+        repeats = {
+            "lightppl": lambda times: seconds_of(lambda: self.ours.repeat(q, grad, times)),
+            "by hand": lambda times: seconds_of(
+                lambda: self.by_hand(q, grad, *self.columns, times)
+            ),
+        }
+        compile_seconds = {}
+        self.ours.repeat(q, grad, 1)
+        gradient = self.layout.unflatten(grad.copy())
+        point = {site: np.ravel(x).tolist() for site, x in self.layout.unflatten(q).items()}
+        for library, peer in peers.items():
+            answer = peer.ask({"prepare": self.name, "data": str(self.data), "point": point})
+            if "error" in answer:
+                notes.append(f"{self.name}: {library} skipped, {answer['error']}")
+                continue
+            for note in differences(answer["gradient"], gradient):
+                notes.append(f"{self.name}: {library}'s gradient differs, {note}")
+            compile_seconds[library] = answer["seconds"]
+            repeats[library] = lambda times, peer=peer: peer.ask({"times": times})["seconds"]
+        return time_in_turn(repeats, options), compile_seconds
 
 
 class Compiled:
@@ -166,9 +211,9 @@ def repeat_potential(address, q, grad, float_data, int_data, workspace, times):
     return total
 
 
-def check_by_hand(name, ours, by_hand, arguments, q, tolerance=1e-8):
+def check_by_hand(ours, by_hand, columns, q, tolerance):
     """Compare gradients at two points, and the difference of the values between them."""
-    columns, values = tuple(arguments.values()), []
+    values = []
     for point in (q, 0.5 * q + 0.1):
         grad, expected = np.empty_like(q), np.empty_like(q)
         values.append((ours.repeat(point, grad, 1), by_hand(point, expected, *columns, 1)))
@@ -209,9 +254,9 @@ def calibrate(repeat, seconds):
 
 
 def seconds_of(work):
-    start = time.perf_counter()
+    start = time.process_time()
     work()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def ratio(rounds, one, other):
@@ -281,10 +326,10 @@ class Peer:
             self.process = None
 
 
-def table(rows):
-    lines = [markdown_row("", COLUMNS), "| --- |" + " ---: |" * len(COLUMNS)]
+def table(rows, columns):
+    lines = [markdown_row("", columns), "| --- |" + " ---: |" * len(columns)]
     lines += [markdown_row(name, row) for name, row in rows.items()]
-    means = [geometric_mean([row[k] for row in rows.values()]) for k in range(len(COLUMNS))]
+    means = [geometric_mean([row[k] for row in rows.values()]) for k in range(len(columns))]
     means[0] = math.nan
     lines.append(markdown_row("geometric mean", means))
     return "\n".join(lines)
@@ -300,12 +345,13 @@ def geometric_mean(values):
     return math.exp(statistics.fmean(logs)) if logs else math.nan
 
 
-def describe(options):
+def describe(options, scripts):
+    times = " and ".join(f'"{library} /"' for library in scripts)
     return (
-        f"Medians of {options.rounds} rounds in which the libraries take turns; ratios are within "
-        "a round.\nOne core and one thread everywhere (`OPENBLAS_NUM_THREADS=1`, "
-        f"`XLA_FLAGS={THREADS['XLA_FLAGS']}`).\n\"NumPyro /\" and \"PyMC /\" are their times "
-        "divided by lightppl's. Compilation: fresh processes, empty cache and full cache."
+        f"Medians of {options.rounds} rounds of processor time in which the libraries take turns; "
+        "ratios are within a round.\nOne core and one thread everywhere (`OPENBLAS_NUM_THREADS=1`, "
+        f"`XLA_FLAGS={THREADS['XLA_FLAGS']}`).\n{times}: that time divided by lightppl's. "
+        "Compilation: fresh processes, empty cache and full cache."
     )
 
 
@@ -313,11 +359,12 @@ def bullets(notes):
     return ["", *(f"- {note}" for note in notes)] if notes else []
 
 
-def write_section(text):
+def write_section(heading, text):
     """Replace the section of this benchmark in the file of results; the others stay."""
-    before, _, rest = RESULTS.read_text().partition("## `gradient.py`")
-    _, heading, after = rest.partition("\n## ")
-    RESULTS.write_text(before.rstrip() + "\n\n" + text + "\n" + (heading + after if after else ""))
+    before, _, rest = RESULTS.read_text().partition(heading.partition(":")[0])
+    _, next_heading, after = rest.partition("\n## ")
+    after = next_heading + after if after else ""
+    RESULTS.write_text(before.rstrip() + "\n\n" + text + "\n" + after)
 
 
 if __name__ == "__main__":

@@ -76,67 +76,75 @@ def garch(q, grad, y):
     return U + 0.5 * math.log(product)
 
 
-@sums_in_any_order
-def hidden_markov(q, grad, y):
-    """q = (mean, logits by row, log sigma): the scaled forward and backward recursions.
+def hidden_markov_of(S):
+    """Return the function for a number of states; the compiler unrolls loops over a few."""
 
-    References
-    ----------
-    Rabiner (1989), "A tutorial on hidden Markov models", sec. V.A.
-    """
-    T, S = y.size, 4
-    mean, logits, sigma = q[:S], q[S : S + S * S].reshape(S, S), math.exp(q[S + S * S])
-    precision = 1 / (sigma * sigma)
-    P = np.empty((S, S))
-    U = 0.125 * sigma * sigma - q[S + S * S] + T * q[S + S * S]
-    for i in range(S):
-        total = 0.0
-        for j in range(S):
-            P[i, j] = math.exp(logits[i, j])
-            total += P[i, j]
-            U += 0.5 * logits[i, j] * logits[i, j]
-        for j in range(S):
-            P[i, j] /= total
-        U += 0.5 * mean[i] * mean[i] / 9
-    filtered, emission, evidence = np.empty((T + 1, S)), np.empty((T, S)), np.empty(T)
-    filtered[0] = 1 / S
-    for t in range(T):
-        nearest = np.inf
-        for j in range(S):
-            emission[t, j] = 0.5 * precision * (y[t] - mean[j]) ** 2
-            nearest = min(nearest, emission[t, j])
-        evidence[t] = 0.0
-        for j in range(S):
-            emission[t, j] = math.exp(nearest - emission[t, j])
-            predicted = 0.0
-            for i in range(S):
-                predicted += filtered[t, i] * P[i, j]
-            filtered[t + 1, j] = predicted * emission[t, j]
-            evidence[t] += filtered[t + 1, j]
-        for j in range(S):
-            filtered[t + 1, j] /= evidence[t]
-        U += nearest - math.log(evidence[t])
-    backward, jumps = np.ones(S), np.zeros((S, S))
-    to_state, squares = np.empty(S), 0.0
-    grad[:S] = mean / 9
-    for t in range(T - 1, -1, -1):
-        for j in range(S):
-            occupied = filtered[t + 1, j] * backward[j]
-            residual = y[t] - mean[j]
-            grad[j] -= precision * occupied * residual
-            squares += precision * occupied * residual * residual
-            to_state[j] = emission[t, j] * backward[j] / evidence[t]
+    @sums_in_any_order
+    def hidden_markov(q, grad, y):
+        """q = (mean, logits by row, log sigma): the scaled forward and backward recursions.
+
+        References
+        ----------
+        Rabiner (1989), "A tutorial on hidden Markov models", sec. V.A.
+        """
+        T = y.size
+        mean, logits, sigma = q[:S], q[S : S + S * S].reshape(S, S), math.exp(q[S + S * S])
+        precision = 1 / (sigma * sigma)
+        P = np.empty((S, S))
+        U = 0.125 * sigma * sigma - q[S + S * S] + T * q[S + S * S]
         for i in range(S):
-            backward[i] = 0.0
+            total = 0.0
             for j in range(S):
-                jumps[i, j] += filtered[t, i] * P[i, j] * to_state[j]
-                backward[i] += P[i, j] * to_state[j]
-    for i in range(S):
-        left = jumps[i].sum()
-        for j in range(S):
-            grad[S + S * i + j] = logits[i, j] - jumps[i, j] + P[i, j] * left
-    grad[S + S * S] = 0.25 * sigma * sigma - 1 + T - squares
-    return U
+                P[i, j] = math.exp(logits[i, j])
+                total += P[i, j]
+                U += 0.5 * logits[i, j] * logits[i, j]
+            for j in range(S):
+                P[i, j] /= total
+            U += 0.5 * mean[i] * mean[i] / 9
+        filtered, emission, evidence = np.empty((T + 1, S)), np.empty((T, S)), np.empty(T)
+        filtered[0] = 1 / S
+        for t in range(T):
+            nearest = np.inf
+            for j in range(S):
+                emission[t, j] = 0.5 * precision * (y[t] - mean[j]) ** 2
+                nearest = min(nearest, emission[t, j])
+            evidence[t] = 0.0
+            for j in range(S):
+                emission[t, j] = math.exp(nearest - emission[t, j])
+                predicted = 0.0
+                for i in range(S):
+                    predicted += filtered[t, i] * P[i, j]
+                filtered[t + 1, j] = predicted * emission[t, j]
+                evidence[t] += filtered[t + 1, j]
+            for j in range(S):
+                filtered[t + 1, j] /= evidence[t]
+            U += nearest - math.log(evidence[t])
+        backward, jumps = np.ones(S), np.zeros((S, S))
+        to_state, squares = np.empty(S), 0.0
+        grad[:S] = mean / 9
+        for t in range(T - 1, -1, -1):
+            for j in range(S):
+                occupied = filtered[t + 1, j] * backward[j]
+                residual = y[t] - mean[j]
+                grad[j] -= precision * occupied * residual
+                squares += precision * occupied * residual * residual
+                to_state[j] = emission[t, j] * backward[j] / evidence[t]
+            for i in range(S):
+                backward[i] = 0.0
+                for j in range(S):
+                    jumps[i, j] += filtered[t, i] * P[i, j] * to_state[j]
+                    backward[i] += P[i, j] * to_state[j]
+        for i in range(S):
+            left = jumps[i].sum()
+            for j in range(S):
+                grad[S + S * i + j] = logits[i, j] - jumps[i, j] + P[i, j] * left
+        grad[S + S * S] = 0.25 * sigma * sigma - 1 + T - squares
+        return U
+
+    return hidden_markov
+
+
+hidden_markov = hidden_markov_of(4)
 
 
 @sums_in_any_order

@@ -35,9 +35,9 @@ def serve(prepare):
                 gradient = {site: np.ravel(x).tolist() for site, x in gradient.items()}
                 answer = {"seconds": seconds, "gradient": gradient}
             else:
-                start = time.perf_counter()
+                start = time.process_time()
                 repeat(order["times"])
-                answer = {"seconds": time.perf_counter() - start}
+                answer = {"seconds": time.process_time() - start}
         except Exception as error:  # a row of the table says so
             answer = {"error": f"{type(error).__name__}: {error}".split("\n")[0][:300]}
         print("JSON " + json.dumps(answer), flush=True)

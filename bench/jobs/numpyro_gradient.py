@@ -135,10 +135,15 @@ MODELS = {
 }
 
 
-def prepare(name, data, point):
-    """See `gradient_server.serve`; the seconds are those of tracing and compiling the gradient."""
+def preparer(models):
+    """Return what `gradient_server.serve` needs to time some models."""
+    return lambda name, data, point: _prepare(models[name], data, point)
+
+
+def _prepare(model, data, point):
+    """The seconds are those of tracing and compiling the gradient."""
     data = {key: jnp.asarray(x) for key, x in data.items()}
-    found = initialize_model(jax.random.PRNGKey(0), MODELS[name], model_kwargs=data)
+    found = initialize_model(jax.random.PRNGKey(0), model, model_kwargs=data)
     shapes = {site: x.shape for site, x in found.param_info.z.items()}
     start_point = {site: jnp.asarray(point[site]).reshape(shapes[site]) for site in shapes}
     q, unravel = jax.flatten_util.ravel_pytree(start_point)
@@ -179,4 +184,4 @@ def _seconds(repeat):
 
 if __name__ == "__main__":
     numpyro.enable_validation(False)
-    serve(prepare)
+    serve(preparer(MODELS))

@@ -31,6 +31,12 @@ FEW_COLUMNS = 4
 MAX_LOOP_COST = 400
 """Largest sum of the costs of the operations of an unrolled nest."""
 
+FEW_ROUNDS = 4
+"""Loops of up to so many rounds are unrolled; more are left for LLVM to make vectors of."""
+
+ONE_VECTOR = 8
+"""Loops of up to so many rounds work on one vector at once; longer ones on two."""
+
 MANY_ACCUMULATORS = 8
 """From so many on they stand apart from expensive functions: both together exceed the registers."""
 

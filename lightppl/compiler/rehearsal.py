@@ -1,8 +1,9 @@
 """Run an emitted program as the Python that it is: the oracle of everything below the graph.
 
 Nothing is compiled, so a program takes milliseconds.  Its arrays are guarded: an index outside of
-an array, a write into data, and a read of memory that nothing has written are errors here, where
-machine code would go on with whatever it found.  Elementwise functions are those of NumPy and SciPy
+an array, a write into data, a read of memory that nothing has written, and rounds of an
+``independent`` loop that touch what another one writes are errors here, where machine code would go
+on with whatever it found.  Elementwise functions are those of NumPy and SciPy
 by which operations are defined, and dividing by zero is what it is in machine code; so a difference
 from the graph's meaning comes from the text itself.
 """
@@ -27,6 +28,40 @@ class RehearsalError(LightPPLError, IndexError):
     """A program touches memory that is not its own, or that nothing has written."""
 
 
+class Rounds:
+    """The rounds of an independent loop, which must not touch what another one writes."""
+
+    def __init__(self):
+        self.number = None
+        self._readers, self._writers = {}, {}
+
+    def over(self, *bounds):
+        """Yield the numbers of a range, and watch what is touched meanwhile."""
+        self._readers, self._writers = {}, {}
+        for number in range(*bounds):
+            self.number = number
+            yield number
+        self.number = None
+
+    def note_read(self, array, i):
+        """Note that an element is read; raise if another round has written it."""
+        if self._writers.get((array, i), self.number) != self.number:
+            self._refuse("reads", array, i)
+        if self._readers.setdefault((array, i), self.number) != self.number:
+            self._readers[array, i] = None  # by several rounds
+
+    def note_write(self, array, i):
+        """Note that an element is written; raise if another round has read or written it."""
+        is_own = self._writers.setdefault((array, i), self.number) == self.number
+        if not is_own or self._readers.get((array, i), self.number) != self.number:
+            self._refuse("writes", array, i)
+
+    def _refuse(self, verb, array, i):
+        raise RehearsalError(
+            f"A round of an independent loop {verb} {array}[{i}], which another round touches."
+        )
+
+
 class GuardedArray:
     """Flat memory that sees each element that is read or written.
 
@@ -37,6 +72,8 @@ class GuardedArray:
     numbers : one-dimensional float64 or int64 array
     is_data : bool
         Whether nothing may write to it.
+    rounds : Rounds, optional
+        Those of the loop at hand.
 
     Examples
     --------
@@ -46,26 +83,32 @@ class GuardedArray:
     lightppl.compiler.rehearsal.RehearsalError: The program reads workspace[-1] of 3 elements.
     """
 
-    def __init__(self, name, numbers, is_data=False):
+    def __init__(self, name, numbers, is_data=False, rounds=None):
         self.name, self.numbers, self.is_data = name, numbers, is_data
+        self.rounds = Rounds() if rounds is None else rounds
         self._cells, self._size = memoryview(numbers), numbers.size
 
     @classmethod
-    def unwritten(cls, name, size):
+    def unwritten(cls, name, size, rounds=None):
         """Return memory of which no element may be read before it is written."""
-        return cls(name, np.frombuffer(bytearray(_NEVER_WRITTEN * size), np.float64))
+        numbers = np.frombuffer(bytearray(_NEVER_WRITTEN * size), np.float64)
+        return cls(name, numbers, rounds=rounds)
 
     def __getitem__(self, i):
         self._require_inside("reads", i)
         x = self._cells[i]
         if x != x and struct.pack("<d", x) == _NEVER_WRITTEN:
             raise RehearsalError(f"The program reads {self.name}[{i}], which nothing has written.")
+        if self.rounds.number is not None and not self.is_data:
+            self.rounds.note_read(self.name, i)
         return x
 
     def __setitem__(self, i, x):
         self._require_inside("writes", i)
         if self.is_data:
             raise RehearsalError(f"The program writes {self.name}[{i}], which is data.")
+        if self.rounds.number is not None:
+            self.rounds.note_write(self.name, i)
         self._cells[i] = x
 
     def part(self, offset, count):
@@ -99,7 +142,8 @@ class Rehearsal:
 
     def __init__(self, program, size):
         self.program, self.size = program, size
-        self._density = _density_of(program.source)
+        self._rounds = Rounds()
+        self._density = _density_of(program.source, self._rounds)
 
     def __call__(self, q):
         """Return U and its gradient.
@@ -118,15 +162,17 @@ class Rehearsal:
         RehearsalError
             If an element is touched that should not be.
         """
-        program = self.program
-        grad = GuardedArray.unwritten("grad", self.size)
+        program, rounds = self.program, self._rounds
+        rounds.number = None
+        num_others = program.workspace_size - program.local_size
+        grad = GuardedArray.unwritten("grad", self.size, rounds)
         arrays = [
             _data("q", np.asarray(q, np.float64)),
             grad,
             _data("float_data", program.float_data),
             _data("int_data", program.int_data),
-            GuardedArray.unwritten("workspace", program.workspace_size - program.local_size),
-            GuardedArray.unwritten("local", program.local_size),
+            GuardedArray.unwritten("workspace", num_others, rounds),
+            GuardedArray.unwritten("local", program.local_size, rounds),
             *(_data(f"stream {k}", x) for k, x in enumerate(program.streams)),
         ]
         with np.errstate(all="ignore"):
@@ -141,11 +187,11 @@ def _data(name, numbers):
     return GuardedArray(name, np.array(numbers).reshape(-1), is_data=True)
 
 
-def _density_of(source):
+def _density_of(source, rounds):
     has_division = any(sign in source for sign in (" / ", " // ", " % "))
     tree = _MachineDivision().visit(ast.parse(source)) if has_division else None
     names = definitions_of(source, tree)
-    names.update(_MEANINGS)
+    names.update(_MEANINGS, independent=rounds.over)
     return names["density"]
 
 

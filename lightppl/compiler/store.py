@@ -14,7 +14,9 @@ from lightppl.libraries import release_of
 from lightppl.machine_code.object_code import target_name
 
 _FOLDERS = ("lower", "runtime")
-_FILES = ("machine_code/object_code.py", "records.py", "compiler/build.py")
+_FILES = (
+    "machine_code/object_code.py", "records.py", "compiler/build.py", "compiler/processor.py",
+)
 
 
 def models_dir():

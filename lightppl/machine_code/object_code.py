@@ -147,9 +147,8 @@ def load_machine_code(code, name, addresses):
 @cache
 def target_name():
     """Return text that differs where machine code of one machine may not run on another."""
-    features = llvm.get_host_cpu_features().flatten()
     version = ".".join(map(str, llvm.llvm_version_info))
-    machine = f"{llvm.get_default_triple()} {llvm.get_host_cpu_name()} {features}"
+    machine = f"{llvm.get_default_triple()} {llvm.get_host_cpu_name()} {_features()}"
     return f"{llvmlite.__version__} {version} {machine}"
 
 
@@ -182,12 +181,22 @@ def machine_of(triple, cpu, features=""):
     )
 
 
+
+def _features():
+    """Return what the processor can do, and what LLVM should not make use of.
+
+    On AMD's Zen a gather takes longer than the loads that it stands for.
+    """
+    features = llvm.get_host_cpu_features().flatten()
+    is_slow = llvm.get_host_cpu_name().startswith("znver")
+    return f"{features},+prefer-no-gather" if is_slow else features
+
+
 def _host():
     if not _target:
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
-        features = llvm.get_host_cpu_features().flatten()
-        machine = machine_of(llvm.get_default_triple(), llvm.get_host_cpu_name(), features)
+        machine = machine_of(llvm.get_default_triple(), llvm.get_host_cpu_name(), _features())
         _target.extend((machine, llvm.create_lljit_compiler(machine)))
     return _target
 

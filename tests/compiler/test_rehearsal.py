@@ -41,9 +41,9 @@ def test_division_by_zero_is_that_of_the_machine():
 
 
 @pytest.mark.parametrize("old, new, message", [
-    (r"in range\((n\d)\)", r"in range(\1 + 1)", r"reads q\[20\] of 20"),
-    (r"in range\((n\d)\)", r"in range(-1, \1)", r"reads q\[-1\] of 20"),
-    (r"in range\((n\d)\)", r"in range(1, \1)", "leaves 1 elements of grad out"),
+    (r"in independent\((n\d)\)", r"in range(\1 + 1)", r"reads q\[20\] of 20"),
+    (r"in independent\((n\d)\)", r"in range(-1, \1)", r"reads q\[-1\] of 20"),
+    (r"in independent\((n\d)\)", r"in range(1, \1)", "leaves 1 elements of grad out"),
     (r"grad\[k0\] =", "q[k0] =", r"writes q\[0\], which is data"),
     (r"= q\[k0\]", "= grad[k0]", r"reads grad\[0\], which nothing has written"),
 ])
@@ -53,6 +53,16 @@ def test_wrong_text_is_seen(old, new, message):
     assert count
     with pytest.raises(RehearsalError, match=message):
         Rehearsal(replace(program, source=source), 20)(Q)
+
+
+def test_a_loop_that_is_called_independent_must_be():
+    """Neighbours share an element of the gradient: rounds in another order could lose a term."""
+    program = program_of(lambda q: np.sum((q[1:] - q[:-1]) ** 2 * np.exp(q[1:])))
+    shared = "for k0 in range("
+    assert shared in program.source
+    changed = replace(program, source=program.source.replace(shared, "for k0 in independent("))
+    with pytest.raises(RehearsalError, match=r"grad\[1\], which another round touches"):
+        Rehearsal(changed, 20)(Q)
 
 
 def test_parts_of_guarded_memory_stay_inside():

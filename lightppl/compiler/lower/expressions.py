@@ -149,6 +149,7 @@ class ExpressionLowering:
         load = self.builder.load(pointer.llvm, align=8, typ=LLVM_TYPE[pointer.kind])
         if pointer.is_constant:
             load.set_metadata("invariant.load", self.module.empty_metadata())
+        self._mark(load)
         return Number(pointer.kind, load)
 
     def _binary(self, node):

@@ -10,13 +10,16 @@ is with what is no number, such as an array or a function.
 
 import ast
 import builtins
+import math
 
 from llvmlite import ir
 
 from lightppl.compiler.lower.expressions import SEVERAL_KINDS, ExpressionLowering, Variable
+from lightppl.compiler import processor
 from lightppl.compiler.lower.kinds import (
     BOOL, FLOAT, INT, INTEGER, LLVM_TYPE, Number, constant, converted,
 )
+from lightppl.compiler.runtime.memory import independent
 from lightppl.errors import CompilationError
 
 
@@ -44,6 +47,7 @@ class FunctionLowering(ExpressionLowering):
         self.builder = ir.IRBuilder(function.append_basic_block("start"))
         self.known = {}
         self.loops, self.scope, self.changed = [], (), set()
+        self.accesses = None  # of the independent loop that is being written
         self.remembered = {}  # name of what is no number -> the loops and branches around it
         for name, value in arguments.items():
             self.assign_name(name, value)
@@ -110,7 +114,7 @@ class FunctionLowering(ExpressionLowering):
         elif isinstance(target, ast.Subscript):
             pointer = self._place(target)
             number = converted(self.builder, self._number(target, value), pointer.kind)
-            self.builder.store(number.llvm, pointer.llvm, align=8)
+            self._mark(self.builder.store(number.llvm, pointer.llvm, align=8))
         else:
             raise self.error(target, "cannot be assigned to")
 
@@ -183,7 +187,8 @@ class FunctionLowering(ExpressionLowering):
 
     def _for(self, statement):
         bounds = statement.iter
-        if not (isinstance(bounds, ast.Call) and self.value(bounds.func) is builtins.range):
+        kind = self.value(bounds.func) if isinstance(bounds, ast.Call) else None
+        if kind not in (builtins.range, independent):
             raise self.error(bounds, "is not a range")
         numbers = [self._integer(x) for x in bounds.args]
         if statement.orelse:
@@ -198,11 +203,24 @@ class FunctionLowering(ExpressionLowering):
         counter.add_incoming(start.llvm, before)
         self.builder.cbranch(self._is_before(counter, stop.llvm, step.llvm), body, after)
         self.builder.position_at_end(body)
+        around = self.accesses
+        self.accesses = self.module.distinct_metadata() if kind is independent else None
         self._loop_body(statement.body, latch, after, statement.target, Number(INT, counter))
         self.builder.position_at_end(latch)
         counter.add_incoming(self.builder.add(counter, step.llvm, flags=("nsw",)), latch)
-        self.builder.branch(head)
+        back = self.builder.branch(head)
+        count = _known_count(start, stop, step)
+        if kind is independent:
+            back.set_metadata("llvm.loop", self.module.independent_loop(self.accesses, count))
+        elif count <= processor.FEW_ROUNDS:
+            back.set_metadata("llvm.loop", self.module.unrolled_loop())
+        self.accesses = around
         self.builder.position_at_end(after)
+
+    def _mark(self, access):
+        """Note that an access to memory is one of the independent loop at hand, if there is one."""
+        if self.accesses is not None:
+            access.set_metadata("llvm.access.group", self.accesses)
 
     def _is_before(self, counter, stop, step):
         """Whether a counter has not come to its stop, up or down."""
@@ -255,6 +273,13 @@ class ResultKind(Exception):
     def __init__(self, kind):
         super().__init__(kind)
         self.kind = kind
+
+
+def _known_count(*numbers):
+    """Return how many rounds a loop has, infinity if the running code decides."""
+    if not all(isinstance(x.llvm, ir.Constant) for x in numbers):
+        return math.inf
+    return len(range(*(x.llvm.constant for x in numbers)))
 
 
 def _start_stop_step(numbers):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from llvmlite import ir
 
+from lightppl.compiler import processor
 from lightppl.compiler.lower.calls import flattened, rebuilt
 from lightppl.compiler.lower.functions import FunctionLowering, ResultKind
 from lightppl.compiler.lower.kinds import (
@@ -29,6 +30,7 @@ SHORT = 8
 """Functions of so few instructions are never called."""
 
 _DATA = ("float_data", "int_data")
+_COUNT = ir.IntType(32)
 _trees = {}
 
 
@@ -209,8 +211,51 @@ class ModuleLowering:
             self._metadata = self.llvm.add_metadata([])
         return self._metadata
 
+    def distinct_metadata(self, *operands):
+        """Return a node that is equal to no other."""
+        return _Distinct(self.llvm, operands, str(len(self.llvm.metadata)))
+
+    def independent_loop(self, accesses, count):
+        """Return what LLVM is told of a loop whose rounds are independent.
+
+        Parameters
+        ----------
+        accesses : llvmlite.ir.MDValue
+            The group of its accesses to memory.
+        count : float
+            Number of rounds, infinity if it is not known.
+        """
+        told = [self._property("llvm.loop.parallel_accesses", accesses)]
+        if count <= processor.ONE_VECTOR:
+            told.append(self._property("llvm.loop.interleave.count", ir.Constant(_COUNT, 1)))
+        return self._loop(*told)
+
+    def unrolled_loop(self):
+        """Return what LLVM is told of a loop whose rounds are to be written one after another."""
+        return self._loop(self._property("llvm.loop.unroll.full"))
+
+    def _property(self, name, *values):
+        return self.llvm.add_metadata([ir.MetaDataString(self.llvm, name), *values])
+
+    def _loop(self, *told):
+        loop = self.distinct_metadata(*told)
+        loop.operands = (loop, *told)  # by which LLVM tells loops apart
+        return loop
+
     def _name(self, name):
         return self.llvm.get_unique_name(f"lightppl.{name}")
+
+
+class _Distinct(ir.MDValue):
+    """A node of metadata with an identity of its own."""
+
+    def descr(self, buf):
+        operands = ", ".join(x.get_reference() for x in self.operands)
+        buf += (f"distinct !{{ {operands} }}\n",)
+
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
+    __hash__ = object.__hash__
 
 
 def _kept_apart(llvm, inside):

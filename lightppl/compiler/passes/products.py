@@ -1,12 +1,15 @@
 """Products of matrices and solutions with them: of floats, without numbers that can stand outside.
 
-With a tall, narrow data matrix a call of BLAS is mostly overhead.  Written as a sum over columns,
-kept column by column, the product joins the pass over the rows, where LLVM vectorises it.
+With few columns a call of BLAS is mostly overhead.  Written as a sum over columns, kept column by
+column, the product joins the pass over the rows, where LLVM vectorises it.  What was written as a
+sum of products with a whole data matrix, ``np.sum(X * b, axis=1)``, becomes a product first; and a
+batch of inner products, which is what `einsum` makes of ``"nk,nk->n"``, a sum.
 """
 
 import numpy as np
 
 from lightppl.compiler.graph.shapes import SMALL
+from lightppl.compiler.passes.rewriting import padded_shape
 
 
 def _matmul(r, inputs, attrs):
@@ -20,6 +23,35 @@ def _matmul(r, inputs, attrs):
     if a.op == "transpose" and a.inputs[0].op == "data" and _is_narrow(a.inputs[0]):
         total = r.make("sum", r.make("multiply", _by_columns(r, a.inputs[0]), b), axes=(0,))
         return r.make("reshape", total, shape=(a.shape[0], 1))
+    return None
+
+
+def _batch_of_inner_products(r, inputs, attrs):
+    a, b = inputs
+    if a.ndim < 3 or b.ndim < 3 or a.shape[-2] != 1 or b.shape[-1] != 1:
+        return None
+    rows = r.make("reshape", a, shape=(*a.shape[:-2], a.shape[-1]))
+    columns = r.make("reshape", b, shape=b.shape[:-1])
+    terms = r.make("multiply", rows, columns)
+    total = r.make("sum", terms, axes=(terms.ndim - 1,))
+    return r.make("reshape", total, shape=(*terms.shape[:-1], 1, 1))
+
+
+def _sum(r, inputs, attrs):
+    """A sum over one axis of a data matrix, each row or column of which has a weight."""
+    (x,), axes = inputs, attrs["axes"]
+    if r.is_body or x.op != "multiply" or x.ndim != 2 or len(axes) != 1:
+        return None
+    for matrix, weights in (x.inputs, x.inputs[::-1]):
+        is_matrix = matrix.op == "data" and matrix.shape == x.shape and matrix.dtype == "float64"
+        is_tall = matrix.ndim == 2 and matrix.shape[0] > SMALL and matrix.shape[1] > 1
+        count = x.shape[axes[0]]
+        along = padded_shape(weights, 2) == ((1, count) if axes == (1,) else (count, 1))
+        if is_matrix and is_tall and along and weights.dtype == "float64":
+            matrix = matrix if axes == (1,) else r.make("transpose", matrix, axes=(1, 0))
+            weights = r.make("reshape", weights, shape=(count, 1))
+            product = r.make("matmul", matrix, weights)
+            return r.make("reshape", product, shape=product.shape[:1])
     return None
 
 
@@ -92,5 +124,6 @@ def _without_literals(r, x):
 
 
 RULES = {op: [_as_floats(op)] for op in ("matmul", "solve", "solve_triangular")}
-RULES["matmul"].append(_matmul)
+RULES["matmul"] += [_matmul, _batch_of_inner_products]
 RULES["solve_triangular"].append(_sign_out)
+RULES["sum"] = [_sum]

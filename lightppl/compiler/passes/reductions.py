@@ -31,6 +31,13 @@ def _sum(r, inputs, attrs):
         r.num_open_sums -= 1
 
 
+def _scatter_add(r, inputs, attrs):
+    x, index = inputs
+    if x.op != "negative":
+        return None
+    return r.make("negative", r.make("scatter_add", x.inputs[0], index, **attrs))
+
+
 def _sum_of_negative(r, x, axes):
     return r.make("negative", r.make("sum", x.inputs[0], axes=axes))
 
@@ -124,4 +131,4 @@ _SUM_RULES = {
     "reshape": _sum_of_reshape,
 }
 
-RULES = {"sum": [_sum]}
+RULES = {"sum": [_sum], "scatter_add": [_scatter_add]}

@@ -140,7 +140,7 @@ def _place(r, inputs, attrs):
 
 def _negative(r, inputs, attrs):
     (x,) = inputs
-    if x.op in ("place", "scatter_add", "broadcast_to", "reshape"):
+    if x.op in ("place", "broadcast_to", "reshape"):
         inner = r.make("negative", x.inputs[0])
         return r.make(x.op, inner, *x.inputs[1:], **dict(x.attrs))
     return None

@@ -53,14 +53,14 @@ def groups_of_pass(steps, kept, is_body=False):
         apart = [Group("nest", tuple(loop)) for loop, load in loops if load is None]
         apart += [Group("call", call=node) for node in calls]
         merged = [pair for pair in loops if pair[1] is not None]
-        if apart:
-            groups += _closed(open_groups) + apart
-            open_groups = []
         for loop, load in merged:
             if not open_groups or not open_groups[-1][1].goes_with(load):
                 open_groups.append(([], _Load()))
             last, before = open_groups[-1]
             open_groups[-1] = (last + loop, before.plus(load))
+        if apart:
+            groups += _closed(open_groups) + apart
+            open_groups = []
     return groups + _closed(open_groups)
 
 

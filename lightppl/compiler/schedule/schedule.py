@@ -181,6 +181,11 @@ class Schedule:
         nodes = self.graph.nodes()
         return {x.index: view_beneath(x, self.kept) for x in nodes if is_view(x)}
 
+    def adds(self, item):
+        """Return whether a block is added to what stands in its array, rather than written."""
+        placement = self.placements[item.node.index]
+        return placement.is_added[placement.terms.index(item.term)]
+
     @cached_property
     def chunk_rows(self):
         """Number of rows of a chunk, by index of what is kept in a pass with chunks."""

@@ -5,7 +5,7 @@ from lightppl.compiler.memory.bodies import Place
 from lightppl.compiler.write.body import InlineBody
 from lightppl.compiler.write.conversion import converted
 from lightppl.compiler.write.march import March
-from lightppl.compiler.write.nest import indented
+from lightppl.compiler.write.statements import indented
 from lightppl.compiler.write.scan import TimeLoop
 
 

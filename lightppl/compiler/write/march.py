@@ -7,7 +7,7 @@ what it will do next time.
 
 from lightppl.autodiff.march import march_pieces
 from lightppl.compiler.write.conversion import converted
-from lightppl.compiler.write.nest import indented
+from lightppl.compiler.write.statements import indented
 from lightppl.compiler.write.scan import TimeLoop
 
 

@@ -25,7 +25,6 @@ from itertools import product
 
 from lightppl.compiler.graph.ops import ELEMENTWISE
 from lightppl.compiler.graph.shapes import rows_of, space_of
-from lightppl.compiler.memory.homes import plus
 from lightppl.compiler.memory.space import has_small_rows
 from lightppl.compiler.schedule.schedule import Home
 from lightppl.compiler.write.conversion import (
@@ -33,6 +32,9 @@ from lightppl.compiler.write.conversion import (
 )
 from lightppl.compiler.write.index import (
     VIEW_NAMES, ZERO, aligned, linear_index, read_view, target_index,
+)
+from lightppl.compiler.write.statements import (
+    are_disjoint, fill, in_four_places, indented, is_scatter,
 )
 
 ACCUMULATE = {
@@ -74,6 +76,10 @@ class Nest:
         What puts staged rows in their place, by the index of their node.
     known : dict
         Text and depth of what has been read.
+    is_independent : bool
+        Whether no round of the innermost loop reads or writes memory that another one writes.
+    is_in_quarters : bool
+        Whether the rows of a chunk are worked on in four places at once.
     """
 
     def __init__(
@@ -88,6 +94,8 @@ class Nest:
         self.moves = {}
         self.known = {}
         self.num_names = 0
+        self.is_independent = are_disjoint(items, self.schedule)
+        self.is_in_quarters = is_chunked and not is_unrolled and any(map(is_scatter, items))
         self.uses = self._count_uses(items)
         for item in items:
             if item.kind == "store":
@@ -101,20 +109,24 @@ class Nest:
 
     def statements(self):
         """Return the statements of the nest."""
-        lines = list(self.body[0])
-        for depth, axis in enumerate(self.loops):
-            inside = [f"for k{axis} in {self._range(axis)}:", *indented(self.body[depth + 1])]
-            lines += ["    " * depth + line for line in inside]
-        for depth in reversed(range(len(self.tail))):
-            lines += ["    " * depth + line for line in self.tail[depth]]
+        inside = []
+        for depth in range(len(self.loops), 0, -1):
+            axis = self.loops[depth - 1]
+            inside = [*self.body[depth], *inside, *self.tail[depth]]
+            if depth == 1 and self.is_in_quarters:
+                inside = in_four_places(inside)
+            else:
+                inside = [f"for k{axis} in {self._range(axis)}:", *indented(inside)]
+        lines = [*self.body[0], *inside, *self.tail[0]]
         for moves in self.moves.values():
             lines += [f"for k0 in {self._range(0)}:", *indented(moves)]
         return lines
 
     def _range(self, axis):
+        kind = "independent" if self.is_independent and axis == self.loops[-1] else "range"
         if self.is_chunked and axis == 0:
-            return "range(chunk, chunk_end)"
-        return f"range({self.memory.header.name(self.space[axis])})"
+            return f"{kind}(chunk, chunk_end)"
+        return f"{kind}({self.memory.header.name(self.space[axis])})"
 
     def _indices(self, shape):
         """Yield the indices of a node of a shape that this nest goes through."""
@@ -273,6 +285,7 @@ class Nest:
         else:
             name, _ = self.address(node, kept)
             self._start_in_memory(node, kept)
+            self.is_independent &= any(text == f"k{self.loops[-1]}" for text, _ in kept)
         self.write(*(f"{name} = {update(name, text)}" for text in texts))
 
     def _name_of_whole_pass(self, node, kept):
@@ -294,8 +307,7 @@ class Nest:
 
     def place(self, item):
         """Put the elements of a value into an array."""
-        x, placement = item.value, self.schedule.placements[item.node.index]
-        is_added = placement.is_added[placement.terms.index(item.term)]
+        x, is_added = item.value, self.schedule.adds(item)
         for idx in self._indices(x.shape):
             value = converted(self.read(x, idx)[0], x.dtype, "float64")
             target, _ = self.address(item.node, target_index(self, item.term, idx))
@@ -343,22 +355,10 @@ def nest_of(group, memory, names, *, is_chunked):
     loops = list(range(len(space)))
     if group.kind == "rows":
         loops = [] if rows_of(space) is None else [0]
-    elif is_chunked and has_small_rows(space):
-        loops = [*loops[1:], 0]
+    elif is_chunked and has_small_rows(space) and not any(map(is_scatter, items)):
+        loops = [*loops[1:], 0]  # rounds that scatter are no vectors, however long they are
     is_unrolled = group.kind == "rows"
     return Nest(memory, names, items, loops, is_chunked=is_chunked, is_unrolled=is_unrolled)
-
-
-def fill(array, start, count, value):
-    """Return the statements that set a range of an array to one value."""
-    if count == "1":
-        return [f"{array}[{start}] = {value}"]
-    return [f"for i in range({count}):", f"    {array}[{plus(start, 'i')}] = {value}"]
-
-
-def indented(lines):
-    """Return statements as those of a loop or a branch."""
-    return ["    " + line for line in lines]
 
 
 def _key(node, idx):

@@ -14,7 +14,8 @@ from lightppl.compiler.memory.pools import dtype_of_data
 from lightppl.compiler.write.array_calls import call_statements, row_call_statements
 from lightppl.compiler.write.control_flow import write_control_flow
 from lightppl.compiler.write.names import Names
-from lightppl.compiler.write.nest import Nest, fill, indented, nest_of
+from lightppl.compiler.write.nest import Nest, nest_of
+from lightppl.compiler.write.statements import fill, indented
 from lightppl.records import record
 
 

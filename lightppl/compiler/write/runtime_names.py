@@ -9,7 +9,7 @@ _MODULE_OF_PART = {
     for module, names in {
         "linalg": "gemv_into gemv_add_into gemm_into",
         "reduction": "add_reassoc",
-        "memory": "pointer_at floats_at ints_at view1 view2 copy_into",
+        "memory": "independent pointer_at floats_at ints_at view1 view2 copy_into",
     }.items()
     for name in names.split()
 }

@@ -11,7 +11,7 @@ from lightppl.compiler.memory.homes import plus
 from lightppl.compiler.memory.pools import dtype_of_data
 from lightppl.compiler.write.body import InlineBody
 from lightppl.compiler.write.conversion import converted
-from lightppl.compiler.write.nest import fill, indented
+from lightppl.compiler.write.statements import fill, indented
 
 
 class TimeLoop(InlineBody):
