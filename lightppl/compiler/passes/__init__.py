@@ -15,6 +15,7 @@ from lightppl.compiler.passes import (
 )
 from lightppl.compiler.passes.blocks import merge_blocks
 from lightppl.compiler.passes.rewriting import rewrite
+from lightppl.compiler.passes.sufficient_statistics import summarize_rows
 
 MAX_SWEEPS = 4
 
@@ -32,6 +33,7 @@ SIMPLIFY = _joined(
 )
 
 PASSES = (
+    ("sufficient statistics", summarize_rows),
     ("simplify", lambda graph: _until_stable(graph, SIMPLIFY)),
     ("loops", lambda graph: _with_short_loops(graph)),
     ("share", shared_exponential.share_exponentials),

@@ -1,0 +1,299 @@
+"""Nodes with an axis of rows, written in coordinates of the rows.
+
+A *form* is linear in columns of data: data themselves, a number (or any node) times a column, a
+gather ``a[group]``, sums and differences of forms, forms times what is constant along the rows.  In
+coordinates it is the same operations on the coordinates of the columns.  Its axis of rows holds
+first a coefficient of ones for each weight of the rows, then coordinates: numbers that are added to
+all rows are added to each other before they meet the data, as ``(y - c) - (a - c)``.
+
+A *weight* is a column by which a form is multiplied element by element; it is handed down to the
+columns of data that the form is made of.
+"""
+
+import math
+
+import numpy as np
+
+from lightppl.compiler.graph.ops import ELEMENTWISE
+
+MOST_DEPTH = 100
+"""How deep expressions are followed."""
+
+
+class NotLinear(Exception):
+    """A node needs the rows one by one."""
+
+
+class StandIn:
+    """Notes what columns are asked for, in place of a basis of known size."""
+
+    weights, rank = (), 2
+
+    def __init__(self):
+        self.generators, self.others = {}, {}
+
+    def mark(self):
+        """Return what was asked for until now."""
+        return dict(self.generators), dict(self.others)
+
+    def restore(self, before):
+        """Forget what was asked for since."""
+        self.generators, self.others = map(dict, before)
+
+    def form(self, builder, key, count):
+        """Return a node of the right number of columns."""
+        self.generators[key] = count
+        return self._empty(builder, count)
+
+    def projection(self, builder, key, count):
+        """Return a node of the right number of columns."""
+        self.others[key] = count
+        return self._empty(builder, count)
+
+    def _empty(self, builder, count):
+        return builder.intern("data", (), {"key": -1}, (2, count), "float64")
+
+
+class LinearForms:
+    """Writes forms in coordinates of a basis.
+
+    Parameters
+    ----------
+    builder : GraphBuilder
+        Makes nodes on top of those of the graph.
+    basis : StandIn or object with its methods
+        Gives nodes of the coordinates of columns by key.
+    num_rows : int
+        Rows of the data.
+
+    Attributes
+    ----------
+    visited : set of int
+        Indices of forms that depend on the input.
+    """
+
+    def __init__(self, builder, basis, num_rows):
+        self.builder, self.basis, self.num_rows = builder, basis, num_rows
+        self.visited = set()
+        self._known, self._depth = {}, 0
+        self._location = None
+
+    def make(self, op, *inputs, **attrs):
+        """Return the node of an operation."""
+        return self.builder.make(op, inputs, self._location, **attrs)
+
+    # --- what does not vary from row to row
+
+    def _constant(self, x, axis):
+        """Return x with one row in place of equal ones, or None if rows may differ.
+
+        An axis below 0 means that x has no axis of rows.
+        """
+        if axis < 0 or x.shape[axis] == 1:
+            return x
+        if x.op == "broadcast_to":
+            y = x.inputs[0]
+            y = self._constant(y, axis - (x.ndim - y.ndim))
+            return None if y is None else self._whole(y, with_size(x.shape, axis, 1))
+        if x.op in ELEMENTWISE:
+            inputs = [self._constant(y, axis - (x.ndim - y.ndim)) for y in x.inputs]
+            return None if None in inputs else self.make(x.op, *inputs)
+        if x.op in ("reshape", "transpose"):
+            inner = axis_behind(x, axis)
+            y = None if inner is None else self._constant(x.inputs[0], inner)
+            return None if y is None else self._view(x, y, axis, 1)
+        return None
+
+    def _whole(self, x, shape):
+        return x if x.shape == shape else self.make("broadcast_to", x, shape=shape)
+
+    def _view(self, x, y, axis, num_rows):
+        if x.op == "transpose":
+            return self.make("transpose", y, axes=x["axes"])
+        return self.make("reshape", y, shape=with_size(x.shape, axis, num_rows))
+
+    # --- forms
+
+    def _form(self, x, axis, weights):
+        """Return the coordinates of a form, in the place of its rows."""
+        key = x.index, axis, weights
+        if key not in self._known:
+            self._known[key] = None
+            if self._depth > MOST_DEPTH:
+                raise NotLinear
+            self._depth += 1
+            try:
+                self._known[key] = self._new_form(x, axis, weights)
+            finally:
+                self._depth -= 1
+        if self._known[key] is None:
+            raise NotLinear
+        return self._known[key]
+
+    def _new_form(self, x, axis, weights):
+        flat = self._constant(x, axis)
+        if flat is not None:
+            ones = self._placed(self._columns("form", ("ones", weights), 1), (), x.ndim, axis)
+            flat = self._whole(flat, with_size(x.shape, axis, 1))
+            return self.make("multiply", ones, flat)
+        if x.depends_on_input:
+            self.visited.add(x.index)
+        elif x.op not in _SEEN_THROUGH or axis_behind(x, axis) is None:
+            return self._leaf("form", x, axis, weights)
+        rule = _FORMS.get(x.op)
+        if rule is None:
+            raise NotLinear
+        return rule(self, x, axis, weights)
+
+    def _columns(self, role, key, count):
+        return getattr(self.basis, role)(self.builder, key, count)
+
+    def _leaf(self, role, x, axis, weights):
+        rest = x.shape[:axis] + x.shape[axis + 1 :]
+        columns = self._columns(role, ("data", x, axis, weights), math.prod(rest))
+        return self._placed(columns, rest, x.ndim, axis)
+
+    def _placed(self, columns, rest, ndim, axis):
+        """Return columns as an array of `ndim` axes, with the rows at one of them."""
+        rest = rest or (1,) * (ndim - 1)
+        columns = self.make("reshape", columns, shape=(columns.shape[0], *rest))
+        order = (*range(1, axis + 1), 0, *range(axis + 1, ndim))
+        return self.make("transpose", columns, axes=order) if axis else columns
+
+    def _operand(self, x, y, axis, weights):
+        """The form of an operand of an elementwise operation, of the same number of axes."""
+        inner = axis - (x.ndim - y.ndim)
+        if self._constant(y, inner) is None:
+            return self._form(y, inner, weights)
+        shape = (1,) * (x.ndim - y.ndim) + y.shape
+        y = self._constant(y, inner)
+        return self._form(self.make("reshape", y, shape=with_size(shape, axis, 1)), axis, weights)
+
+    def _form_of_sum(self, x, axis, weights):
+        return self.make(x.op, *(self._operand(x, y, axis, weights) for y in x.inputs))
+
+    def _form_of_negative(self, x, axis, weights):
+        return self.make("negative", self._form(x.inputs[0], axis, weights))
+
+    def _form_of_product(self, x, axis, weights):
+        for y, other in (x.inputs, x.inputs[::-1]):
+            flat = self._constant(other, axis - (x.ndim - other.ndim))
+            if flat is not None:
+                form = self._operand(x, y, axis, weights)
+                return self.make("multiply", form, flat)
+        for y, other in (x.inputs, x.inputs[::-1]):
+            if not other.depends_on_input:
+                return self._operand(x, y, axis, self._weighted(weights, "times", x, other, axis))
+        raise NotLinear
+
+    def _form_of_quotient(self, x, axis, weights):
+        y, other = x.inputs
+        flat = self._constant(other, axis - (x.ndim - other.ndim))
+        if flat is not None:
+            return self.make("divide", self._operand(x, y, axis, weights), flat)
+        return self._operand(x, y, axis, self._weighted(weights, "over", x, other, axis))
+
+    def _form_of_choice(self, x, axis, weights):
+        condition, y, z = x.inputs
+        parts = (
+            self._operand(x, y, axis, self._weighted(weights, "where", x, condition, axis)),
+            self._operand(x, z, axis, self._weighted(weights, "unless", x, condition, axis)),
+        )
+        return self.make("add", *parts)
+
+    def _weighted(self, weights, use, x, other, axis):
+        inner = axis - (x.ndim - other.ndim)
+        is_column = inner >= 0 and other.size == other.shape[inner] == self.num_rows
+        if other.depends_on_input or not is_column:
+            raise NotLinear
+        entries = (*weights, (use, other, inner))
+        return tuple(sorted(entries, key=lambda entry: (entry[1].index, entry[0])))
+
+    def _form_of_view(self, x, axis, weights):
+        inner = axis_behind(x, axis)
+        if inner is None:
+            raise NotLinear
+        form = self._form(x.inputs[0], inner, weights)
+        return self._view(x, form, axis, form.shape[inner])
+
+    def _form_of_broadcast(self, x, axis, weights):
+        y = x.inputs[0]
+        form = self._form(y, axis - (x.ndim - y.ndim), weights)
+        num_rows = form.shape[axis - (x.ndim - y.ndim)]
+        return self._whole(form, with_size(x.shape, axis, num_rows))
+
+    def _form_of_partial_sum(self, x, axis, weights):
+        kept = [k for k in range(x.inputs[0].ndim) if k not in x["axes"]]
+        return self.make("sum", self._form(x.inputs[0], kept[axis], weights), axes=x["axes"])
+
+    def _form_of_matmul(self, x, axis, weights):
+        a, b = x.inputs
+        if axis == x.ndim - 2:
+            return self.make("matmul", self._form(a, a.ndim - 2, weights), b)
+        if axis == x.ndim - 1:
+            return self.make("matmul", a, self._form(b, b.ndim - 1, weights))
+        raise NotLinear
+
+    def _form_of_take(self, x, axis, weights):
+        y, index = x.inputs
+        if axis != 0 or x["axis"] != 0 or index.ndim != 1 or index.depends_on_input:
+            raise NotLinear
+        size, rest = y.shape[0], y.shape[1:]
+        columns = self._columns("form", ("positions", index, size, weights), size)
+        values = self.make("reshape", y, shape=(size, math.prod(rest)))
+        return self.make(
+            "reshape", self.make("matmul", columns, values), shape=(columns.shape[0], *rest)
+        )
+
+    def _form_of_power(self, x, axis, weights):
+        if not (x.inputs[1].op == "literal" and x.inputs[1]["value"] == 1.0):
+            raise NotLinear
+        return self._operand(x, x.inputs[0], axis, weights)
+
+    def _form_of_slice(self, x, axis, weights):
+        starts, steps, (y,) = x["starts"], x["steps"], x.inputs
+        if (starts[axis], steps[axis]) != (0, 1) or x.shape[axis] != y.shape[axis]:
+            raise NotLinear
+        form = self._form(y, axis, weights)
+        sizes = with_size(x.shape, axis, form.shape[axis])
+        return self.make("slice", form, starts=starts, sizes=sizes, steps=steps)
+
+
+def with_size(shape, axis, size):
+    """Return a shape with another size of one axis."""
+    return (*shape[:axis], size, *shape[axis + 1 :])
+
+
+def axis_behind(x, axis):
+    """Return the axis of the input of a node that is its axis of rows, or None if none is."""
+    (y,) = x.inputs
+    if x.op == "transpose":
+        return x["axes"][axis]
+    if x.op != "reshape":
+        return axis - (x.ndim - y.ndim)
+    before = math.prod(x.shape[:axis])
+    for k, size in enumerate(y.shape):
+        if size == x.shape[axis] and math.prod(y.shape[:k]) == before:
+            return k
+    return None
+
+
+_SEEN_THROUGH = ("negative", "reshape", "transpose", "broadcast_to")
+"""Operations on data alone that do not make other columns."""
+
+_FORMS = {
+    "add": LinearForms._form_of_sum,
+    "subtract": LinearForms._form_of_sum,
+    "negative": LinearForms._form_of_negative,
+    "multiply": LinearForms._form_of_product,
+    "divide": LinearForms._form_of_quotient,
+    "power": LinearForms._form_of_power,
+    "where": LinearForms._form_of_choice,
+    "reshape": LinearForms._form_of_view,
+    "transpose": LinearForms._form_of_view,
+    "broadcast_to": LinearForms._form_of_broadcast,
+    "slice": LinearForms._form_of_slice,
+    "sum": LinearForms._form_of_partial_sum,
+    "matmul": LinearForms._form_of_matmul,
+    "take": LinearForms._form_of_take,
+}
