@@ -12,12 +12,15 @@ columns of data that the form is made of.
 
 import math
 
-import numpy as np
-
 from lightppl.compiler.graph.ops import ELEMENTWISE
+from lightppl.compiler.passes.rewriting import is_literal
+from lightppl.records import record
 
 MOST_DEPTH = 100
 """How deep expressions are followed."""
+
+MOST_COLUMNS = 16
+"""With how many columns of data a matrix of gathered values may be multiplied."""
 
 
 class NotLinear(Exception):
@@ -25,20 +28,29 @@ class NotLinear(Exception):
 
 
 class StandIn:
-    """Notes what columns are asked for, in place of a basis of known size."""
+    """Notes what columns are asked for, in place of a basis of known size.
 
-    weights, rank = (), 2
+    Attributes
+    ----------
+    generators : dict
+        Number of columns by key, of those that forms are made of.
+    others : dict
+        Of those that are only projected.
+    leads : tuple
+        Weights by which something constant is multiplied.
+    rank : int
+        Number of coordinates.
+    """
+
+    rank = 2
 
     def __init__(self):
-        self.generators, self.others = {}, {}
+        self.generators, self.others, self._leads, self.leads = {}, {}, {}, ()
 
-    def mark(self):
-        """Return what was asked for until now."""
-        return dict(self.generators), dict(self.others)
-
-    def restore(self, before):
-        """Forget what was asked for since."""
-        self.generators, self.others = map(dict, before)
+    def lead(self, builder, weights):
+        """Return a node of one column."""
+        self._leads[weights] = self.generators["column", weights] = 1
+        return self._empty(builder, 1)
 
     def form(self, builder, key, count):
         """Return a node of the right number of columns."""
@@ -50,8 +62,28 @@ class StandIn:
         self.others[key] = count
         return self._empty(builder, count)
 
+    def asked_leads(self):
+        """Return the weights by which something constant was multiplied."""
+        return self._leads
+
     def _empty(self, builder, count):
         return builder.intern("data", (), {"key": -1}, (2, count), "float64")
+
+
+@record(eq=False)
+class Scale:
+    """What is constant along the rows, times columns of data.
+
+    Attributes
+    ----------
+    flat : Node or None
+        None stands for 1.
+    columns : tuple
+        Entries of a weight.
+    """
+
+    flat: object
+    columns: tuple
 
 
 class LinearForms:
@@ -133,7 +165,7 @@ class LinearForms:
     def _new_form(self, x, axis, weights):
         flat = self._constant(x, axis)
         if flat is not None:
-            ones = self._placed(self._columns("form", ("ones", weights), 1), (), x.ndim, axis)
+            ones = self._placed(self.basis.lead(self.builder, weights), (), x.ndim, axis)
             flat = self._whole(flat, with_size(x.shape, axis, 1))
             return self.make("multiply", ones, flat)
         if x.depends_on_input:
@@ -150,8 +182,11 @@ class LinearForms:
 
     def _leaf(self, role, x, axis, weights):
         rest = x.shape[:axis] + x.shape[axis + 1 :]
-        columns = self._columns(role, ("data", x, axis, weights), math.prod(rest))
-        return self._placed(columns, rest, x.ndim, axis)
+        count = math.prod(rest)
+        key = ("matrix", weights, x, axis)
+        if count == 1:
+            key = ("column", joined(weights, (("times", x, axis),)))
+        return self._placed(self._columns(role, key, count), rest, x.ndim, axis)
 
     def _placed(self, columns, rest, ndim, axis):
         """Return columns as an array of `ndim` axes, with the rows at one of them."""
@@ -177,21 +212,41 @@ class LinearForms:
 
     def _form_of_product(self, x, axis, weights):
         for y, other in (x.inputs, x.inputs[::-1]):
-            flat = self._constant(other, axis - (x.ndim - other.ndim))
-            if flat is not None:
-                form = self._operand(x, y, axis, weights)
-                return self.make("multiply", form, flat)
-        for y, other in (x.inputs, x.inputs[::-1]):
-            if not other.depends_on_input:
-                return self._operand(x, y, axis, self._weighted(weights, "times", x, other, axis))
-        raise NotLinear
+            scale = self._scale(x, other, axis)
+            if scale is not None:
+                form = self._operand(x, y, axis, joined(weights, scale.columns))
+                return self._scaled(form, scale, "multiply")
+        y, other = x.inputs
+        if other.depends_on_input:
+            y, other = other, y
+        return self._form_of_matrix_product(x, y, other, axis, weights)
 
     def _form_of_quotient(self, x, axis, weights):
         y, other = x.inputs
-        flat = self._constant(other, axis - (x.ndim - other.ndim))
-        if flat is not None:
-            return self.make("divide", self._operand(x, y, axis, weights), flat)
-        return self._operand(x, y, axis, self._weighted(weights, "over", x, other, axis))
+        scale = self._scale(x, other, axis)
+        if scale is None:
+            raise NotLinear
+        form = self._operand(x, y, axis, joined(weights, inverted(scale.columns)))
+        return self._scaled(form, scale, "divide")
+
+    def _form_of_matrix_product(self, x, y, other, axis, weights):
+        """The form of a product with a matrix of data, column by column."""
+        is_matrix = x.ndim == 2 and axis == 0 and x.shape == y.shape == other.shape
+        if other.depends_on_input or not is_matrix or x.shape[1] > MOST_COLUMNS:
+            raise NotLinear
+        parts = []
+        for k in range(x.shape[1]):
+            one, column = (self._cut(z, 1, k, 1) for z in (y, other))
+            parts.append(self._form(one, 0, self._weighted(weights, "times", one, column, 0)))
+        return self.make("concatenate", *parts, axis=1)
+
+    def _cut(self, x, axis, start, size):
+        if (start, size) == (0, x.shape[axis]):
+            return x
+        return self.make(
+            "slice", x, starts=with_size((0,) * x.ndim, axis, start),
+            sizes=with_size(x.shape, axis, size), steps=(1,) * x.ndim,
+        )
 
     def _form_of_choice(self, x, axis, weights):
         condition, y, z = x.inputs
@@ -201,13 +256,42 @@ class LinearForms:
         )
         return self.make("add", *parts)
 
-    def _weighted(self, weights, use, x, other, axis):
+    def _scale(self, x, y, axis):
+        """Return an operand of x as a product of something constant and columns of data, if it is.
+        """
+        inner = axis - (x.ndim - y.ndim)
+        flat = self._constant(y, inner)
+        if flat is not None:
+            return Scale(flat, ())
+        if self._is_column(x, y, axis):
+            return Scale(None, (("times", y, inner),))
+        if y.op not in ("multiply", "divide", "negative"):
+            return None
+        a, *b = (self._scale(y, z, inner) for z in y.inputs)
+        if a is None or None in b:
+            return None
+        if not b:
+            return Scale(None if a.flat is None else self.make("negative", a.flat), a.columns)
+        (b,) = b
+        columns = a.columns + (b.columns if y.op == "multiply" else inverted(b.columns))
+        if a.flat is None and y.op == "divide" and b.flat is not None:
+            return Scale(self.make("reciprocal", b.flat), columns)
+        flats = [z.flat for z in (a, b) if z.flat is not None]
+        return Scale(self.make(y.op, *flats) if len(flats) == 2 else (flats or [None])[0], columns)
+
+    def _scaled(self, form, scale, op):
+        return form if scale.flat is None else self.make(op, form, scale.flat)
+
+    def _is_column(self, x, other, axis):
+        """Whether an operand of x is known and varies along the axis of the rows only."""
         inner = axis - (x.ndim - other.ndim)
         is_column = inner >= 0 and other.size == other.shape[inner] == self.num_rows
-        if other.depends_on_input or not is_column:
+        return is_column and not other.depends_on_input
+
+    def _weighted(self, weights, use, x, other, axis):
+        if not self._is_column(x, other, axis):
             raise NotLinear
-        entries = (*weights, (use, other, inner))
-        return tuple(sorted(entries, key=lambda entry: (entry[1].index, entry[0])))
+        return joined(weights, ((use, other, axis - (x.ndim - other.ndim)),))
 
     def _form_of_view(self, x, axis, weights):
         inner = axis_behind(x, axis)
@@ -239,14 +323,14 @@ class LinearForms:
         if axis != 0 or x["axis"] != 0 or index.ndim != 1 or index.depends_on_input:
             raise NotLinear
         size, rest = y.shape[0], y.shape[1:]
-        columns = self._columns("form", ("positions", index, size, weights), size)
+        columns = self._columns("form", ("positions", weights, index, size), size)
         values = self.make("reshape", y, shape=(size, math.prod(rest)))
         return self.make(
             "reshape", self.make("matmul", columns, values), shape=(columns.shape[0], *rest)
         )
 
     def _form_of_power(self, x, axis, weights):
-        if not (x.inputs[1].op == "literal" and x.inputs[1]["value"] == 1.0):
+        if not is_literal(x.inputs[1], 1.0):
             raise NotLinear
         return self._operand(x, x.inputs[0], axis, weights)
 
@@ -257,6 +341,33 @@ class LinearForms:
         form = self._form(y, axis, weights)
         sizes = with_size(x.shape, axis, form.shape[axis])
         return self.make("slice", form, starts=starts, sizes=sizes, steps=steps)
+
+
+def joined(weights, others):
+    """Return weights with more columns of data, in order, without what multiplies and divides."""
+    entries = list(weights)
+    for entry in map(_without_views, others):
+        (opposite,) = inverted((entry,))
+        if opposite in entries and opposite != entry:
+            entries.remove(opposite)
+        else:
+            entries.append(entry)
+    return tuple(sorted(entries, key=lambda entry: (entry[1].index, entry[0])))
+
+
+def _without_views(entry):
+    use, x, axis = entry
+    while x.op in ("reshape", "transpose") and axis_behind(x, axis) is not None:
+        x, axis = x.inputs[0], axis_behind(x, axis)
+    return use, x, axis
+
+
+def inverted(columns):
+    """Return the columns that divide where some multiply."""
+    return tuple((_INVERSE.get(use, use), x, axis) for use, x, axis in columns)
+
+
+_INVERSE = {"times": "over", "over": "times"}
 
 
 def with_size(shape, axis, size):

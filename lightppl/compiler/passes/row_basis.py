@@ -31,8 +31,8 @@ class Columns:
         What the columns are multiplied by.
     mask : (N,) bool array or None
         Where they count; elsewhere they are 0, also where they are no numbers.
-    shift : (P,) array or None
-        What is subtracted from the columns before.
+    shift : (object, (P,) array) or None
+        Of what, and how much, is subtracted from the columns before: a multiple of the weight.
     """
 
     values: object
@@ -48,7 +48,7 @@ class Columns:
             values = values[:, None] % self.count == np.arange(self.count)
         values = np.asarray(values, dtype=np.float64)
         if self.shift is not None:
-            values = values - self.shift
+            values = values - self.shift[1]
         if self.weight is not None:
             values = values * self.weight[part, None]
         return values if self.mask is None else np.where(self.mask[part, None], values, 0.0)

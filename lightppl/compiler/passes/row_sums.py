@@ -9,8 +9,9 @@ import math
 import numpy as np
 
 from lightppl.compiler.passes.linear_forms import (
-    LinearForms, NotLinear, axis_behind, with_size,
+    MOST_DEPTH, LinearForms, NotLinear, axis_behind, inverted, joined, with_size,
 )
+from lightppl.compiler.passes.rewriting import is_literal
 
 
 class RowSums(LinearForms):
@@ -50,7 +51,7 @@ class RowSums(LinearForms):
         index, size = x.inputs[1], x["size"]
         if axis != 0 or index.ndim != 1 or index.depends_on_input:
             raise NotLinear
-        key = ("positions", index, size, ())
+        key = ("positions", (), index, size)
         columns = self.make("transpose", self.basis.projection(self.builder, key, size), axes=(1, 0))
         values = self._projected(a, 0, ())
         values = self.make("reshape", values, shape=(values.shape[0], math.prod(a.shape[1:])))
@@ -61,23 +62,14 @@ class RowSums(LinearForms):
         if not x.depends_on_input and self._constant(x, axis) is None:
             return self._projected_data(x, axis, weights)
         form = self._form(x, axis, weights)
-        num_weights, rank = len(self.basis.weights), self.basis.rank
-        total = self._cut(form, axis, num_weights, rank)
-        for k, other in enumerate(self.basis.weights):
-            ones = self._columns("projection", ("ones", other), 1)
-            ones = self._placed(ones, (), x.ndim, axis)
-            total = self.make("add", total, self.make(
-                "multiply", ones, self._cut(form, axis, k, 1)
-            ))
+        leads = self.basis.leads
+        total = self._cut(form, axis, len(leads), self.basis.rank)
+        for k, lead in enumerate(leads):
+            column = self._columns("projection", ("column", lead), 1)
+            column = self._placed(column, (), x.ndim, axis)
+            part = self.make("multiply", column, self._cut(form, axis, k, 1))
+            total = self.make("add", total, part)
         return total
-
-    def _cut(self, form, axis, start, size):
-        if (start, size) == (0, form.shape[axis]):
-            return form
-        return self.make(
-            "slice", form, starts=with_size((0,) * form.ndim, axis, start),
-            sizes=with_size(form.shape, axis, size), steps=(1,) * form.ndim,
-        )
 
     def _projected_data(self, x, axis, weights):
         inner = axis_behind(x, axis) if x.op in ("reshape", "transpose") else None
@@ -91,13 +83,52 @@ class RowSums(LinearForms):
         flat = self._constant(x, axis)
         if flat is not None:
             return self.make("multiply", self._total(weights), flat)
-        rule = _PRODUCTS.get(x.op) if x.depends_on_input else None
+        if not x.depends_on_input:
+            return self._total_of_data(x, axis, weights)
+        is_form = x.op not in _PEELED and self._degree(x, axis) <= 1
+        rule = None if is_form else _PRODUCTS.get(x.op)
         if rule is not None:
-            found = rule(self, x, axis, weights)
-            if found is not None:
-                return found
-        ones = self._placed(self._columns("projection", ("ones", ()), 1), (), x.ndim, axis)
-        return self._dot(ones, self._projected(x, axis, weights), axis)
+            return rule(self, x, axis, weights)
+        column = self._columns("projection", ("column", weights), 1)
+        form = self._projected(x, axis, _choices(weights))
+        return self._dot(self._placed(column, (), x.ndim, axis), form, axis)
+
+    def _total_of_data(self, x, axis, weights):
+        if self._is_column(x, x, axis):
+            return self._total(self._weighted(weights, "times", x, x, axis))
+        if weights:
+            raise NotLinear
+        total = self.make("sum", x, axes=(axis,))
+        return self.make("reshape", total, shape=with_size(x.shape, axis, 1))
+
+    def _degree(self, x, axis):
+        """Return how many forms that depend on the input are multiplied with each other."""
+        if not x.depends_on_input or axis < 0 or x.shape[axis] == 1:
+            return 0
+        key = "degree", x.index, axis
+        if key not in self._known:
+            self._known[key] = 1
+            self._known[key] = self._new_degree(x, axis)
+        return self._known[key]
+
+    def _new_degree(self, x, axis):
+        if self._depth > MOST_DEPTH:
+            raise NotLinear
+        if x.op not in _PRODUCTS or x.op == "sum":
+            return 1
+        if x.op in ("reshape", "transpose"):
+            inner = axis_behind(x, axis)
+            return 1 if inner is None else self._degree(x.inputs[0], inner)
+        self._depth += 1
+        try:
+            degrees = [self._degree(y, axis - (x.ndim - y.ndim)) for y in x.inputs]
+        finally:
+            self._depth -= 1
+        if x.op == "multiply":
+            return max(1, sum(degrees))
+        if x.op == "square" or x.op == "power" and not is_literal(x.inputs[1], 1.0):
+            return 2 * degrees[0]
+        return max(1, *degrees) if x.op != "log" else 2
 
     def _total(self, weights):
         """Return the sum of the weights: the number of rows, if there are none."""
@@ -136,28 +167,39 @@ class RowSums(LinearForms):
     def _inner_of_product(self, x, axis, weights):
         a, b = x.inputs
         for y, other in ((a, b), (b, a)):
-            flat = self._constant(other, axis - (x.ndim - other.ndim))
-            if flat is not None:
-                return self.make("multiply", self._inner_operand(x, y, axis, weights), flat)
-        if b.depends_on_input and not a.depends_on_input:
-            a, b = b, a
-        before = self.basis.mark()
-        try:
-            return self._product(x, a, b, axis, weights)
-        except NotLinear:
-            if b.depends_on_input:
-                raise
-        self.basis.restore(before)
-        return self._inner_operand(x, a, axis, self._weighted(weights, "times", x, b, axis))
+            scale = self._scale(x, other, axis)
+            if scale is not None:
+                total = self._inner_operand(x, y, axis, joined(weights, scale.columns))
+                return self._scaled(total, scale, "multiply")
+        return self._product(x, *((b, a) if b.depends_on_input else (a, b)), axis, weights)
+
+    def _inner_of_quotient(self, x, axis, weights):
+        y, other = x.inputs
+        scale = self._scale(x, other, axis)
+        if scale is None:
+            raise NotLinear
+        total = self._inner_operand(x, y, axis, joined(weights, inverted(scale.columns)))
+        return self._scaled(total, scale, "divide")
+
+    def _inner_of_logarithm(self, x, axis, weights):
+        """``log(s w)`` is ``log(s) + log(w)`` if s is positive."""
+        scale = self._scale(x, x.inputs[0], axis)
+        if scale is None or scale.flat is None or not _is_positive(scale.flat):
+            raise NotLinear
+        total = self.make("multiply", self._total(weights), self.make("log", scale.flat))
+        for use, y, inner in scale.columns:
+            entry = ("times", self.make("log", y), inner)
+            op = "add" if use == "times" else "subtract"
+            total = self.make(op, total, self._total(joined(weights, (entry,))))
+        return total
 
     def _product(self, x, a, b, axis, weights):
         """Return the sum of the product of two forms, the second of which may be data.
 
         Choices among the rows are made in both, since they may be no numbers elsewhere.
         """
-        chosen = tuple(entry for entry in weights if entry[0] in ("where", "unless"))
         a_axis, b_axis = axis - (x.ndim - a.ndim), axis - (x.ndim - b.ndim)
-        a_form = self._projected(a, a_axis, chosen)
+        a_form = self._projected(a, a_axis, _choices(weights))
         return self._dot(a_form, self._projected(b, b_axis, weights), axis)
 
     def _inner_of_square(self, x, axis, weights):
@@ -166,16 +208,9 @@ class RowSums(LinearForms):
 
     def _inner_of_power(self, x, axis, weights):
         y, exponent = x.inputs
-        if exponent.op != "literal" or exponent["value"] != 2.0:
-            return None
+        if not is_literal(exponent, 2.0):
+            raise NotLinear
         return self._product(x, y, y, axis, weights)
-
-    def _inner_of_quotient(self, x, axis, weights):
-        y, other = x.inputs
-        flat = self._constant(other, axis - (x.ndim - other.ndim))
-        if flat is not None:
-            return self.make("divide", self._inner_operand(x, y, axis, weights), flat)
-        return self._inner_operand(x, y, axis, self._weighted(weights, "over", x, other, axis))
 
     def _inner_of_choice(self, x, axis, weights):
         condition, y, z = x.inputs
@@ -203,6 +238,22 @@ class RowSums(LinearForms):
         return self.make("sum", total, axes=x["axes"])
 
 
+def _choices(weights):
+    """Return the weights that choose rows, which may be applied more than once."""
+    return tuple(entry for entry in weights if entry[0] in ("where", "unless"))
+
+
+def _is_positive(x):
+    if x.op in ("multiply", "divide", "reciprocal"):
+        return all(map(_is_positive, x.inputs))
+    if x.op in ("reshape", "broadcast_to", "sqrt"):
+        return _is_positive(x.inputs[0])
+    return x.op in ("exp", "softplus") or x.op == "literal" and x["value"] > 0
+
+
+_PEELED = ("multiply", "divide", "negative")
+"""Operations whose constant or known operands are taken out of any sum."""
+
 _PRODUCTS = {
     "add": RowSums._inner_of_sum,
     "subtract": RowSums._inner_of_sum,
@@ -210,6 +261,7 @@ _PRODUCTS = {
     "multiply": RowSums._inner_of_product,
     "square": RowSums._inner_of_square,
     "power": RowSums._inner_of_power,
+    "log": RowSums._inner_of_logarithm,
     "divide": RowSums._inner_of_quotient,
     "where": RowSums._inner_of_choice,
     "reshape": RowSums._inner_of_view,

@@ -15,8 +15,6 @@ shapes, never on values: the coordinates are data like others, computed when dat
 This comes first: later a sum over rows is moved inward and split.
 """
 
-import math
-
 import numpy as np
 
 from lightppl.compiler.graph.evaluate import evaluate_node
@@ -48,6 +46,8 @@ class Statistics:
         Indices of the nodes with rows that they are computed from.
     generators, others : dict
         Keys of the columns, by which their coordinates are asked for.
+    leads : dict
+        The weights of the rows by which something constant is multiplied.
     num_rows, num_columns : int
     """
 
@@ -55,6 +55,7 @@ class Statistics:
     forms: frozenset
     generators: dict
     others: dict
+    leads: dict
     num_rows: int
 
     @property
@@ -142,7 +143,8 @@ def _attempted(builder, node):
             continue
         if sums.visited:
             statistics = Statistics(
-                {node: axis}, frozenset(sums.visited), basis.generators, basis.others, num_rows
+                {node: axis}, frozenset(sums.visited), basis.generators, basis.others,
+                basis.asked_leads(), num_rows,
             )
             yield statistics, {node.index: new}
             return
@@ -173,7 +175,8 @@ def _joined(attempts):
                 statistics = Statistics(
                     {**other.sinks, **statistics.sinks}, other.forms | statistics.forms,
                     {**other.generators, **statistics.generators},
-                    {**other.others, **statistics.others}, statistics.num_rows,
+                    {**other.others, **statistics.others}, {**other.leads, **statistics.leads},
+                    statistics.num_rows,
                 )
                 new = {**others, **new}
             else:
@@ -214,19 +217,17 @@ def _rebuilt(graph, replaced, arrays):
 
 
 class _Basis:
-    """Coordinates of columns, by their keys."""
+    """Coordinates of columns, by their keys; see `StandIn`."""
 
-    def __init__(self, found, weights, rank):
-        self._found, self.weights, self.rank = found, weights, rank
+    def __init__(self, found, leads, rank):
+        self._found, self.leads, self.rank = found, leads, rank
 
-    def mark(self):
-        """Do nothing: what is asked for is known."""
-
-    def restore(self, before):
-        """Do nothing."""
+    def lead(self, builder, weights):
+        """Return the node of a column as a form, (leads + rank, 1)."""
+        return self.form(builder, ("column", weights), 1)
 
     def form(self, builder, key, count):
-        """Return the node of columns as a form, (num_rows, P)."""
+        """Return the node of columns as a form, (leads + rank, P)."""
         return builder.data(self._found["form", key])
 
     def projection(self, builder, key, count):
@@ -236,54 +237,69 @@ class _Basis:
 
 def _basis_of(graph, statistics):
     """Compute the coordinates of all columns."""
-    value_of = _Values(graph.arrays)
-    keys = sorted(statistics.generators, key=lambda key: key[0] != "ones")
+    value_of, leads = _Values(graph.arrays), tuple(statistics.leads)
+    is_lead = lambda key: key[0] == "column" and key[1] in statistics.leads  # noqa: E731
+    keys = sorted(statistics.generators, key=lambda key: not is_lead(key))
     others = [key for key in statistics.others if key not in statistics.generators]
-    columns = [_columns(key, value_of, statistics) for key in keys]
-    plain = [_columns(key, value_of, statistics, is_shifted=False) for key in others]
-    parts = coordinates(columns, plain)
-    weights = [key[1] for key in keys if key[0] == "ones"]
-    ones = {key[1]: part for key, part in zip(keys, parts) if key[0] == "ones"}
-    found, rank = {}, sum(x.count for x in columns)
-    for key, column, part in zip([*keys, *others], [*columns, *plain], parts):
-        lead = np.zeros((len(weights), column.count))
-        projection = part
-        if key[0] == "ones":
-            lead[weights.index(key[1])] = 1.0
+    columns = [_columns(key, value_of, statistics) for key in [*keys, *others]]
+    parts = coordinates(columns[: len(keys)], columns[len(keys) :])
+    rank, found = parts[0].shape[0], {}
+    for key, column, part in zip([*keys, *others], columns, parts):
+        coefficients = np.zeros((len(leads), column.count))
+        found["projection", key] = part
+        if is_lead(key):
+            coefficients[leads.index(key[1])] = 1.0
             part = np.zeros_like(part)
         elif column.shift is not None:
-            lead[weights.index(key[-1])] = column.shift
-            projection = part + ones[key[-1]] * column.shift
-        found["form", key] = np.concatenate([lead, part])
-        found["projection", key] = projection
-    return _Basis(found, weights, rank)
+            lead, shift = column.shift
+            coefficients[leads.index(lead)] = shift
+            found["projection", key] = part + found["projection", ("column", lead)] * shift
+        found["form", key] = np.concatenate([coefficients, part])
+    return _Basis(found, leads, rank)
 
 
-def _columns(key, value_of, statistics, is_shifted=True):
-    """Return what a key of columns stands for."""
-    kind, *node, weights = key
+def _columns(key, value_of, statistics):
+    """Return the columns of a key, less what lies far from 0 in them, a multiple of a lead."""
+    kind, weights, *rest = key
+    num_rows, shift = statistics.num_rows, None
+    if kind == "positions":
+        x, count = rest
+        values = np.asarray(value_of(x), np.int64)
+        return Columns(values, count, *_weight_and_mask(weights, value_of))
+    if kind == "matrix":
+        x, axis = rest
+        values = np.moveaxis(value_of(x), axis, 0).reshape(num_rows, -1)
+    elif weights in statistics.leads:
+        values = np.broadcast_to(1.0, (num_rows, 1))
+    else:
+        values, weights = _column_and_lead(weights, value_of, statistics)
+    values = np.asarray(values, np.float64)
+    if key[1] != weights or kind == "matrix" and weights in statistics.leads:
+        shift = weights, offset_of(values)
+    return Columns(values, values.shape[1], *_weight_and_mask(weights, value_of), shift)
+
+
+def _column_and_lead(weights, value_of, statistics):
+    """Return one column of a product of columns, and the others."""
+    for k, (use, x, _) in enumerate(weights):
+        others = (*weights[:k], *weights[k + 1 :])
+        if use == "times" and others in statistics.leads:
+            return value_of(x).reshape(-1, 1), others
+    return np.broadcast_to(1.0, (statistics.num_rows, 1)), weights
+
+
+def _weight_and_mask(weights, value_of):
     weight, mask = None, None
-    for use, x, axis in weights:
-        values = np.moveaxis(value_of(x), axis, 0).ravel()
+    for use, x, _ in weights:
+        values = value_of(x).ravel()
         if use in ("where", "unless"):
             chosen = values != 0 if use == "where" else values == 0
             mask = chosen if mask is None else mask & chosen
-        else:
-            with np.errstate(all="ignore"):
-                values = 1.0 / values if use == "over" else np.asarray(values, np.float64)
-                weight = values if weight is None else weight * values
-    if kind == "ones":
-        return Columns(np.broadcast_to(1.0, (statistics.num_rows, 1)), 1, weight, mask)
-    x, *more = node
-    if kind == "positions":
-        return Columns(np.asarray(value_of(x), np.int64), more[0], weight, mask)
-    (axis,) = more
-    values = np.moveaxis(value_of(x), axis, 0)
-    values = np.asarray(values.reshape(len(values), math.prod(values.shape[1:])), np.float64)
-    is_shifted = is_shifted and ("ones", weights) in statistics.generators
-    return Columns(
-        values, values.shape[1], weight, mask, offset_of(values) if is_shifted else None
-    )
+            continue
+        with np.errstate(all="ignore"):
+            values = 1.0 / values if use == "over" else np.asarray(values, np.float64)
+            weight = values if weight is None else weight * values
+    return weight, mask
 
 
 class _Values:
