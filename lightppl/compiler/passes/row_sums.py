@@ -8,10 +8,9 @@ import math
 
 import numpy as np
 
-from lightppl.compiler.passes.linear_forms import (
-    MOST_DEPTH, LinearForms, NotLinear, axis_behind, inverted, joined, with_size,
-)
+from lightppl.compiler.passes.linear_forms import MOST_DEPTH, LinearForms, NotLinear
 from lightppl.compiler.passes.rewriting import is_literal
+from lightppl.compiler.passes.row_weights import axis_behind, inverted, joined, with_size
 
 
 class RowSums(LinearForms):
@@ -52,7 +51,8 @@ class RowSums(LinearForms):
         if axis != 0 or index.ndim != 1 or index.depends_on_input:
             raise NotLinear
         key = ("positions", (), index, size)
-        columns = self.make("transpose", self.basis.projection(self.builder, key, size), axes=(1, 0))
+        columns = self._columns("projection", key, size)
+        columns = self.make("transpose", columns, axes=(1, 0))
         values = self._projected(a, 0, ())
         values = self.make("reshape", values, shape=(values.shape[0], math.prod(a.shape[1:])))
         return self.make("reshape", self.make("matmul", columns, values), shape=x.shape)

@@ -19,16 +19,14 @@ import numpy as np
 
 from lightppl.compiler.graph.evaluate import evaluate_node
 from lightppl.compiler.graph.graph import Graph, GraphBuilder
+from lightppl.compiler.graph.shapes import SMALL
 from lightppl.compiler.passes.linear_forms import NotLinear, StandIn
 from lightppl.compiler.passes.row_basis import Columns, coordinates, offset_of
 from lightppl.compiler.passes.row_sums import RowSums
 from lightppl.records import record
 
-MIN_ROWS = 64
-"""Fewer rows are left as they are."""
-
-ROWS_A_COLUMN = 4
-"""From how many rows for each column on they are replaced."""
+MIN_ROWS = SMALL + 1
+"""Fewer rows are left as they are: code is written for their number."""
 
 MAX_COLUMNS = 256
 """With more columns binding the data takes longer than it may save."""
@@ -65,9 +63,11 @@ class Statistics:
 
     @property
     def is_worth(self):
-        """Whether there are many more rows than columns."""
-        most = min(MAX_COLUMNS, self.num_rows // ROWS_A_COLUMN)
-        return 0 < self.num_columns <= most
+        """Whether coordinates are less work than rows, in which a gather is one column."""
+        work = sum(1 if key[0] == "positions" else n for key, n in self.generators.items())
+        return 0 < self.num_columns <= MAX_COLUMNS and (
+            self.num_columns**2 <= self.num_rows * work
+        )
 
     @property
     def location(self):
@@ -109,6 +109,8 @@ def find_statistics(graph):
     -------
     list of Statistics
     """
+    if graph.is_body:
+        return []
     nodes = graph.nodes()
     builder = _extended(graph)
     attempts = [x for node in nodes for x in _attempted(builder, node)]
@@ -157,7 +159,7 @@ def _axes_of_rows(node):
     elif node.op == "matmul":
         shape = node.inputs[0].shape
         axes = (len(shape) - 1,)
-    elif node.op == "scatter_add":
+    elif node.op == "scatter_add" and node.inputs[1].ndim == 1:
         shape, axes = node.inputs[0].shape, (node["axis"],)
     else:
         return []
