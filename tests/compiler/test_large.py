@@ -34,7 +34,7 @@ def grouped_regression(group, x, y):
     with lp.plate("groups", 5):
         level = lp.sample("level", dist.Normal(0.0, 1.0))
     with lp.plate("rows", len(y)):
-        lp.sample("y", dist.Normal(level[group] + slope * x, 1.0), obs=y)
+        lp.sample("y", dist.Normal(np.tanh(level[group] + slope * x), 1.0), obs=y)
 
 
 def test_the_rows_of_a_regression_are_not_copied_again():

@@ -86,10 +86,12 @@ def summarize_rows(graph):
     -------
     Graph
     """
-    found = find_statistics(graph)
-    if not found:
+    if graph.is_body:
         return graph
     builder, replaced = _extended(graph), {}
+    found = _found(graph, builder)
+    if not found:
+        return graph
     for statistics in found:
         basis = _basis_of(graph, statistics)
         sums = RowSums(builder, basis, statistics.num_rows)
@@ -109,11 +111,11 @@ def find_statistics(graph):
     -------
     list of Statistics
     """
-    if graph.is_body:
-        return []
-    nodes = graph.nodes()
-    builder = _extended(graph)
-    attempts = [x for node in nodes for x in _attempted(builder, node)]
+    return [] if graph.is_body else _found(graph, _extended(graph))
+
+
+def _found(graph, builder):
+    attempts = [x for node in graph.nodes() for x in _attempted(builder, node)]
     found = [x for x in _joined(attempts) if x[0].is_worth]
     while found:
         replaced = {k: new for _, news in found for k, new in news.items()}
