@@ -3,8 +3,8 @@
 Run:  python bench/sufficient_statistics.py [--rows N ...] [--without]
 
 One line a number of rows: seconds to bind the data (code is in the cache), megabytes that binding
-adds beside those of the design matrix, microseconds of a gradient, seconds of the chain after
-binding, posterior mean and standard deviation of one coefficient and of the scale.
+adds beside those of the design matrix, microseconds of a gradient, seconds of a whole run,
+binding included, posterior mean and standard deviation of one coefficient and of the scale.
 """
 
 import argparse
@@ -71,8 +71,8 @@ def measure(num_rows):
     )
     print(
         f"{num_rows:>9} rows: binding {binding:6.2f} s, {memory:5.0f} MB beside "
-        f"{X.nbytes / 2**20:.0f}, gradient {1e6 * gradient:9.2f}, chain {whole - binding:7.2f} s "
-        f"(with binding {whole:.2f}), {summary}",
+        f"{X.nbytes / 2**20:.0f}, gradient {1e6 * gradient:9.2f}, "
+        f"run {whole:7.2f} s, {summary}",
         flush=True,
     )
 
