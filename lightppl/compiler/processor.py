@@ -54,3 +54,7 @@ STREAM_FROM = 2**15
 
 CACHE_LINE, HALF_PAGE = 8, 256
 """In numbers of eight bytes; columns half a page apart compete for the same lines."""
+
+QR_ROWS_A_COLUMN = 16
+"""Rows of a chunk that is reduced to a triangle, as a multiple of its columns: from the second
+level cache, and LAPACK starts no threads for a narrow one."""

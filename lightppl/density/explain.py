@@ -6,6 +6,7 @@ from time import perf_counter
 import numpy as np
 
 from lightppl.compiler.graph.shapes import row_call
+from lightppl.compiler.passes.sufficient_statistics import find_statistics
 from lightppl.density.eager import EagerPotential
 from lightppl.density.potential import compile_density
 from lightppl.user_line import user_location
@@ -131,7 +132,16 @@ class Explanation:
         lines += [f"    {count} x {text}" if count > 1 else f"    {text}" for text, count in shown]
         if len(counts) > len(shown):
             lines.append(f"    and {len(counts) - len(shown)} more")
-        return [*lines, *self.stages.get("remarks", ())]
+        return [*lines, *self._statistics(), *self.stages.get("remarks", ())]
+
+    def _statistics(self):
+        """Return a line for each likelihood that was replaced by its sufficient statistics."""
+        return [
+            f"The likelihood at {x.location or 'a line of the model'}, of {x.num_rows} rows, is "
+            f"computed from sufficient statistics of {_counted(x.num_columns, 'column')}, found "
+            "when data were bound."
+            for x in find_statistics(self.stages["recorded"])
+        ]
 
     def _described(self, node):
         shapes = " and ".join(str(x.shape) for x in node.inputs if x.shape)

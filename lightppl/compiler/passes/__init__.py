@@ -16,6 +16,7 @@ from lightppl.compiler.passes import (
 )
 from lightppl.compiler.passes.blocks import merge_blocks
 from lightppl.compiler.passes.rewriting import rewrite
+from lightppl.compiler.passes.sufficient_statistics import summarize_rows
 from lightppl.errors import LightPPLError
 from lightppl.records import record
 
@@ -99,7 +100,7 @@ def _until_stable(graph):
 def _with_short_loops(graph):
     if not any(node.op == "scan" for node in graph.nodes()):
         return graph
-    return _until_stable(scan_split.split_loops(graph, SIMPLIFY, partial(_run, PASSES[0])))
+    return _until_stable(scan_split.split_loops(graph, SIMPLIFY, partial(_run, SWEEP)))
 
 
 def _joined(*tables):
@@ -148,11 +149,18 @@ _PARTS = (
     ),
 )
 
+SWEEP = Pass(
+    "simplify", "What follows is swept until nothing changes, because each feeds the others.",
+    _until_stable, _PARTS,
+)
+
 PASSES = (
     Pass(
-        "simplify", "What follows is swept until nothing changes, because each feeds the others.",
-        _until_stable, _PARTS,
+        "statistics", "Gaussian likelihoods whose means are linear in the latents are written in "
+        "terms of few statistics of the data, first, because the sweep takes their sums apart.",
+        summarize_rows,
     ),
+    SWEEP,
     Pass(
         "loops", "What a loop need not do step by step leaves it, because the work of all steps at "
         "once is vectorised and joins the work around the loop.",

@@ -7,7 +7,7 @@ import pytest
 
 from lightppl.compiler import passes
 from lightppl.compiler.graph.evaluate import evaluate_graph
-from lightppl.compiler.passes import MAX_SWEEPS, PASSES, SIMPLIFY, algebra, optimize_graph
+from lightppl.compiler.passes import MAX_SWEEPS, PASSES, SIMPLIFY, SWEEP, algebra, optimize_graph
 from lightppl.compiler.passes.blocks import merge_blocks
 from lightppl.compiler.passes.rewriting import rewrite
 from lightppl.compiler.record.record import record_value_and_gradient
@@ -56,14 +56,14 @@ def test_each_part_of_a_sweep_keeps_value_and_gradient_by_itself(kind):
     for seed in range(100, 103):
         graph, q = recorded(kind, seed)
         before = evaluate_graph(graph, q)
-        for part in PASSES[0].parts:
+        for part in SWEEP.parts:
             after = part.run(graph)
             verify_graph(after)
             require_equal_graphs(part.name, before, evaluate_graph(after, q))
 
 
 def test_the_parts_are_all_rules_of_a_sweep():
-    *tables, last = PASSES[0].parts
+    *tables, last = SWEEP.parts
     assert last.run is merge_blocks
     tables = [table.run.keywords["rules"] for table in tables]
     for op, rules in SIMPLIFY.items():
@@ -72,7 +72,7 @@ def test_the_parts_are_all_rules_of_a_sweep():
 
 def test_passes_say_what_they_do():
     text = "\n".join(map(str, PASSES))
-    for each in (*PASSES, *PASSES[0].parts):
+    for each in (*PASSES, *SWEEP.parts):
         assert f"{each.name}: " in text and each.does.endswith(".")
 
 
