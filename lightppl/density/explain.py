@@ -76,7 +76,7 @@ class Explanation:
             *self._head(),
             *self._memory(),
             f"nodes: {len(recorded.nodes())} recorded, {len(optimized.nodes())} optimized",
-            f"schedule: {len(schedule.levels)} levels, {len(schedule.loops)} loops, "
+            f"schedule: {len(schedule.levels)} levels, {len(schedule.nests)} loops, "
             f"{sum(len(level.numbers) for level in schedule.levels)} numbers, "
             f"{len(schedule.calls)} calls",
             "seconds: " + ", ".join(f"{name} {value:.4f}" for name, value in seconds.items()),
@@ -120,7 +120,7 @@ class Explanation:
         schedule = self.stages["schedule"]
         num_nodes = len(self.stages["optimized"].nodes())
         lines = [
-            f"Work: {_counted(num_nodes, 'operation')} in {_counted(len(schedule.loops), 'loop')}"
+            f"Work: {_counted(num_nodes, 'operation')} in {_counted(len(schedule.nests), 'loop')}"
             f" and {_counted(len(schedule.calls), 'call')} on whole arrays."
         ]
         alone = [node for node in schedule.calls if row_call(node) is None]

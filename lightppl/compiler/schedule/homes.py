@@ -1,8 +1,8 @@
 """Choose where each kept node lives, and how many rows the chunks of a pass have.
 
 A number lives in a variable.  An array lives in the chunk, if every reader stands in its own pass
-and reads its own row; it needs no memory at all if every reader stands in its own loop, and reads
-its own index or, in a loop over rows, columns that are known by name.
+and reads its own row; it needs no memory at all if every reader stands in its own nest, and reads
+its own index or, in a nest over rows, columns that are known by name.
 """
 
 from dataclasses import field
@@ -23,20 +23,20 @@ class Readings:
 
     Attributes
     ----------
-    outside_pass, outside_loop : set of int
-        What is read outside its own pass, or another row of it; outside its own loop, or another
+    outside_pass, outside_nest : set of int
+        What is read outside its own pass, or another row of it; outside its own nest, or another
         index.
-    of_loop : dict of Group to set of int
-        What a loop reads in memory.
+    of_nest : dict of Group to set of int
+        What a nest reads in memory.
     read_back : set of int
-        What a loop itself reads by position.
+        What a nest itself reads by position.
     last : dict of int to int
         The last level at which a node is read.
     """
 
     outside_pass: set = field(default_factory=set)
-    outside_loop: set = field(default_factory=set)
-    of_loop: dict = field(default_factory=dict)
+    outside_nest: set = field(default_factory=set)
+    of_nest: dict = field(default_factory=dict)
     read_back: set = field(default_factory=set)
     last: dict = field(default_factory=dict)
 
@@ -62,8 +62,8 @@ def find_homes(work, groups, graph, output, kept, placements, in_memory):
     staged : dict of int to int
     lifetimes : dict of int to (int, int)
     """
-    loop_of = _loops(groups)
-    readings = _readings(work, loop_of, graph, output)
+    nest_of = _nests(groups)
+    readings = _readings(work, nest_of, graph, output)
     homes = {}
     for index, result in work.results.items():
         node = kept.get(index, output)
@@ -77,14 +77,14 @@ def find_homes(work, groups, graph, output, kept, placements, in_memory):
         elif index in readings.outside_pass:
             homes[index] = Home.WORKSPACE
         else:
-            is_named = result.space is not None or _is_over_rows(loop_of.get(index))
-            is_in_loop = is_named and index not in readings.outside_loop
-            homes[index] = Home.REGISTER if is_in_loop else Home.CHUNK
+            is_named = result.space is not None or _is_over_rows(nest_of.get(index))
+            is_in_nest = is_named and index not in readings.outside_nest
+            homes[index] = Home.REGISTER if is_in_nest else Home.CHUNK
     staged = {} if output is None else _staged(groups, homes, kept, readings)
     return homes, staged, _lifetimes(work, readings)
 
 
-def _loops(groups):
+def _nests(groups):
     """Return the group of each kept node, by its index, and of each item, by the item."""
     found = {}
     for group in groups:
@@ -99,33 +99,33 @@ def _is_over_rows(group):
     return group is not None and group.kind == "rows"
 
 
-def _readings(work, loop_of, graph, output):
+def _readings(work, nest_of, graph, output):
     found = Readings()
-    for slot, own_loop, roots, root in _all_reads(work, loop_of, graph, output):
+    for slot, own_nest, roots, root in _all_reads(work, nest_of, graph, output):
         for node, alignment in roots:
             for index, how in work.reader.reads(node, alignment, root):
                 result = work.results[index]
                 found.last[index] = max(found.last.get(index, 0), slot.level)
                 if (result.slot.level, result.slot.rows) != (slot.level, slot.rows) or how == ANY:
                     found.outside_pass.add(index)
-                is_named = how == SAME or (how == ROW and _is_over_rows(own_loop))
-                if own_loop is None or loop_of.get(index) is not own_loop or not is_named:
-                    found.outside_loop.add(index)
-                if own_loop is not None and not result.is_number:
-                    found.of_loop.setdefault(own_loop, set()).add(index)
-                    if how == POSITION and loop_of.get(index) is own_loop:
+                is_named = how == SAME or (how == ROW and _is_over_rows(own_nest))
+                if own_nest is None or nest_of.get(index) is not own_nest or not is_named:
+                    found.outside_nest.add(index)
+                if own_nest is not None and not result.is_number:
+                    found.of_nest.setdefault(own_nest, set()).add(index)
+                    if how == POSITION and nest_of.get(index) is own_nest:
                         found.read_back.add(index)
     return found
 
 
-def _all_reads(work, loop_of, graph, output):
-    """Yield when something reads, in which loop, what, and the node that it is to become."""
+def _all_reads(work, nest_of, graph, output):
+    """Yield when something reads, in which nest, what, and the node that it is to become."""
     for item in work.items:
         roots = [(item.value, SAME)]
         if item.term:
             roots = [(x, SAME if is_same else ANY) for x, is_same in item.term.reads()]
         root = item.value if item.kind == "store" else None
-        yield item.slot, loop_of.get(item), roots, root
+        yield item.slot, nest_of.get(item), roots, root
     for slot, node in work.numbers:
         yield Slot(slot.level, -1), None, [(x, SAME) for x in node.inputs], None
     for slot, node in work.calls:
@@ -136,11 +136,11 @@ def _all_reads(work, loop_of, graph, output):
 
 
 def _staged(groups, homes, kept, readings):
-    """Return the arrays that loops over rows collect in the chunk before they are put in place.
+    """Return the arrays that nests over rows collect in the chunk before they are put in place.
 
-    That is not for arrays which the loop itself reads by position: there they must be in place.
+    That is not for arrays which the nest itself reads by position: there they must be in place.
 
-    What a loop writes must not overlap anything else there, of which LLVM makes sure at run time,
+    What a nest writes must not overlap anything else there, of which LLVM makes sure at run time,
     by ranges of addresses.  Columns that are written at a stride overlap as ranges, though not as
     numbers; and there is a limit to the number of tests.
     """
@@ -151,7 +151,7 @@ def _staged(groups, homes, kept, readings):
             continue
         written = {x.node for x in group.items if _is_kept_by_rows(x)}
         written = {node for node in written if homes[node.index] not in elsewhere}
-        others = {i for i in readings.of_loop.get(group, ()) if homes[i] not in elsewhere}
+        others = {i for i in readings.of_nest.get(group, ()) if homes[i] not in elsewhere}
         others -= {node.index for node in written}
         num_read = sum(_num_columns(kept[index]) for index in others)
         num_written = sum(map(_num_columns, written))

@@ -1,7 +1,7 @@
 """Find when each piece of work is done: its level, its pass over rows, its step in the pass.
 
 Work of one level needs only results of lower levels, with two exceptions: results at the same index
-of the same loop, and results of the same *row* inside one pass over the rows.
+of the same nest, and results of the same *row* inside one pass over the rows.
 """
 
 from dataclasses import field
@@ -97,7 +97,7 @@ def _place(work, node, placement):
     for term in placement.terms:
         reads = [(x, SAME if is_same else ANY) for x, is_same in term.reads()]
         is_scattered = any(step[0] == "scatter_add" for step in term.maps)
-        slot = work.reader.slot(reads, term.value.shape, may_share_loop=not is_scattered)
+        slot = work.reader.slot(reads, term.value.shape, may_share_nest=not is_scattered)
         space = space_of(term.value.shape)
         work.items.append(Item("place", node, term.value, space, slot, term))
         slots.append(slot)
@@ -113,7 +113,7 @@ def _call(work, node):
     a, b = node.inputs
     rows = a.shape[0] if kind == "produce" else a.shape[1]
     alignment = ANY if kind == "produce" else ROW
-    slot = work.reader.slot([(b, alignment)], (rows,), may_share_loop=False)
+    slot = work.reader.slot([(b, alignment)], (rows,), may_share_nest=False)
     work.calls.append((slot, node))
     return Result(slot, is_by_rows=kind == "produce")
 
@@ -135,24 +135,24 @@ class Reader:
         self.results = results
         self.memo, self.arguments = {}, {}
 
-    def slot(self, roots, shape, root=None, may_share_loop=True):
+    def slot(self, roots, shape, root=None, may_share_nest=True):
         """Return the first slot at which everything that `roots` read is done."""
         space, rows = space_of(shape), rows_of(shape)
         found = {pair for node, alignment in roots for pair in self.reads(node, alignment, root)}
-        needs = [self._need(self.results[k], a, space, rows, may_share_loop) for k, a in found]
+        needs = [self._need(self.results[k], a, space, rows, may_share_nest) for k, a in found]
         level = max((need[0] for need in needs), default=0)
         step = max((need[1] for need in needs if need[0] == level), default=0)
         return Slot(level, rows, step)
 
-    def _need(self, result, alignment, space, rows, may_share_loop):
+    def _need(self, result, alignment, space, rows, may_share_nest):
         level, step = result.slot.level, result.slot.step
         if result.is_number:
             return level, 0
-        is_same_loop = alignment == SAME and result.space == space and may_share_loop
+        is_same_nest = alignment == SAME and result.space == space and may_share_nest
         if rows is not None and result.slot.rows == rows:
             if result.is_by_rows and alignment != ANY:
-                return level, step if is_same_loop else step + 1
-        elif is_same_loop and result.space is not None:
+                return level, step if is_same_nest else step + 1
+        elif is_same_nest and result.space is not None:
             return level, step
         return level + 1, 0
 

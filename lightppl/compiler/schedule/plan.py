@@ -1,7 +1,7 @@
 """From a graph to its schedule.
 
-`keeping` chooses what is kept, `levels` when it is made, `row_groups` what shares a loop, `homes`
-where it lives.  If two loops would compute the same expensive element, it is kept, too, and all is
+`keeping` chooses what is kept, `levels` when it is made, `row_groups` what shares a nest, `homes`
+where it lives.  If two nests would compute the same expensive element, it is kept, too, and all is
 planned again.
 """
 
@@ -111,7 +111,7 @@ def _passes(work, kept, is_body):
 
 
 def _repeated_work(groups, kept):
-    """Return expensive nodes that more than one loop would compute."""
+    """Return expensive nodes that more than one nest would compute."""
     seen, repeated = {}, {}
     for group in groups:
         if not group.items:

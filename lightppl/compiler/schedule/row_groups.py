@@ -1,9 +1,9 @@
-"""Which work of a pass shares one loop over the rows.
+"""Which work of a pass shares one nest over the rows.
 
 The small axes behind the rows are unrolled: row k has all its columns in variables, a reduction
 over the columns is an expression, and a reduction over the rows is a few accumulators.  So work on
-spaces ``(N,)``, ``(N, 4)`` and ``(N, 4, 4)`` stands in one loop, which LLVM vectorises over rows.
-What would make that loop large, or keep it from being vectorised, stays a loop nest of its own:
+spaces ``(N,)``, ``(N, 4)`` and ``(N, 4, 4)`` stands in one nest, which LLVM vectorises over rows.
+What would make that nest large, or keep it from being vectorised, stays a nest of its own:
 scatters, columns beyond `MAX_COLUMNS`, functions that branch.
 """
 
@@ -16,15 +16,15 @@ from lightppl.compiler.schedule.schedule import Group
 from lightppl.records import record
 
 EXPENSIVE = 10
-"""Cost from which an element is not computed in two loops, or at every point of a larger loop."""
+"""Cost from which an element is not computed in two nests, or at every point of a larger nest."""
 
 
 def by_space(items):
-    """Return items grouped into loops of one space each."""
-    loops = {}
+    """Return items grouped into nests of one space each."""
+    nests = {}
     for item in items:
-        loops.setdefault(item.space, []).append(item)
-    return list(loops.values())
+        nests.setdefault(item.space, []).append(item)
+    return list(nests.values())
 
 
 def groups_of_pass(steps, kept, is_body=False):
@@ -45,31 +45,31 @@ def groups_of_pass(steps, kept, is_body=False):
     """
     groups, open_groups = [], []
     for _, items, calls in steps:
-        loops = [
+        nests = [
             (part, _Load.of(part, kept, is_body))
-            for loop in by_space(items)
-            for part in _apart(loop)
+            for nest in by_space(items)
+            for part in _apart(nest)
         ]
-        apart = [Group("nest", tuple(loop)) for loop, load in loops if load is None]
+        apart = [Group("nest", tuple(nest)) for nest, load in nests if load is None]
         apart += [Group("call", call=node) for node in calls]
-        merged = [pair for pair in loops if pair[1] is not None]
-        for loop, load in merged:
+        merged = [pair for pair in nests if pair[1] is not None]
+        for nest, load in merged:
             if not open_groups or not open_groups[-1][1].goes_with(load):
                 open_groups.append(([], _Load()))
             last, before = open_groups[-1]
-            open_groups[-1] = (last + loop, before.plus(load))
+            open_groups[-1] = (last + nest, before.plus(load))
         if apart:
             groups += _closed(open_groups) + apart
             open_groups = []
     return groups + _closed(open_groups)
 
 
-def _apart(loop):
+def _apart(nest):
     """Return a nest without the blocks that have columns, and these one by one."""
-    wide = [item for item in loop if item.kind == "place" and len(item.space) > 1]
-    if rows_of(loop[0].space) is None or any(n > SMALL for n in loop[0].space[1:]):
-        return [loop]
-    rest = [item for item in loop if item not in wide]
+    wide = [item for item in nest if item.kind == "place" and len(item.space) > 1]
+    if rows_of(nest[0].space) is None or any(n > SMALL for n in nest[0].space[1:]):
+        return [nest]
+    rest = [item for item in nest if item not in wide]
     return ([rest] if rest else []) + [[item] for item in wide]
 
 
@@ -79,7 +79,7 @@ def _closed(open_groups):
 
 @record
 class _Load:
-    """What a loop over rows asks of the registers, and of the memory behind one pointer."""
+    """What a nest over rows asks of the registers, and of the memory behind one pointer."""
 
     num_accumulators: int = 0
     is_expensive: bool = False
@@ -87,16 +87,16 @@ class _Load:
     has_wide_block: bool = False
 
     @classmethod
-    def of(cls, loop, kept, is_body):
+    def of(cls, nest, kept, is_body):
         """Return the load of a nest whose columns are unrolled, None if they had better not be."""
-        space = loop[0].space
+        space = nest[0].space
         has_rows = rows_of(space) is not None
         num_columns = prod(space[has_rows:])
         if not (has_rows or is_body) or any(n > SMALL for n in space[has_rows:]):
             return None
-        if num_columns > processor.MAX_COLUMNS or any(_is_scattered(item) for item in loop):
+        if num_columns > processor.MAX_COLUMNS or any(_is_scattered(item) for item in nest):
             return None
-        nodes = list(computed_in(loop, kept))
+        nodes = list(computed_in(nest, kept))
         costs = [ELEMENTWISE[node.op].cost for node in nodes]
         if not all(ELEMENTWISE[node.op].is_vectorized for node in nodes):
             return None
@@ -105,8 +105,8 @@ class _Load:
         is_expensive = any(cost >= EXPENSIVE for cost in costs)
         if not has_rows:
             return None if is_expensive and num_columns > processor.FEW_COLUMNS else cls()
-        num_accumulators = sum(_num_accumulators(item) for item in loop)
-        num_blocks = sum(item.kind == "place" for item in loop)
+        num_accumulators = sum(_num_accumulators(item) for item in nest)
+        num_blocks = sum(item.kind == "place" for item in nest)
         return cls(num_accumulators, is_expensive, num_blocks, num_columns > 1 and num_blocks > 0)
 
     def plus(self, other):
@@ -118,7 +118,7 @@ class _Load:
         )
 
     def goes_with(self, other):
-        """Return whether both fit into one loop.
+        """Return whether both fit into one nest.
 
         Blocks written at a stride stand alone: as ranges of addresses, columns overlap, so that
         LLVM could not tell the block from another one.
@@ -141,18 +141,18 @@ def _is_scattered(item):
     return item.term is not None and any(step[0] == "scatter_add" for step in item.term.maps)
 
 
-def computed_in(loop, kept):
+def computed_in(nest, kept):
     """Yield the elementwise nodes that are computed for some items.
 
     Parameters
     ----------
-    loop : list of Item
+    nest : list of Item
     kept : dict of int to Node
     """
     seen = set()
-    stack = [item.value for item in loop]
-    stack += [x for item in loop if item.term for x, _ in item.term.reads()]
-    roots = {item.value.index for item in loop if item.kind == "store"}
+    stack = [item.value for item in nest]
+    stack += [x for item in nest if item.term for x, _ in item.term.reads()]
+    roots = {item.value.index for item in nest if item.kind == "store"}
     while stack:
         node = stack.pop()
         if node.index in seen or (node.index in kept and node.index not in roots):

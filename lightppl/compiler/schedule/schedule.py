@@ -21,7 +21,7 @@ class Home(Enum):
 
     OUTPUT = "output"  # what the caller, or the writer of a body, has provided
     VARIABLE = "variable"  # of the function
-    REGISTER = "register"  # of one loop, element by element
+    REGISTER = "register"  # of one nest, element by element
     CHUNK = "chunk"  # the rows of one chunk, which are those of the next chunk soon
     WORKSPACE = "workspace"
 
@@ -46,7 +46,7 @@ class Slot:
 
 @record(eq=False)
 class Item:
-    """One result of a loop.
+    """One result of a nest.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ class Group:
     Attributes
     ----------
     kind : {"rows", "nest", "call"}
-        One loop over rows with unrolled columns, or none if there are no rows; one loop nest; a
+        One nest over rows with unrolled columns, or none if there are no rows; any other nest; a
         call on whole arrays.
     items : tuple of Item
     call : Node or None
@@ -201,8 +201,8 @@ class Schedule:
         return [group for level in self.levels for found in level.passes for group in found.groups]
 
     @property
-    def loops(self):
-        """The groups that are loops over elements."""
+    def nests(self):
+        """The groups that are nests: loops over elements."""
         return [group for group in self.groups if group.items]
 
     @property
@@ -241,7 +241,7 @@ class Schedule:
                 yield f"    {body.name}"
                 yield from (f"        {line}" for line in str(body.schedule).split("\n"))
             return
-        yield "loop over rows" if group.kind == "rows" else "nest"
+        yield "nest, columns unrolled" if group.kind == "rows" else "nest"
         for item in group.items:
             yield f"    {item}  -> {self._home_of(item.node)}"
 

@@ -52,7 +52,7 @@ class _Verifier:
     by_rows : dict of int to int
         What is there for the rows of the chunk at hand; number of elements of a row.
     by_index : set of int
-        What is there at the index of the loop at hand.
+        What is there at the index of the nest at hand.
     gone : set of int
         What was there, and was in a register or in a chunk.
     """
@@ -84,7 +84,7 @@ class _Verifier:
             if group.call is not None:
                 ends += self._verify_call(group.call, found)
             else:
-                ends += self._verify_loop(group, found)
+                ends += self._verify_nest(group, found)
             if found.chunk is None:
                 self._end(ends)
                 ends = []
@@ -103,7 +103,7 @@ class _Verifier:
             self.by_rows[node.index] = 1
         return [node.index]
 
-    def _verify_loop(self, group, found):
+    def _verify_nest(self, group, found):
         ends, is_unrolled = [], group.kind == "rows"
         key = (lambda x: (x.slot.step, x.node.index)) if is_unrolled else (lambda x: x.node.index)
         own = {}

@@ -77,63 +77,63 @@ def affine_index(header, terms, start=0):
     return " + ".join(x for x in sums if x != "0") or "0", depth
 
 
-def read_view(reader, node, idx):
+def read_view(nest, node, idx):
     """Return (text, depth) of one element of a view, or of what a `take` gathers."""
     if node.op == "take":
-        return _gathered(reader, node, idx)
-    view, header = reader.schedule.views[node.index], reader.memory.header
+        return _gathered(nest, node, idx)
+    view, header = nest.schedule.views[node.index], nest.memory.header
     if view.index_in_base is not None:
         own = ((a, [(step, idx[k]) for step, k in steps]) for a, steps in view.index_in_base)
-        return reader.read(view.base, tuple(affine_index(header, x, a) for a, x in own))
+        return nest.read(view.base, tuple(affine_index(header, x, a) for a, x in own))
     terms = [(step, i) for step, i in zip(view.strides, idx) if step != 0]
     position, depth = affine_index(header, terms, view.offset)
-    x, text = view.base, reader.memory.element(view.base, position)
+    x, text = view.base, nest.memory.element(view.base, position)
     return (text if x.op == "data" else converted(text, "float64", x.dtype)), depth
 
 
-def _gathered(reader, node, idx):
+def _gathered(nest, node, idx):
     x, index = node.inputs
     axis = node["axis"]
-    position, depth = reader.read(index, idx[axis : axis + index.ndim])
+    position, depth = nest.read(index, idx[axis : axis + index.ndim])
     if not re.fullmatch(r"\w+", position):
         key = ("index", index.index, position)
-        if key not in reader.known:
-            reader.known[key] = (reader.assign(position, depth), depth)
-        position, depth = reader.known[key]
-    return reader.read(x, (*idx[:axis], (position, depth), *idx[axis + index.ndim :]))
+        if key not in nest.known:
+            nest.known[key] = (nest.assign(position, depth), depth)
+        position, depth = nest.known[key]
+    return nest.read(x, (*idx[:axis], (position, depth), *idx[axis + index.ndim :]))
 
 
 VIEW_NAMES = frozenset(VIEWS)
 
 
-def target_index(reader, term, idx):
+def target_index(nest, term, idx):
     """Return the index of the array element that a block's element at `idx` goes to."""
     for step in term.maps:
-        idx = _MAPS[step[0]](reader, step, idx)
+        idx = _MAPS[step[0]](nest, step, idx)
     return idx
 
 
-def _map_place(reader, step, idx):
-    node, header = step[1], reader.memory.header
+def _map_place(nest, step, idx):
+    node, header = step[1], nest.memory.header
     return tuple(shifted(header, i, a, s) for i, a, s in zip(idx, node["starts"], node["steps"]))
 
 
-def _map_concatenate(reader, step, idx):
+def _map_concatenate(nest, step, idx):
     _, node, offset = step
     axis = node["axis"]
-    return (*idx[:axis], shifted(reader.memory.header, idx[axis], offset), *idx[axis + 1 :])
+    return (*idx[:axis], shifted(nest.memory.header, idx[axis], offset), *idx[axis + 1 :])
 
 
-def _map_scatter(reader, step, idx):
+def _map_scatter(nest, step, idx):
     node = step[1]
     index = node.inputs[1]
     axis = node["axis"]
-    position = reader.read(index, idx[axis : axis + index.ndim])
+    position = nest.read(index, idx[axis : axis + index.ndim])
     return (*idx[:axis], position, *idx[axis + index.ndim :])
 
 
-def _map_flatten(reader, step, idx):
-    return (linear_index(reader.memory.header, step[1].inputs[0].shape, idx),)
+def _map_flatten(nest, step, idx):
+    return (linear_index(nest.memory.header, step[1].inputs[0].shape, idx),)
 
 
 _MAPS = {
