@@ -13,7 +13,7 @@ import numpy as np
 from lightppl.autodiff.scan import pieces_of
 from lightppl.compiler.graph.body import is_leaf
 from lightppl.compiler.graph.evaluate import apply_operation
-from lightppl.compiler.graph.leading_axis import has_rule, widened, with_leading_axis
+from lightppl.compiler.graph.leading_axis import has_rule, with_leading_axis
 from lightppl.threads import map_in_threads
 
 CHUNK_ELEMENTS = 4_000_000

@@ -22,14 +22,6 @@ def rows_of(shape):
     return space[0] if space and space[0] > SMALL else None
 
 
-def swaps_last_axes(node):
-    """Return whether a node is a transposition of matrices."""
-    if node.op != "transpose":
-        return False
-    n = node.ndim
-    return n >= 2 and node["axes"] == (*range(n - 2), n - 1, n - 2)
-
-
 def operand_of_call(call, node, stops):
     """Return the view through which a call reads an operand in memory.
 

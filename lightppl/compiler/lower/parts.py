@@ -13,7 +13,7 @@ from llvmlite import ir
 
 from lightppl.compiler.lower.expressions import Variable
 from lightppl.compiler.lower.functions import FunctionLowering
-from lightppl.compiler.lower.kinds import INTEGER, POINTER
+from lightppl.compiler.lower.kinds import INTEGER
 
 PART_SIZE = 80
 """About how many statements a part has; those of loops and branches count."""

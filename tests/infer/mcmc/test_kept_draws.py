@@ -31,8 +31,13 @@ def interrupts_reach_python():
     signal.signal(signal.SIGINT, before)
 
 
+def interruption(seconds):
+    """Return a thread that interrupts this process some time after its start."""
+    return threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT))
+
+
 def interrupt_after(seconds):
-    timer = threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer = interruption(seconds)
     timer.start()
     return timer
 
@@ -249,9 +254,10 @@ def test_after_ctrl_c_at_any_moment_the_next_run_is_as_good_as_new(
     monkeypatch.setattr(sys, "unraisablehook", lambda event: dropped.append(event.exc_type))
     mcmc = MCMC(NUTS(models.normal_mean), num_warmup=100, num_samples=3_000_000, num_chains=2,
                 progress_bar=False)  # fmt: skip
-    timer = interrupt_after(seconds)
+    timer = interruption(seconds)
     with warnings.catch_warnings(), suppress(KeyboardInterrupt):
         warnings.simplefilter("ignore")
+        timer.start()
         mcmc.run(0, models.Y)
         assert 0 < draws(mcmc).shape[1] < 3_000_000 or KeyboardInterrupt in dropped
     timer.join()
