@@ -84,7 +84,7 @@ def main():
     parser.add_argument("--without", action="store_true", help="leave the pass out")
     options = parser.parse_args()
     if options.without:
-        passes.PASSES = tuple(row for row in passes.PASSES if row[0] != "sufficient statistics")
+        passes.PASSES = tuple(x for x in passes.PASSES if x.name != "statistics")
     for num_rows in options.rows:
         measure(num_rows)
 

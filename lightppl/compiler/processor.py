@@ -1,11 +1,13 @@
 """Every constant that is tuned to a processor.
 
 They were chosen on one core of an AMD EPYC (Zen 4, AVX-512, 32 KB of first-level and 1 MB of
-second-level cache) by the gradients of ``bench/gradient.py`` and of its forms of writing: each was
-halved and doubled until the geometric mean of all models was best.  No result depends on them
-beyond the order in which numbers are added.  Where LLVM knows the target better than a constant
-can, it is told what it may assume and decides itself: pointers that overlap nothing, data that
-nobody writes, sums that may be taken in any order.
+second-level cache) by the gradients of ``bench/gradient.py`` and ``bench/forms.py``;
+``bench/processor_constants.py`` halves and doubles each, and its last table stands in
+``bench/RESULTS.md``.  No result depends on them beyond the order in which numbers are added.
+
+Where LLVM knows the target better than a constant can, it is told what it may assume and decides
+itself: pointers that overlap nothing, data that nobody writes, sums that may be taken in any order,
+loops whose rounds are independent.
 """
 
 CHUNK_ELEMENTS = 1024
