@@ -11,6 +11,7 @@ columns of data that the form is made of.
 """
 
 import math
+from functools import wraps
 
 from lightppl.compiler.graph.ops import ELEMENTWISE
 from lightppl.compiler.passes.rewriting import is_literal
@@ -21,12 +22,37 @@ from lightppl.compiler.passes.row_weights import (
 MOST_DEPTH = 100
 """How deep expressions are followed."""
 
+MAX_COLUMNS = 256
+"""With more columns binding the data takes longer than it may save."""
+
 MOST_COLUMNS = 16
 """With how many columns of data a matrix of gathered values may be multiplied."""
 
 
 class NotLinear(Exception):
     """A node needs the rows one by one."""
+
+
+def remembered(method):
+    """Keep what a method finds out about a node: a node may be reached on very many ways.
+
+    Raises `NotLinear` where expressions are too deep.
+    """
+
+    @wraps(method)
+    def found(self, *arguments):
+        key = method, *arguments
+        if key not in self._known:
+            if self._depth > MOST_DEPTH:
+                raise NotLinear
+            self._depth += 1
+            try:
+                self._known[key] = method(self, *arguments)
+            finally:
+                self._depth -= 1
+        return self._known[key]
+
+    return found
 
 
 class StandIn:
@@ -51,24 +77,26 @@ class StandIn:
 
     def lead(self, builder, weights):
         """Return a node of one column."""
-        self._leads[weights] = self.generators["column", weights] = 1
-        return self._empty(builder, 1)
+        self._leads[weights] = 1
+        return self.form(builder, ("column", weights), 1)
 
     def form(self, builder, key, count):
         """Return a node of the right number of columns."""
         self.generators[key] = count
-        return self._empty(builder, count)
+        return self._asked(builder, count)
 
     def projection(self, builder, key, count):
         """Return a node of the right number of columns."""
         self.others[key] = count
-        return self._empty(builder, count)
+        return self._asked(builder, count)
 
     def asked_leads(self):
         """Return the weights by which something constant was multiplied."""
         return self._leads
 
-    def _empty(self, builder, count):
+    def _asked(self, builder, count):
+        if sum((self.generators | self.others).values()) > MAX_COLUMNS:
+            raise NotLinear
         return builder.intern("data", (), {"key": -1}, (2, count), "float64")
 
 
@@ -102,6 +130,7 @@ class LinearForms:
 
     # --- what does not vary from row to row
 
+    @remembered
     def _constant(self, x, axis):
         """Return x with one row in place of equal ones, or None if rows may differ.
 
@@ -132,23 +161,9 @@ class LinearForms:
 
     # --- forms
 
+    @remembered
     def _form(self, x, axis, weights):
         """Return the coordinates of a form, in the place of its rows."""
-        key = x.index, axis, weights
-        if key not in self._known:
-            self._known[key] = None
-            if self._depth > MOST_DEPTH:
-                raise NotLinear
-            self._depth += 1
-            try:
-                self._known[key] = self._new_form(x, axis, weights)
-            finally:
-                self._depth -= 1
-        if self._known[key] is None:
-            raise NotLinear
-        return self._known[key]
-
-    def _new_form(self, x, axis, weights):
         flat = self._constant(x, axis)
         if flat is not None:
             ones = self._placed(self.basis.lead(self.builder, weights), (), x.ndim, axis)
@@ -242,6 +257,7 @@ class LinearForms:
         )
         return self.make("add", *parts)
 
+    @remembered
     def _scale(self, x, y, axis):
         """Return an operand of x as a product of something constant and columns of data, if it is.
         """
