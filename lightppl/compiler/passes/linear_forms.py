@@ -22,6 +22,9 @@ from lightppl.compiler.passes.row_weights import (
 MOST_DEPTH = 100
 """How deep expressions are followed."""
 
+MOST_WEIGHTS = 12
+"""How many columns of data may be multiplied with each other: sums of such products are many."""
+
 MAX_COLUMNS = 256
 """With more columns binding the data takes longer than it may save."""
 
@@ -186,7 +189,7 @@ class LinearForms:
         count = math.prod(rest)
         key = ("matrix", weights, x, axis)
         if count == 1:
-            key = ("column", joined(weights, (("times", x, axis),)))
+            key = ("column", self._joined(weights, (("times", x, axis),)))
         return self._placed(self._columns(role, key, count), rest, x.ndim, axis)
 
     def _placed(self, columns, rest, ndim, axis):
@@ -215,7 +218,7 @@ class LinearForms:
         for y, other in (x.inputs, x.inputs[::-1]):
             scale = self._scale(x, other, axis)
             if scale is not None:
-                form = self._operand(x, y, axis, joined(weights, scale.columns))
+                form = self._operand(x, y, axis, self._joined(weights, scale.columns))
                 return self._scaled(form, scale, "multiply")
         y, other = x.inputs
         if other.depends_on_input:
@@ -227,7 +230,7 @@ class LinearForms:
         scale = self._scale(x, other, axis)
         if scale is None:
             raise NotLinear
-        form = self._operand(x, y, axis, joined(weights, inverted(scale.columns)))
+        form = self._operand(x, y, axis, self._joined(weights, inverted(scale.columns)))
         return self._scaled(form, scale, "divide")
 
     def _form_of_matrix_product(self, x, y, other, axis, weights):
@@ -293,7 +296,13 @@ class LinearForms:
     def _weighted(self, weights, use, x, other, axis):
         if not self._is_column(x, other, axis):
             raise NotLinear
-        return joined(weights, ((use, other, axis - (x.ndim - other.ndim)),))
+        return self._joined(weights, ((use, other, axis - (x.ndim - other.ndim)),))
+
+    def _joined(self, weights, columns):
+        weights = joined(weights, columns)
+        if len(weights) > MOST_WEIGHTS:
+            raise NotLinear
+        return weights
 
     def _form_of_view(self, x, axis, weights):
         inner = axis_behind(x, axis)
@@ -321,15 +330,21 @@ class LinearForms:
         raise NotLinear
 
     def _form_of_take(self, x, axis, weights):
+        """The form of gathered values: the first for all rows, and how others differ from it.
+
+        So values that are far from 0, all of them, meet data that are.
+        """
         y, index = x.inputs
         if axis != 0 or x["axis"] != 0 or index.ndim != 1 or index.depends_on_input:
             raise NotLinear
         size, rest = y.shape[0], y.shape[1:]
         columns = self._columns("form", ("positions", weights, index, size), size)
         values = self.make("reshape", y, shape=(size, math.prod(rest)))
-        return self.make(
-            "reshape", self.make("matmul", columns, values), shape=(columns.shape[0], *rest)
-        )
+        first = self._cut(values, 0, 0, 1)
+        differences = self.make("matmul", columns, self.make("subtract", values, first))
+        ones = self.make("multiply", self.basis.lead(self.builder, weights), first)
+        form = self.make("add", ones, differences)
+        return self.make("reshape", form, shape=(columns.shape[0], *rest))
 
     def _form_of_power(self, x, axis, weights):
         if not is_literal(x.inputs[1], 1.0):

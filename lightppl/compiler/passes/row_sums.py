@@ -10,7 +10,7 @@ import numpy as np
 
 from lightppl.compiler.passes.linear_forms import LinearForms, NotLinear, remembered
 from lightppl.compiler.passes.rewriting import is_literal
-from lightppl.compiler.passes.row_weights import axis_behind, inverted, joined, with_size
+from lightppl.compiler.passes.row_weights import axis_behind, inverted, with_size
 
 
 class RowSums(LinearForms):
@@ -158,7 +158,7 @@ class RowSums(LinearForms):
         for y, other in ((a, b), (b, a)):
             scale = self._scale(x, other, axis)
             if scale is not None:
-                total = self._inner_operand(x, y, axis, joined(weights, scale.columns))
+                total = self._inner_operand(x, y, axis, self._joined(weights, scale.columns))
                 return self._scaled(total, scale, "multiply")
         return self._product(x, *((b, a) if b.depends_on_input else (a, b)), axis, weights)
 
@@ -167,7 +167,7 @@ class RowSums(LinearForms):
         scale = self._scale(x, other, axis)
         if scale is None:
             raise NotLinear
-        total = self._inner_operand(x, y, axis, joined(weights, inverted(scale.columns)))
+        total = self._inner_operand(x, y, axis, self._joined(weights, inverted(scale.columns)))
         return self._scaled(total, scale, "divide")
 
     def _inner_of_logarithm(self, x, axis, weights):
@@ -179,7 +179,7 @@ class RowSums(LinearForms):
         for use, y, inner in scale.columns:
             entry = ("times", self.make("log", y), inner)
             op = "add" if use == "times" else "subtract"
-            total = self.make(op, total, self._total(joined(weights, (entry,))))
+            total = self.make(op, total, self._total(self._joined(weights, (entry,))))
         return total
 
     def _product(self, x, a, b, axis, weights):
