@@ -11,6 +11,7 @@ columns of data that the form is made of.
 """
 
 import math
+from functools import wraps
 
 from lightppl.compiler.graph.ops import ELEMENTWISE
 from lightppl.compiler.passes.rewriting import is_literal
@@ -21,12 +22,40 @@ from lightppl.compiler.passes.row_weights import (
 MOST_DEPTH = 100
 """How deep expressions are followed."""
 
+MOST_WEIGHTS = 12
+"""How many columns of data may be multiplied with each other: sums of such products are many."""
+
+MAX_COLUMNS = 256
+"""With more columns binding the data takes longer than it may save."""
+
 MOST_COLUMNS = 16
 """With how many columns of data a matrix of gathered values may be multiplied."""
 
 
 class NotLinear(Exception):
     """A node needs the rows one by one."""
+
+
+def remembered(method):
+    """Keep what a method finds out about a node: a node may be reached on very many ways.
+
+    Raises `NotLinear` where expressions are too deep.
+    """
+
+    @wraps(method)
+    def found(self, *arguments):
+        key = method, *arguments
+        if key not in self._known:
+            if self._depth > MOST_DEPTH:
+                raise NotLinear
+            self._depth += 1
+            try:
+                self._known[key] = method(self, *arguments)
+            finally:
+                self._depth -= 1
+        return self._known[key]
+
+    return found
 
 
 class StandIn:
@@ -51,24 +80,26 @@ class StandIn:
 
     def lead(self, builder, weights):
         """Return a node of one column."""
-        self._leads[weights] = self.generators["column", weights] = 1
-        return self._empty(builder, 1)
+        self._leads[weights] = 1
+        return self.form(builder, ("column", weights), 1)
 
     def form(self, builder, key, count):
         """Return a node of the right number of columns."""
         self.generators[key] = count
-        return self._empty(builder, count)
+        return self._asked(builder, count)
 
     def projection(self, builder, key, count):
         """Return a node of the right number of columns."""
         self.others[key] = count
-        return self._empty(builder, count)
+        return self._asked(builder, count)
 
     def asked_leads(self):
         """Return the weights by which something constant was multiplied."""
         return self._leads
 
-    def _empty(self, builder, count):
+    def _asked(self, builder, count):
+        if sum((self.generators | self.others).values()) > MAX_COLUMNS:
+            raise NotLinear
         return builder.intern("data", (), {"key": -1}, (2, count), "float64")
 
 
@@ -102,6 +133,7 @@ class LinearForms:
 
     # --- what does not vary from row to row
 
+    @remembered
     def _constant(self, x, axis):
         """Return x with one row in place of equal ones, or None if rows may differ.
 
@@ -132,23 +164,9 @@ class LinearForms:
 
     # --- forms
 
+    @remembered
     def _form(self, x, axis, weights):
         """Return the coordinates of a form, in the place of its rows."""
-        key = x.index, axis, weights
-        if key not in self._known:
-            self._known[key] = None
-            if self._depth > MOST_DEPTH:
-                raise NotLinear
-            self._depth += 1
-            try:
-                self._known[key] = self._new_form(x, axis, weights)
-            finally:
-                self._depth -= 1
-        if self._known[key] is None:
-            raise NotLinear
-        return self._known[key]
-
-    def _new_form(self, x, axis, weights):
         flat = self._constant(x, axis)
         if flat is not None:
             ones = self._placed(self.basis.lead(self.builder, weights), (), x.ndim, axis)
@@ -171,7 +189,7 @@ class LinearForms:
         count = math.prod(rest)
         key = ("matrix", weights, x, axis)
         if count == 1:
-            key = ("column", joined(weights, (("times", x, axis),)))
+            key = ("column", self._joined(weights, (("times", x, axis),)))
         return self._placed(self._columns(role, key, count), rest, x.ndim, axis)
 
     def _placed(self, columns, rest, ndim, axis):
@@ -200,7 +218,7 @@ class LinearForms:
         for y, other in (x.inputs, x.inputs[::-1]):
             scale = self._scale(x, other, axis)
             if scale is not None:
-                form = self._operand(x, y, axis, joined(weights, scale.columns))
+                form = self._operand(x, y, axis, self._joined(weights, scale.columns))
                 return self._scaled(form, scale, "multiply")
         y, other = x.inputs
         if other.depends_on_input:
@@ -212,7 +230,7 @@ class LinearForms:
         scale = self._scale(x, other, axis)
         if scale is None:
             raise NotLinear
-        form = self._operand(x, y, axis, joined(weights, inverted(scale.columns)))
+        form = self._operand(x, y, axis, self._joined(weights, inverted(scale.columns)))
         return self._scaled(form, scale, "divide")
 
     def _form_of_matrix_product(self, x, y, other, axis, weights):
@@ -242,6 +260,7 @@ class LinearForms:
         )
         return self.make("add", *parts)
 
+    @remembered
     def _scale(self, x, y, axis):
         """Return an operand of x as a product of something constant and columns of data, if it is.
         """
@@ -277,7 +296,13 @@ class LinearForms:
     def _weighted(self, weights, use, x, other, axis):
         if not self._is_column(x, other, axis):
             raise NotLinear
-        return joined(weights, ((use, other, axis - (x.ndim - other.ndim)),))
+        return self._joined(weights, ((use, other, axis - (x.ndim - other.ndim)),))
+
+    def _joined(self, weights, columns):
+        weights = joined(weights, columns)
+        if len(weights) > MOST_WEIGHTS:
+            raise NotLinear
+        return weights
 
     def _form_of_view(self, x, axis, weights):
         inner = axis_behind(x, axis)
@@ -305,15 +330,21 @@ class LinearForms:
         raise NotLinear
 
     def _form_of_take(self, x, axis, weights):
+        """The form of gathered values: the first for all rows, and how others differ from it.
+
+        So values that are far from 0, all of them, meet data that are.
+        """
         y, index = x.inputs
         if axis != 0 or x["axis"] != 0 or index.ndim != 1 or index.depends_on_input:
             raise NotLinear
         size, rest = y.shape[0], y.shape[1:]
         columns = self._columns("form", ("positions", weights, index, size), size)
         values = self.make("reshape", y, shape=(size, math.prod(rest)))
-        return self.make(
-            "reshape", self.make("matmul", columns, values), shape=(columns.shape[0], *rest)
-        )
+        first = self._cut(values, 0, 0, 1)
+        differences = self.make("matmul", columns, self.make("subtract", values, first))
+        ones = self.make("multiply", self.basis.lead(self.builder, weights), first)
+        form = self.make("add", ones, differences)
+        return self.make("reshape", form, shape=(columns.shape[0], *rest))
 
     def _form_of_power(self, x, axis, weights):
         if not is_literal(x.inputs[1], 1.0):

@@ -2,13 +2,13 @@
 
 With ``A = Q R`` the columns of R are the coordinates of those of A in the basis Q, and inner
 products of combinations of the columns are those of their coordinates.  Q is never formed: chunks
-of rows are reduced one after another, so that this takes the memory of one chunk, and nothing is
-squared, so that no accuracy is lost, whatever the scales of the columns.
+of rows are reduced, and the results in pairs, so that this takes the memory of few chunks, and
+nothing is squared: whatever their scales, the columns are as if rounded in their last digits.
 
 References
 ----------
 Demmel, Grigori, Hoemmen & Langou (2012), "Communication-optimal parallel and sequential QR and LU
-factorizations", sec. 3.1 (sequential TSQR).
+factorizations", sec. 3.1 (TSQR on a binary tree).
 """
 
 import numpy as np
@@ -77,21 +77,26 @@ def coordinates(generators, others):
     True
     """
     parts = [*generators, *others]
-    num_rows = len(parts[0].values)
-    size = sum(x.count for x in parts)
-    step = QR_ROWS_A_COLUMN * size
-    triangle = np.zeros((0, size))
     with np.errstate(all="ignore"):
-        for start in range(0, num_rows, step):
-            part = slice(start, start + step)
-            chunk = np.concatenate([x.rows(part) for x in parts], axis=1)
-            triangle = np.linalg.qr(np.concatenate([triangle, chunk]), mode="r")
+        triangle = _triangle(parts, 0, len(parts[0].values))
     rank = sum(x.count for x in generators)
     ends = np.cumsum([x.count for x in parts])[:-1]
     return [np.ascontiguousarray(x) for x in np.split(triangle[:rank], ends, axis=1)]
 
 
-def offset_of(values):
+def _triangle(parts, start, stop):
+    """Return R of some rows: halves are joined, so that rounding does not grow with the rows."""
+    size = sum(x.count for x in parts)
+    num_chunks = -(-(stop - start) // (QR_ROWS_A_COLUMN * size))
+    if num_chunks <= 1:
+        rows = [x.rows(slice(start, stop)) for x in parts]
+        return np.linalg.qr(np.concatenate(rows, axis=1), mode="r")
+    middle = start + num_chunks // 2 * QR_ROWS_A_COLUMN * size
+    halves = _triangle(parts, start, middle), _triangle(parts, middle, stop)
+    return np.linalg.qr(np.concatenate(halves), mode="r")
+
+
+def offset_of(values, counts):
     """Return numbers near the columns of an array, where they are far from 0, else 0.
 
     What is left of a column without its offset is exact, if all of it is far from 0 on one side.
@@ -99,13 +104,17 @@ def offset_of(values):
     Parameters
     ----------
     values : (N, P) float64
+    counts : (N,) bool array, or True
+        Which rows count.
 
     Returns
     -------
     (P,) float64
     """
     with np.errstate(all="ignore"):
-        low, high = np.min(values, axis=0), np.max(values, axis=0)
+        where = np.reshape(counts, (-1, 1))
+        low = np.min(values, axis=0, where=where, initial=np.inf)
+        high = np.max(values, axis=0, where=where, initial=-np.inf)
         middle = low + 0.5 * (high - low)
         is_far = np.abs(middle) > high - low
     return np.where(is_far & np.isfinite(middle), middle, 0.0)

@@ -8,9 +8,9 @@ import math
 
 import numpy as np
 
-from lightppl.compiler.passes.linear_forms import MOST_DEPTH, LinearForms, NotLinear
+from lightppl.compiler.passes.linear_forms import LinearForms, NotLinear, remembered
 from lightppl.compiler.passes.rewriting import is_literal
-from lightppl.compiler.passes.row_weights import axis_behind, inverted, joined, with_size
+from lightppl.compiler.passes.row_weights import axis_behind, inverted, with_size
 
 
 class RowSums(LinearForms):
@@ -78,6 +78,7 @@ class RowSums(LinearForms):
         values = self._projected_data(x.inputs[0], inner, weights)
         return self._view(x, values, axis, values.shape[inner])
 
+    @remembered
     def _inner(self, x, axis, weights):
         """Return the sum of x, a product of two forms, over the rows, with one row."""
         flat = self._constant(x, axis)
@@ -101,29 +102,17 @@ class RowSums(LinearForms):
         total = self.make("sum", x, axes=(axis,))
         return self.make("reshape", total, shape=with_size(x.shape, axis, 1))
 
+    @remembered
     def _degree(self, x, axis):
         """Return how many forms that depend on the input are multiplied with each other."""
         if not x.depends_on_input or axis < 0 or x.shape[axis] == 1:
             return 0
-        key = "degree", x.index, axis
-        if key not in self._known:
-            self._known[key] = 1
-            self._known[key] = self._new_degree(x, axis)
-        return self._known[key]
-
-    def _new_degree(self, x, axis):
-        if self._depth > MOST_DEPTH:
-            raise NotLinear
         if x.op not in _PRODUCTS or x.op == "sum":
             return 1
         if x.op in ("reshape", "transpose"):
             inner = axis_behind(x, axis)
             return 1 if inner is None else self._degree(x.inputs[0], inner)
-        self._depth += 1
-        try:
-            degrees = [self._degree(y, axis - (x.ndim - y.ndim)) for y in x.inputs]
-        finally:
-            self._depth -= 1
+        degrees = [self._degree(y, axis - (x.ndim - y.ndim)) for y in x.inputs]
         if x.op == "multiply":
             return max(1, sum(degrees))
         if x.op == "square" or x.op == "power" and not is_literal(x.inputs[1], 1.0):
@@ -169,7 +158,7 @@ class RowSums(LinearForms):
         for y, other in ((a, b), (b, a)):
             scale = self._scale(x, other, axis)
             if scale is not None:
-                total = self._inner_operand(x, y, axis, joined(weights, scale.columns))
+                total = self._inner_operand(x, y, axis, self._joined(weights, scale.columns))
                 return self._scaled(total, scale, "multiply")
         return self._product(x, *((b, a) if b.depends_on_input else (a, b)), axis, weights)
 
@@ -178,7 +167,7 @@ class RowSums(LinearForms):
         scale = self._scale(x, other, axis)
         if scale is None:
             raise NotLinear
-        total = self._inner_operand(x, y, axis, joined(weights, inverted(scale.columns)))
+        total = self._inner_operand(x, y, axis, self._joined(weights, inverted(scale.columns)))
         return self._scaled(total, scale, "divide")
 
     def _inner_of_logarithm(self, x, axis, weights):
@@ -190,7 +179,7 @@ class RowSums(LinearForms):
         for use, y, inner in scale.columns:
             entry = ("times", self.make("log", y), inner)
             op = "add" if use == "times" else "subtract"
-            total = self.make(op, total, self._total(joined(weights, (entry,))))
+            total = self.make(op, total, self._total(self._joined(weights, (entry,))))
         return total
 
     def _product(self, x, a, b, axis, weights):

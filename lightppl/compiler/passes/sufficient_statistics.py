@@ -20,16 +20,13 @@ import numpy as np
 from lightppl.compiler.graph.evaluate import evaluate_node
 from lightppl.compiler.graph.graph import Graph, GraphBuilder
 from lightppl.compiler.graph.shapes import SMALL
-from lightppl.compiler.passes.linear_forms import NotLinear, StandIn
+from lightppl.compiler.passes.linear_forms import MAX_COLUMNS, NotLinear, StandIn
 from lightppl.compiler.passes.row_basis import Columns, coordinates, offset_of
 from lightppl.compiler.passes.row_sums import RowSums
 from lightppl.records import record
 
 MIN_ROWS = SMALL + 1
 """Fewer rows are left as they are: code is written for their number."""
-
-MAX_COLUMNS = 256
-"""With more columns binding the data takes longer than it may save."""
 
 
 @record(eq=False)
@@ -278,9 +275,16 @@ def _columns(key, value_of, statistics):
     else:
         values, weights = _column_and_lead(weights, value_of, statistics)
     values = np.asarray(values, np.float64)
+    weight, mask = _weight_and_mask(weights, value_of)
     if key[1] != weights or kind == "matrix" and weights in statistics.leads:
-        shift = weights, offset_of(values)
-    return Columns(values, values.shape[1], *_weight_and_mask(weights, value_of), shift)
+        shift = weights, offset_of(values, _counts(weight, mask))
+    return Columns(values, values.shape[1], weight, mask, shift)
+
+
+def _counts(weight, mask):
+    """Return which rows count."""
+    counts = True if mask is None else mask
+    return counts if weight is None else counts & (weight != 0)
 
 
 def _column_and_lead(weights, value_of, statistics):

@@ -199,3 +199,91 @@ def test_two_likelihoods_of_the_same_columns():
     fun = lambda q: np.sum((Y - X @ q[:3]) ** 2) + np.sum((z - X @ q[3:6]) ** 2)  # noqa: E731
     assert len(find_statistics(record_value_and_gradient(fun, Q))) == 2
     agrees(fun)
+
+
+STEP_COLUMNS = np.random.default_rng(2).uniform(size=(40, N))
+
+
+def repeated(step):
+    """A sum of squares of a formula that is applied to what it gave, 40 times."""
+
+    def fun(q):
+        values = q[0] * x
+        for k in range(40):
+            values = step(values, q, STEP_COLUMNS[k])
+        return np.sum((Y - values) ** 2)
+
+    return fun
+
+
+STEPS = {
+    "logistic map": lambda v, q, column: q[1] * v * (1.0 - v),
+    "another column each": lambda v, q, column: v * (q[1] * column) + v,
+    "sums": lambda v, q, column: v - 0.5 * (v - q[1]),
+}
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_what_is_reached_on_very_many_ways_is_looked_at_once(step):
+    fun = repeated(step)
+    graph = record_value_and_gradient(fun, 0.01 * Q)
+    expected, found = (evaluate_graph(g, 0.01 * Q) for g in (graph, summarize_rows(graph)))
+    np.testing.assert_allclose(found[0], expected[0], rtol=1e-10)
+    np.testing.assert_allclose(found[1], expected[1], rtol=1e-10)
+
+
+def test_expressions_too_deep_to_follow_stay_as_they_are():
+    columns = RNG.normal(size=(400, N))
+    fun = lambda q: np.sum((Y - sum(q[k % 9] * columns[k] for k in range(400))) ** 2)  # noqa: E731
+    graph = record_value_and_gradient(fun, Q)
+    assert summarize_rows(graph) is graph
+
+
+def test_data_of_many_columns_are_not_reduced_to_meet_few():
+    wide = RNG.normal(size=(N, 280))
+    fun = lambda q: np.sum(np.tanh(wide.T @ (Y - q[0] * x)))  # noqa: E731
+    graph = record_value_and_gradient(fun, Q)
+    assert summarize_rows(graph) is graph
+
+
+LONG = 20000
+LONG_G, LONG_E = np.arange(LONG) % 8, np.random.default_rng(3).normal(size=LONG)
+LONG_X, COUNTS = np.random.default_rng(4).normal(size=LONG), np.arange(LONG) % 3 > 0
+ONES, INDICATORS = np.ones(LONG), np.eye(8)[LONG_G]
+FAR = 1e6 + LONG_E
+EFFECTS = 1e6 + np.arange(8.0)
+ACCURACY = {
+    "many rows": (np.stack([ONES, LONG_X], 1), LONG_E, [0.1, 0.2], lambda q: q[0] + q[1] * LONG_X),
+    "far from 0": (np.stack([ONES, LONG_X], 1), FAR, [1e6, 0.2], lambda q: q[0] + q[1] * LONG_X),
+    "groups far from 0": (INDICATORS, FAR + LONG_G, EFFECTS, lambda q: q[LONG_G]),
+    "groups and a slope": (
+        np.column_stack([INDICATORS, LONG_X]), FAR + LONG_G, [*EFFECTS, 0.2],
+        lambda q: q[:8][LONG_G] + q[8] * LONG_X,
+    ),
+}
+
+
+@pytest.mark.parametrize("masked", [False, True], ids=["all", "masked"])
+@pytest.mark.parametrize("case", ACCURACY.values(), ids=ACCURACY)
+def test_no_less_accurate_than_the_sum_over_rows(case, masked):
+    design, y, q, mean = case
+    counts = COUNTS if masked else np.ones(LONG, bool)
+    y = np.where(counts, y, np.nan)
+
+    def fun(q):
+        residuals = np.where(counts, y - mean(q), 0.0)
+        return 0.5 * np.sum(residuals**2)
+
+    q = np.asarray(q) + 0.01 * np.random.default_rng(5).normal(size=len(q))
+    chosen = design[counts].astype(np.longdouble)
+    residuals = y[counts] - chosen @ q.astype(np.longdouble)
+    value, gradient = 0.5 * residuals @ residuals, -residuals @ chosen
+    sizes = np.sqrt(np.sum(chosen**2, axis=0) * 2.0 * value)
+    graph = record_value_and_gradient(fun, q)
+    summarized = summarize_rows(graph)
+    assert all(LONG not in node.shape for node in summarized.nodes() if node.depends_on_input)
+    errors = [
+        float(np.max([abs(v / value - 1.0), *(np.abs(g - gradient) / sizes)]))
+        for v, g in (evaluate_graph(summarized, q), evaluate_graph(graph, q))
+    ]
+    assert errors[0] <= max(10.0 * errors[1], 5e-15)
