@@ -5,6 +5,7 @@ import autograd.scipy.linalg as anp_linalg
 import autograd.scipy.special as anp_special
 import numpy as np
 import pytest
+from autograd.extend import defvjp, primitive
 
 from lightppl import linalg, special
 from lightppl.autodiff.check import value_and_gradient
@@ -14,6 +15,7 @@ from lightppl.compiler.rehearsal import Rehearsal
 from lightppl.compiler.schedule.plan import schedule_graph
 from lightppl.compiler.write.program import emit_program
 from lightppl.contrib.control_flow import cond, scan
+from lightppl.errors import UnsupportedOperationError
 
 _M = np.random.default_rng(0).normal(size=(3, 4))
 _K = _M @ _M.T + np.eye(3)
@@ -91,6 +93,16 @@ def test_arrays_are_made_of_numbers():
         return np.sum(table.T[0] * q[:2]) + np.sum((q[None] + q[3]) ** 2)
 
     _require_agreement(function, plain)
+
+
+def test_a_primitive_of_a_user_is_not_what_has_its_name_here():
+    @primitive
+    def square(x):
+        return x**3
+
+    defvjp(square, lambda ans, x: lambda g: g * 3 * x**2)
+    with pytest.raises(UnsupportedOperationError, match=r"\.square at .* no compiled form"):
+        record_value_and_gradient(lambda q: np.sum(square(q)), np.arange(3.0))
 
 
 def _placed(function, where):
