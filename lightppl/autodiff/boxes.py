@@ -294,6 +294,19 @@ def primitive_of(operation):
     return found
 
 
+def name_of_primitive(fun):
+    """Return the name of the operation or ufunc behind an autograd primitive.
+
+    Any other function has the name of its module before its own: that a user's primitive is called
+    ``square`` does not make it a square.
+    """
+    if fun in operation_names:
+        return operation_names[fun]
+    name = getattr(fun, "__name__", str(fun))
+    is_ufunc = isinstance(getattr(fun, "fun", None), np.ufunc)
+    return name if is_ufunc else f"{getattr(fun, '__module__', None)}.{name}"
+
+
 def _new_primitive(value):
     # autograd remembers one primitive a function: np.sin itself must keep its own
     return primitive(lambda *args, **kwargs: value(*args, **kwargs))

@@ -12,6 +12,7 @@ from autograd.tracer import new_box, notrace_primitives, trace_stack
 from autograd.util import toposort
 
 from lightppl.autodiff import boxes  # noqa: F401  registers traced arrays with autograd
+from lightppl.autodiff.autograd_functions import meant_call
 from lightppl.autodiff.frozen import end_snapshots, held, start_snapshots
 from lightppl.autodiff.operation import A_TRACED_VALUE, is_traced, trace_purpose
 from lightppl.errors import LightPPLError, TracingError
@@ -88,10 +89,15 @@ watchers = []
 class DifferentiatingNode(VJPNode):
     """Keeps, for the backward pass, operands as they were when the operation ran."""
 
-    __slots__ = []
+    __slots__ = ["results"]
 
     def __init__(self, value, fun, args, kwargs, parent_argnums, parents):
-        args = tuple(held(x) for x in args)
+        call = meant_call(value, fun, args, kwargs, parent_argnums, parents)
+        self.results = call.results
+        if call.results is not None:
+            return
+        fun, args, kwargs = call.fun, tuple(held(x) for x in call.args), call.kwargs
+        parent_argnums, parents = call.parent_argnums, call.parents
         VJPNode.__init__(self, value, fun, args, kwargs, parent_argnums, parents)
         if watchers:
             watchers[-1](self, value, fun, args, kwargs, parent_argnums, parents)
@@ -116,14 +122,15 @@ def differentiate(fun, x, seed=1.0):
         The gradient is 0.0 when the value does not depend on `x`.
     """
     trace_stack.top += 1
-    box = new_box(x, trace_stack.top, DifferentiatingNode.new_root())
+    root = DifferentiatingNode.new_root()
+    box = new_box(x, trace_stack.top, root)
     try:
         result = fun(box)
     finally:
         trace_stack.top -= 1
     if not is_traced(result) or result._trace != box._trace:
         return result, 0.0
-    return result._value, _backward(result._node, seed)
+    return result._value, _gradients_of(result._node, seed).get(root, 0.0)
 
 
 def pull_back(fun, points, cotangents):
@@ -164,13 +171,6 @@ class _Ends:
     def __init__(self, nodes, seeds):
         self.parents = nodes
         self.vjp = lambda g: seeds
-
-
-def _backward(end_node, seed):
-    gradient = 0.0
-    for gradient in _gradients_of(end_node, seed).values():
-        pass
-    return gradient
 
 
 def _gradients_of(end_node, seed):

@@ -16,6 +16,7 @@ import numpy as np
 from autograd.extend import VJPNode
 from autograd.tracer import Node, new_box, notrace_primitives, trace_stack
 
+from lightppl.autodiff.autograd_functions import meant_call
 from lightppl.autodiff.frozen import held
 from lightppl.autodiff.gradient import pull_back, tracing, watchers
 from lightppl.autodiff.operation import is_traced, plain_value
@@ -128,7 +129,7 @@ class Program:
 class TapeNode(Node):
     """Writes each call into a recording."""
 
-    __slots__ = ["recording", "slot"]
+    __slots__ = ["recording", "slot", "results"]
     forbids_concrete = True
 
     def __init__(self, value, fun, args, kwargs, parent_argnums, parents):
@@ -140,6 +141,12 @@ class TapeNode(Node):
                 f"{f' at {at}' if at else ''}. The body is run once for all steps: return the "
                 "value from it, as y or in the carry."
             )
+        call = meant_call(value, fun, args, kwargs, parent_argnums, parents)
+        self.results = call.results
+        if call.results is not None:
+            return
+        fun, args, kwargs = call.fun, call.args, call.kwargs
+        parent_argnums, parents = call.parent_argnums, call.parents
         if watchers:
             watchers[-1](self, value, fun, args, kwargs, parent_argnums, parents)
         self.slot = Slot(value)

@@ -38,7 +38,7 @@ class AffineNode(Node):
         parent = parents[0]
         self.site, self.lost_at = parent.site, parent.lost_at
         self.index, self.coef, self.offset = parent.index, parent.coef, parent.offset
-        name = boxes.operation_names.get(fun) or getattr(fun, "__name__", str(fun))
+        name = boxes.name_of_primitive(fun)
         if self.lost_at is not None:
             return
         if len(parents) > 1 or parent_argnums[0] > 1:

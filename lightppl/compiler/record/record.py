@@ -10,6 +10,7 @@ from autograd.tracer import Node as AutogradNode
 from autograd.tracer import new_box, trace_stack
 
 from lightppl.autodiff import boxes, derivatives  # noqa: F401  registers derivatives
+from lightppl.autodiff.autograd_functions import meant_call
 from lightppl.autodiff.frozen import held
 from lightppl.autodiff.gradient import differentiate, tracing
 from lightppl.autodiff.operation import is_traced
@@ -22,14 +23,18 @@ from lightppl.user_line import user_location
 class RecordingNode(AutogradNode):
     """Writes each primitive call into a graph."""
 
-    __slots__ = ["builder", "node"]
+    __slots__ = ["builder", "node", "results"]
     forbids_concrete = True
 
     def __init__(self, value, fun, args, kwargs, parent_argnums, parents):
         self.builder = parents[0].builder
-        known = dict(zip(parent_argnums, (parent.node for parent in parents)))
-        args = [known[k] if k in known else held(a) for k, a in enumerate(args)]
-        self.node = write_call(self.builder, fun, args, kwargs, user_location())
+        call = meant_call(value, fun, args, kwargs, parent_argnums, parents)
+        self.results = call.results
+        if call.results is not None:
+            return
+        known = dict(zip(call.parent_argnums, (parent.node for parent in call.parents)))
+        args = [known[k] if k in known else held(a) for k, a in enumerate(call.args)]
+        self.node = write_call(self.builder, call.fun, args, call.kwargs, user_location())
 
     def initialize_root(self, builder, node):
         self.builder = builder

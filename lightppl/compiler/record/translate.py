@@ -21,7 +21,7 @@ _CASTS = {"float64": "to_float", "int64": "to_int", "bool": "to_bool"}
 
 def operation_name(fun):
     """Return the name in graphs of an autograd primitive."""
-    name = boxes.operation_names.get(fun) or getattr(fun, "__name__", str(fun))
+    name = boxes.name_of_primitive(fun)
     return NAMES_ELSEWHERE.get(name, name)
 
 
