@@ -99,8 +99,19 @@ def _call_function(caller, function, arguments):
     arguments = [_as_value(x) for x in arguments]
     callee, result_kind = caller.module.function(function, arguments)
     llvm = [x for argument in arguments for x in flattened(argument)[0]]
-    result = caller.builder.call(callee, llvm)
+    attributes = ("noinline",) if _is_kept_apart(caller, arguments) else ()
+    result = caller.builder.call(callee, llvm, attrs=attributes)
     return Number(result_kind, result) if result_kind else None
+
+
+def _is_kept_apart(caller, arguments):
+    """Whether a program calls a function of matrices whose sizes the running code knows alone.
+
+    In line it would not become shorter, and LLVM takes longer for one long function.
+    """
+    is_in_program = any(caller.tree is tree for tree in caller.module.own.values())
+    sizes = [x.llvm for view in arguments if isinstance(view, View) for x in view.sizes]
+    return is_in_program and not all(isinstance(x, ir.Constant) for x in sizes)
 
 
 def _call_kernel(caller, kernel, numbers):

@@ -12,12 +12,14 @@ Murray (2016), "Differentiation of the Cholesky decomposition", sec. 4.
 """
 
 from lightppl.compiler.runtime.linalg import copy_into
+from lightppl.compiler.runtime.memory import independent
 from lightppl.compiler.runtime.reduction import add_reassoc
 from lightppl.compiler.runtime.scipy_symbols import fortran_procedure
 
 _BLAS = "scipy.linalg.cython_blas"
 _LAPACK = "scipy.linalg.cython_lapack"
 _dgemm = fortran_procedure(_BLAS, "dgemm", "cciiidaiaidai")
+_dsymm = fortran_procedure(_BLAS, "dsymm", "cciidaiaidai")
 _dtrmm = fortran_procedure(_BLAS, "dtrmm", "cccciidaiai")
 _dtrsm = fortran_procedure(_BLAS, "dtrsm", "cccciidaiai")
 _dtrtri = fortran_procedure(_LAPACK, "dtrtri", "cciaio")
@@ -123,19 +125,21 @@ def cholesky_pullback_into(factor, g, out):
     Murray (2016), "Differentiation of the Cholesky decomposition", sec. 4.2.
     """
     n = factor.shape[0]
-    count = (n + _BLOCK_OF_ROWS - 1) // _BLOCK_OF_ROWS
     copy_into(g, out)
-    for done in range(count):
-        start, stop = (count - 1 - done) * n // count, (count - done) * n // count
+    stop = n
+    while stop > 0:
+        start = stop - min(stop, _BLOCK_OF_ROWS)
         if stop < n:
             _pull_back_columns(factor, out, start, stop)
         _pull_back_rows(factor, out, start, stop)
         if start > 0:
             _pass_on(factor, out, start, stop)
-        for i in range(stop, n):
-            for j in range(start, stop):
-                out[i, j] *= 0.5
-                out[j, i] = out[i, j]
+        stop = start
+    for i in range(n):
+        for j in range(i):
+            out[i, j] *= 0.5
+            out[j, i] = out[i, j]
+        out[i, i] *= 0.5
 
 
 def _pull_back_columns(factor, out, start, stop):
@@ -153,27 +157,21 @@ def _pull_back_columns(factor, out, start, stop):
 
 
 def _pull_back_rows(factor, out, start, stop):
-    """Murray, sec. 4.1, for a block on the diagonal; it becomes symmetric."""
+    """Murray, sec. 4.1, for a block on the diagonal, whose lower triangle becomes twice that."""
     for done in range(stop - start):
         j = stop - 1 - done
-        scale = 1.0 / factor[j, j]
-        total = out[j, j]
+        scale, total = 1.0 / factor[j, j], out[j, j]
         for i in range(j + 1, stop):
-            out[i, j] *= scale
-            total -= factor[i, j] * out[i, j]
-        total *= scale
-        for k in range(start, j):
-            out[j, k] -= total * factor[j, k]
-        for i in range(j + 1, stop):
-            weight = out[i, j]
-            for k in range(start, j):
+            weight = scale * out[i, j]
+            out[i, j] = weight
+            total -= factor[i, j] * weight
+            for k in independent(start, j):
                 out[j, k] -= weight * factor[i, k]
                 out[i, k] -= weight * factor[j, k]
-        out[j, j] = 0.5 * total
-    for i in range(start, stop):
-        for j in range(start, i):
-            out[i, j] *= 0.5
-            out[j, i] = out[i, j]
+        total *= scale
+        out[j, j] = total
+        for k in independent(start, j):
+            out[j, k] -= total * factor[j, k]
 
 
 def _pass_on(factor, out, start, stop):
@@ -182,7 +180,7 @@ def _pass_on(factor, out, start, stop):
     size, below = stop - start, n - stop
     row, left = (factor, start * n), (out, start * n)
     own = (out, start * n + start)
-    _dgemm((_N, _N, start, size, size, -2.0, row, n, own, n, 1.0, left, n))
+    _dsymm((_R, _U, start, size, -1.0, own, n, row, n, 1.0, left, n))
     if below > 0:
         rows, column = (factor, stop * n), (out, stop * n + start)
         _dgemm((_N, _T, start, size, below, -1.0, rows, n, column, n, 1.0, left, n))
