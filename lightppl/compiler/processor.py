@@ -27,6 +27,9 @@ MIN_CHUNK = 256
 MAX_COLUMNS = 16
 """Largest product of the axes that are unrolled."""
 
+FEW_STATES = 4
+"""Up to so many elements of the state of a loop over time are handed on in variables."""
+
 FEW_COLUMNS = 4
 """Up to so many, expensive functions are unrolled without rows; more are a loop of vectors."""
 

@@ -11,6 +11,7 @@ from lightppl.compiler.record.record import record_function, record_value_and_gr
 from lightppl.compiler.graph.verify import verify_graph
 from lightppl.contrib.control_flow import cond, scan
 from lightppl.density.potential import compile_objective
+from lightppl.special import logsumexp
 from tests.language.control_flow_cases import CASES
 
 
@@ -84,3 +85,34 @@ def test_another_length_compiles_nothing():
         expected = compile_objective(_chain(length), q, jit=False)(q)
         np.testing.assert_allclose(found[1], expected[1], rtol=1e-11)
     assert compile_counts() == before
+
+
+@pytest.mark.parametrize("num_states", [2, 3, 4, 5])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_short_states_equal_eager(num_states, reverse):
+    """A state that is handed on in variables, and one that is not; some transitions never occur."""
+    rng = np.random.default_rng(num_states)
+    start = np.where(np.arange(num_states) == 1, -np.inf, 0.0)
+    emission = rng.normal(size=(6, num_states)) * 300
+    barred = np.zeros((num_states, num_states))
+    barred[0, 1:] = -np.inf
+
+    def objective(q):
+        transition = q.reshape(num_states, num_states) + barred
+
+        def step(carry, x):
+            moved = logsumexp(carry[:, None] + transition, axis=0)
+            return moved + x, carry[0] * 0.5
+
+        final, first = scan(step, start, emission, reverse=reverse)
+        return logsumexp(final) + np.sum(first)
+
+    q = _point(num_states**2)
+    compiled = compile_objective(objective, q)
+    eager = compile_objective(objective, q, jit=False)
+    for point in (q, _point(q.size, 2), 700 * _point(q.size, 3)):
+        value, gradient = eager(point)
+        assert np.isfinite(value)
+        found_value, found_gradient = compiled(point)
+        np.testing.assert_allclose(found_value, value, rtol=1e-10)
+        np.testing.assert_allclose(found_gradient, gradient, rtol=1e-10, atol=1e-10)

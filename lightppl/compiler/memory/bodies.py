@@ -22,11 +22,14 @@ class Place:
         Name of a flat array, and source text of the position of the first element.
     number : str or None
         Instead, source text of a number that all elements have.
+    variables : tuple of str
+        That hold the elements, too, for those who know the position when they are written.
     """
 
     array: str = ""
     offset: str = ""
     number: object = None
+    variables: tuple = ()
 
 
 class BodyMemory(Memory):
@@ -76,7 +79,10 @@ class BodyMemory(Memory):
             return f"local[{plus(self.offset(node), linear)}]"
         if place.number is not None:
             return place.number
-        text = f"{place.array}[{plus(place.offset, linear)}]"
+        if place.variables and linear.isdigit():
+            text = place.variables[int(linear)]
+        else:
+            text = f"{place.array}[{plus(place.offset, linear)}]"
         if not is_leaf(node):
             return text
         return converted(text, dtype_of_data(place.array), node.dtype)

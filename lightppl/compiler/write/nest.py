@@ -223,21 +223,26 @@ class Nest:
         return self.read(node, (ZERO,) * len(node.shape))[0]
 
     def store(self, node):
-        """Compute the elements of a node and keep them."""
-        for idx in self._indices(node.shape):
-            self._keep(node, idx, *self._computed(node, idx), node.dtype)
+        """Compute the elements of a node and keep them.
 
-    def _keep(self, node, idx, text, depth, dtype):
-        """Give an element of a kept array a name, and a place in memory if others read it."""
+        Columns are written to memory when all are computed: a write between them, which may change
+        what the next reads as far as LLVM can see, would keep it from making a vector of them.
+        """
+        writes = []
+        for idx in self._indices(node.shape):
+            writes += self._kept(node, idx, *self._computed(node, idx), node.dtype)
+        self.write(*writes)
+
+    def _kept(self, node, idx, text, depth, dtype):
+        """Give an element of a kept array a name; return what writes it if others read it."""
         home = self.schedule.home(node)
         if home is Home.VARIABLE:
-            self.write(f"{self.names.number(node)} = {text}")
-            return
+            return [f"{self.names.number(node)} = {text}"]
         name = text if re.fullmatch(r"\w+", text) else self.assign(text, depth)
         self.known[_key(node, idx)] = converted(name, dtype, node.dtype), depth
-        if home is not Home.REGISTER:
-            target = self._target(node, idx)
-            self.write(f"{target} = {converted(name, dtype, 'float64')}")
+        if home is Home.REGISTER:
+            return []
+        return [f"{self._target(node, idx)} = {converted(name, dtype, 'float64')}"]
 
     def _target(self, node, idx):
         """Return where an element goes: what is staged waits in the chunk, and is moved later."""
@@ -259,12 +264,15 @@ class Nest:
             kept = tuple(i for k, i in enumerate(idx) if k not in axes)
             parts.setdefault(kept, []).append(text)
         loops = [depth for k, (_, depth) in enumerate(idx) if k in axes and depth > 0]
+        writes = []
         for kept, texts in parts.items():
             if loops:
                 texts = texts if is_logical else [_reduced(node.op, texts)]
                 self._accumulate(node, kept, texts, min(loops))
             else:
-                self._keep(node, kept, _reduced(node.op, texts), len(self.loops), "float64")
+                text = _reduced(node.op, texts)
+                writes += self._kept(node, kept, text, len(self.loops), "float64")
+        self.write(*writes)
 
     def _accumulate(self, node, kept, texts, outermost):
         """Reduce over loops, the outermost of which has this depth."""

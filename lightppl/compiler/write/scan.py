@@ -1,10 +1,14 @@
 """Source text of a loop over time: the body is written in line.
 
 Numbers of the carry are variables; arrays of the carry are rows of the result (or two rows that
-take turns), so that a step reads one row and writes the next.
+take turns), so that a step reads one row and writes the next.  A short row stands in variables,
+too: LLVM cannot see that one step reads what the step before wrote.
 """
 
+from dataclasses import replace
+
 from lightppl.autodiff.scan import pieces_of
+from lightppl.compiler import processor
 from lightppl.compiler.graph.shapes import is_scalar
 from lightppl.compiler.memory.bodies import Place
 from lightppl.compiler.memory.homes import plus
@@ -146,9 +150,20 @@ class TimeLoop(InlineBody):
         else:
             copied = f"{array}, {start}, {place.array}, {place.offset}, {size}"
             self.outer.write(f"copy_into({copied})")
-        self.has_place(k, self._array(f"o{k}", array, base, old))
-        output = self.memory.outputs[k]
-        self.memory.places[output.index] = self._array(f"n{k}", array, base, new)
+        present = self._array(f"o{k}", array, base, old)
+        following = self._array(f"n{k}", array, base, new)
+        if x.size <= processor.FEW_STATES:
+            present = replace(present, variables=self._variables(k, x.size, start, following))
+        self.has_place(k, present)
+        self.memory.places[self.memory.outputs[k].index] = following
+
+    def _variables(self, k, size, start, following):
+        """Return variables that hold a short state; a step need not wait for what it stored."""
+        names = tuple(f"{self.prefix}c{k}_{i}" for i in range(size))
+        for i, name in enumerate(names):
+            self.outer.write(f"{name} = {following.array}[{plus(start, str(i))}]")
+            self.moves.append(f"{name} = {following.array}[{plus(following.offset, str(i))}]")
+        return names
 
     def _read_along_time(self, k, x):
         leaf = self.leaves[k]
