@@ -280,7 +280,7 @@ class LinearForms:
         (b,) = b
         columns = a.columns + (b.columns if y.op == "multiply" else inverted(b.columns))
         if a.flat is None and y.op == "divide" and b.flat is not None:
-            return Scale(self.make("reciprocal", b.flat), columns)
+            return Scale(self.make("divide", self.builder.literal(1.0), b.flat), columns)
         flats = [z.flat for z in (a, b) if z.flat is not None]
         return Scale(self.make(y.op, *flats) if len(flats) == 2 else (flats or [None])[0], columns)
 

@@ -278,15 +278,16 @@ def _verify_placement(schedule, index, placement):
 
 
 def _targets(schedule, term, node):
-    """Return the flat positions of the elements of a block, all of them if they are not known."""
+    """Return the flat positions of the elements of a block, or all that they may have."""
     idx = list(np.indices(term.value.shape).reshape(term.value.ndim, term.value.size))
     for step in term.maps:
         target = step[1]
         if step[0] == "scatter_add":
             axis, index = target["axis"], target.inputs[1]
             values = schedule.graph.arrays.get(index["key"]) if index.op == "data" else None
-            if values is None:
-                return np.arange(node.size)
+            if values is None:  # anywhere in the array that is added to
+                idx = list(np.indices(target.shape).reshape(target.ndim, target.size))
+                continue
             at = np.asarray(values)[tuple(idx[axis : axis + index.ndim])]
             idx = [*idx[:axis], at, *idx[axis + index.ndim :]]
         elif step[0] == "place":

@@ -41,6 +41,7 @@ LIKELIHOODS = {
     "weights": lambda q, m: np.sum(W * (Y - m) ** 2),
     "known scales": lambda q, m: -np.sum(dist.Normal(m, W).log_prob(Y)),
     "scaled weights": lambda q, m: -np.sum(dist.Normal(m, np.exp(q[8]) * W).log_prob(Y)),
+    "weights over a latent": lambda q, m: np.sum((W / np.exp(q[8]) * (Y - m)) ** 2),
     "masked": lambda q, m: np.sum(np.where(MASK, (Y - m) ** 2, 0.0)),
 }
 OTHERS = {
