@@ -86,7 +86,7 @@ def compile_module(module, num_vectors, machine=None):
     ----------
     module : llvmlite.binding.ModuleRef
     num_vectors : int
-        On how many vectors at once loops work; if on several, only loops become vectors.
+        On how many vectors at once loops work.
     machine : llvmlite.binding.TargetMachine, optional
 
     Returns
@@ -112,8 +112,7 @@ def _optimize(module, num_vectors, machine):
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
     options = llvm.create_pipeline_tuning_options(speed_level=3)
-    # vectors of what is no loop: a fifth of LLVM's time, and no gradient of a density is faster
-    options.loop_vectorization, options.slp_vectorization = True, num_vectors == 1
+    options.loop_vectorization = options.slp_vectorization = True
     options.loop_interleaving, options.loop_unrolling = True, False
     builder = llvm.create_pass_builder(machine, options)
     with _interleaved_loops(num_vectors):
