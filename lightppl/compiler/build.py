@@ -66,14 +66,20 @@ class Potential:
     workspace_size : int
     streams : list of array
         Data whose addresses are in `int_data`: they live as long as this object.
+    held : (H,) float64
+        Values that may change between calls, as they are where nobody says otherwise; whoever calls
+        the C function writes them at the head of the workspace.
 
     Notes
     -----
     It may be called from several threads at once: each call that runs has a workspace of its own.
     """
 
-    def __init__(self, function, size, float_data, int_data, workspace_size, streams=()):
+    def __init__(
+        self, function, size, float_data, int_data, workspace_size, streams=(), held=()
+    ):
         self.function, self.streams = function, tuple(streams)
+        self.held = np.array(held, np.float64)
         self.address = int(function.address)
         self.size = size
         self.float_data = float_data
@@ -82,12 +88,13 @@ class Potential:
         self._idle = []
         self._call = POTENTIAL_CTYPE(self.address)
 
-    def __call__(self, q):
+    def __call__(self, q, held=None):
         """Return U and its gradient.
 
         Parameters
         ----------
         q : (D,) float64
+        held : (H,) float64, optional
 
         Returns
         -------
@@ -99,6 +106,8 @@ class Potential:
         except IndexError:  # all are in use by other threads, or there is none yet
             call = _Call(self)
         call.q[: self.size] = q
+        if self.held.size:
+            call.workspace[: self.held.size] = self.held if held is None else held
         U = self._call(*call.pointers)
         grad = call.grad[: self.size].copy()
         self._idle.append(call)

@@ -145,12 +145,13 @@ class Rehearsal:
         self._rounds = Rounds()
         self._density = _density_of(program.source, self._rounds)
 
-    def __call__(self, q):
+    def __call__(self, q, held=()):
         """Return U and its gradient.
 
         Parameters
         ----------
         q : (D,) float64
+        held : (H,) float64
 
         Returns
         -------
@@ -164,7 +165,7 @@ class Rehearsal:
         """
         program, rounds = self.program, self._rounds
         rounds.number = None
-        num_others = program.workspace_size - program.local_size
+        num_others = program.workspace_size - program.local_size - program.num_held
         grad = GuardedArray.unwritten("grad", self.size, rounds)
         arrays = [
             _data("q", np.asarray(q, np.float64)),
@@ -173,6 +174,7 @@ class Rehearsal:
             _data("int_data", program.int_data),
             GuardedArray.unwritten("workspace", num_others, rounds),
             GuardedArray.unwritten("local", program.local_size, rounds),
+            *([_data("held", np.asarray(held, np.float64))] if program.num_held else []),
             *(_data(f"stream {k}", x) for k, x in enumerate(program.streams)),
         ]
         with np.errstate(all="ignore"):

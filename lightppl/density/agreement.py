@@ -9,6 +9,7 @@ the slope of its own values at another point; that costs one run of the model. N
 whose slope does not fit, is compared with autograd at both points, and is kept on disk only then.
 """
 
+from functools import partial
 
 import numpy as np
 
@@ -30,7 +31,7 @@ MAX_POINTS = 10
 """How many points are tried to find one at which the density is finite."""
 
 
-def require_agreement(potential, objective, q, describe_unsteady=lambda: ""):
+def require_agreement(potential, objective, q, describe_unsteady=lambda: "", held=()):
     """Return a potential that agrees with the plain function.
 
     Parameters
@@ -42,6 +43,8 @@ def require_agreement(potential, objective, q, describe_unsteady=lambda: ""):
         Where it was recorded.
     describe_unsteady : callable
         Returns a clause for the message: where the model differs from run to run.
+    held : sequence of (H,) float64
+        Held values, if there are any, at all of which they are compared; ``objective(q, held)``.
 
     Returns
     -------
@@ -53,21 +56,37 @@ def require_agreement(potential, objective, q, describe_unsteady=lambda: ""):
         If the function gives different values at the same point, or another value when it is
         traced than with plain numbers: then autograd has no right answer either.
     """
+    if not len(held):
+        difference = _difference(potential, objective, q, describe_unsteady)
+    else:
+        for values in held:
+            at_values = partial(potential, held=values), partial(objective, held=values)
+            at_values[0].function = potential.function
+            difference = _difference(*at_values, q, describe_unsteady)
+            if difference is not None:
+                break
+    if difference is not None:
+        return _run_eagerly(objective, q, difference, *held[:1])
+    confirm_function(potential.function)
+    return potential
+
+
+def _difference(potential, objective, q, describe_unsteady):
+    """Return words for where compiled density and function differ, or None."""
     expected = value_or_nan(objective, q)
     difference = _difference_of_values(potential, q, expected)
     if difference is not None:
         _require_steadiness(objective, q, expected, describe_unsteady)
         _require_same_meaning(objective, q, expected)
-        return _run_eagerly(objective, q, difference)
+        return difference
     other = _another_point(potential, q)
     if potential.function.has_agreed and _slope_fits(potential, other):
-        return potential
+        return None
     for point in (q, other):
         difference = _difference_from_autograd(potential, objective, point)
         if difference is not None:
-            return _run_eagerly(objective, q, difference)
-    confirm_function(potential.function)
-    return potential
+            return difference
+    return None
 
 
 def values_agree(a, b, rounding=0.0):
@@ -222,10 +241,10 @@ def _largest(x):
     return np.max(np.abs(x), initial=0.0)
 
 
-def _run_eagerly(objective, q, difference):
+def _run_eagerly(objective, q, difference, held=()):
     warn(
         f"The compiled {difference}. The model runs eagerly through autograd instead, which is "
         "slower. Please report the model.",
         FallbackWarning,
     )
-    return EagerPotential(objective, len(q))
+    return EagerPotential(objective, len(q), held)

@@ -17,7 +17,7 @@ def describe_failure(density, q, U, grad):
     Parameters
     ----------
     density : ModelDensity
-    q : (D,) float64
+    q : (D + H,) float64
     U : float
     grad : (D,) float64
 
@@ -26,7 +26,7 @@ def describe_failure(density, q, U, grad):
     str
     """
     with np.errstate(all="ignore"):
-        with trace() as tr, ConstrainSites(unconstrained=density.layout.unflatten(q)):
+        with trace() as tr, ConstrainSites.at(density.layout, q, is_complete=False):
             density.model(*density.model_args, **density.model_kwargs)
         for name, site in tr.items():
             if site.type == "sample":
@@ -51,7 +51,7 @@ def describe_unsteady_site(density, q):
     Parameters
     ----------
     density : ModelDensity
-    q : (D,) float64
+    q : (D + H,) float64
 
     Returns
     -------
@@ -61,7 +61,7 @@ def describe_unsteady_site(density, q):
     for _ in range(2):
         lines = _LinesOfSites()
         with np.errstate(all="ignore"), trace() as tr:
-            with ConstrainSites(unconstrained=density.layout.unflatten(q)), lines:
+            with ConstrainSites.at(density.layout, q, is_complete=False), lines:
                 density.model(*density.model_args, **density.model_kwargs)
         runs.append(guarded_log_densities(tr))
     first, second = runs

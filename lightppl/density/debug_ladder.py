@@ -57,7 +57,7 @@ def show_source(source):
         _show(f"source:\n{source}")
 
 
-def shown_after_pass(graph, q):
+def shown_after_pass(graph, q, held=()):
     """Return what `optimize_graph` should call after each pass.
 
     Parameters
@@ -66,12 +66,13 @@ def shown_after_pass(graph, q):
         As recorded.
     q : (D,) float64
         Where values are compared at level 4.
+    held : sequence of (H,) float64
 
     Returns
     -------
     callable or None
     """
-    check = checked_after_pass(graph, q)
+    check = checked_after_pass(graph, q, held)
     if check is None:
         return None
     if debug_level() >= 2:
@@ -86,7 +87,7 @@ def shown_after_pass(graph, q):
     return show
 
 
-def check_source(program, graph, q):
+def check_source(program, graph, q, held=()):
     """Compare emitted source, run as Python, with a graph, at level 4.
 
     Parameters
@@ -94,6 +95,7 @@ def check_source(program, graph, q):
     program : Program
     graph : Graph
     q : (D,) float64
+    held : sequence of (H,) float64
 
     Raises
     ------
@@ -104,8 +106,10 @@ def check_source(program, graph, q):
         # the runtime functions in Python are loaded by those who ask for them only
         from lightppl.compiler.rehearsal import Rehearsal
 
-        found = Rehearsal(program, len(q))(q)
-        require_equal_graphs("emit", evaluate_graph(graph, q), found, TOLERANCE_OF_SOURCE)
+        for values in held or [()]:
+            found = Rehearsal(program, len(q))(q, values)
+            expected = evaluate_graph(graph, q, values)
+            require_equal_graphs("emit", expected, found, TOLERANCE_OF_SOURCE)
         _show("emit: value and gradient are those of the recorded graph")
 
 

@@ -3,7 +3,8 @@
 A `Density` is either that of a model with its data (`ModelDensity`, by `compile_density`) or that
 of a potential function (`FunctionDensity`, by `compile_function`); samplers do not ask which.
 
-Legend: ``D`` size of the flat vector; ``C`` chains; ``B`` batch.
+Legend: ``D`` size of the flat vector; ``H`` number of held values (`lightppl.density.held`), which
+follow it in a point; ``C`` chains; ``B`` batch.
 """
 
 from dataclasses import field
@@ -33,26 +34,29 @@ class Density(Protocol):
         D.
     slices : dict of str to slice
         Where each piece stands in the flat vector.
+    held : HeldLayout
+        Where each held value stands behind it.
     """
 
     potential: object
     size: int
     slices: dict
+    held: object
 
     def flatten(self, z):
-        """Return the flat vector, (D,), of a structure of unconstrained values."""
+        """Return the point, (D + H,), of a structure of unconstrained and held values."""
 
     def unflatten(self, q):
-        """Return the structure of flat vectors (..., D); its leaves get the leading axes."""
+        """Return the structure of vectors (..., D) or (..., D + H); leaves get the leading axes."""
 
     def constrain(self, points):
-        """Return what users see at each row of `points` (B, D): a structure of (B, ...) arrays."""
+        """Return what users see at rows of `points` (B, D + H): a structure of (B, ...) arrays."""
 
     def constraining(self):
         """Return a function ``constrain(points, num_threads=1)`` that may be called often."""
 
     def initial_points(self, rngs, init_strategy, init_params):
-        """Return a starting point for each of C generators, (C, D)."""
+        """Return a starting point for each of C generators, (C, D + H)."""
 
 
 @record(frozen=False)
@@ -93,12 +97,17 @@ class ModelDensity:
         """Where each latent site stands in the flat vector."""
         return self.layout.slices
 
+    @property
+    def held(self):
+        """Where each held value stands behind it."""
+        return self.layout.held
+
     def flatten(self, z):
-        """Return the flat vector, (D,), of unconstrained values by site."""
+        """Return the point, (D + H,), of unconstrained and held values by site."""
         return self.layout.flatten(z)
 
     def unflatten(self, q):
-        """Return unconstrained values by site of flat vectors (..., D)."""
+        """Return unconstrained, and held, values by site of vectors (..., D) or (..., D + H)."""
         return self.layout.unflatten(q)
 
     def set_data(self, *model_args, **model_kwargs):
@@ -137,8 +146,8 @@ class ModelDensity:
 
         Parameters
         ----------
-        points : (B, D) float64
-            Unconstrained.
+        points : (B, D + H) float64
+            Unconstrained; then what is held.
         exclude_deterministic : bool
 
         Returns
@@ -171,16 +180,16 @@ class ModelDensity:
         return constrain
 
     def unconstrain(self, values):
-        """Return the flat vector of constrained site values.
+        """Return the point of constrained site values.
 
         Parameters
         ----------
         values : dict of str to array
-            A value for every latent site.
+            A value for every latent site, and for all that is held.
 
         Returns
         -------
-        (D,) float64
+        (D + H,) float64
         """
         with trace() as tr, substitute(data=values):
             seed(self.model, 0)(*self.model_args, **self.model_kwargs)
@@ -188,7 +197,7 @@ class ModelDensity:
             name: biject_to(tr[name].fn.support).inv(np.asarray(values[name], dtype=np.float64))
             for name in self.layout.names
         }
-        return self.layout.flatten(pieces)
+        return self.layout.flatten({**values, **pieces})
 
     def initial_points(self, rngs, init_strategy=init_to_uniform, init_params=None):
         """Return one starting point a chain, see `lightppl.density.initialize.initial_points`."""
@@ -222,16 +231,22 @@ class FunctionDensity:
         """Where each leaf stands in the flat vector."""
         return self.layout.slices
 
+    @property
+    def held(self):
+        """Where each held value stands behind it: an inverse temperature, if anything."""
+        return self.layout.held
+
     def flatten(self, z):
-        """Return the flat vector, (D,), of a structure."""
-        return self.layout.flatten(dict(zip(self.layout.names, leaves_of(z))))
+        """Return the point, (D + H,), of a structure; what is held is 1."""
+        held = dict.fromkeys(self.held.names, 1.0)
+        return self.layout.flatten({**dict(zip(self.layout.names, leaves_of(z))), **held})
 
     def unflatten(self, q):
-        """Return the structure of flat vectors (..., D)."""
-        return rebuild(self.template, iter(self.layout.unflatten(q).values()))
+        """Return the structure of vectors (..., D) or (..., D + H), without what is held."""
+        return rebuild(self.template, iter(self.layout.unflatten(q[..., : self.size]).values()))
 
     def constrain(self, points):
-        """Return the structure at each row of `points` (B, D): nothing is constrained."""
+        """Return the structure at rows of `points` (B, D + H): nothing is constrained."""
         return self.unflatten(points)
 
     def constraining(self):
@@ -239,7 +254,7 @@ class FunctionDensity:
         return lambda points, num_threads=1: self.unflatten(points)
 
     def initial_points(self, rngs, init_strategy=None, init_params=None):
-        """Return the starting points that were given, (C, D), after checking them.
+        """Return the starting points that were given, (C, D + H), after checking them.
 
         Parameters
         ----------
@@ -258,7 +273,7 @@ class FunctionDensity:
         starts = starts_of_chains(init_params, len(rngs))
         points = np.stack([self.flatten(start) for start in starts])
         for chain, q in enumerate(points):
-            U, grad = self.potential(q)
+            U, grad = self.potential(q[: self.size], q[self.size :])
             if not (np.isfinite(U) and np.all(np.isfinite(grad))):
                 raise InitializationError(
                     f"potential_fn is {U} at the starting point of chain {chain}, or its gradient "

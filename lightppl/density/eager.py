@@ -6,6 +6,7 @@ the model for one gradient, so it is announced, and refused where D is large.
 """
 
 import ctypes
+from functools import partial
 
 import numpy as np
 
@@ -36,6 +37,9 @@ class EagerPotential:
         ``(D,) -> float``.
     size : int
         D.
+    held : (H,) float64, optional
+        Values that may change between calls, see `lightppl.compiler.build.Potential`; then
+        ``objective(q, held)``.
 
     Notes
     -----
@@ -44,17 +48,18 @@ class EagerPotential:
 
     float_data = np.zeros(0)
     int_data = np.zeros(0, dtype=np.int64)
-    workspace_size = 1
 
-    def __init__(self, objective, size):
-        self.objective = objective
+    def __init__(self, objective, size, held=()):
+        self._objective = objective
         self.size = size
+        self.held = np.array(held, np.float64)
+        self.workspace_size = max(self.held.size, 1)
         self.has_lost_gradient = False
         self.error = None
         self._callback = POTENTIAL_CTYPE(self._call_from_c)
         self.address = int(np.frombuffer(bytes(self._callback), dtype=np.intp)[0])
 
-    def __call__(self, q):
+    def __call__(self, q, held=None):
         """Return U and its gradient, see `lightppl.compiler.build.Potential`.
 
         Raises
@@ -62,7 +67,7 @@ class EagerPotential:
         TracingError
             If the gradient needs differences in more than `MAX_SIZE_OF_DIFFERENCES` dimensions.
         """
-        value, gradient, loss = self._evaluate(np.array(q, dtype=np.float64))
+        value, gradient, loss = self._evaluate(np.array(q, dtype=np.float64), held)
         if loss is not None:
             warn(loss, FallbackWarning)
         return value, gradient
@@ -92,13 +97,16 @@ class EagerPotential:
         if error is not None:
             raise error
 
-    def _evaluate(self, q):
+    def _evaluate(self, q, held=None):
         """Return U, its gradient, and a sentence if it is new that derivatives get lost."""
+        objective = self._objective
+        if self.held.size:
+            objective = partial(objective, held=self.held if held is None else held)
         if self.has_lost_gradient:
-            return value_or_nan(self.objective, q), self._differences(q), None
+            return value_or_nan(objective, q), self._differences(objective, q), None
         try:
             with tracing(), watch_gradient_losses() as losses, np.errstate(all="ignore"):
-                value, gradient = differentiate(self.objective, q)
+                value, gradient = differentiate(objective, q)
         except Exception as error:
             if not is_floating_point_failure(error):
                 raise
@@ -106,18 +114,19 @@ class EagerPotential:
         if losses:
             self._require_few_dimensions(losses[0])
             self.has_lost_gradient = True
-            return value_or_nan(self.objective, q), self._differences(q), self._describe(losses[0])
+            gradient = self._differences(objective, q)
+            return value_or_nan(objective, q), gradient, self._describe(losses[0])
         return float(value), np.broadcast_to(np.asarray(gradient, np.float64), q.shape).copy(), None
 
-    def _differences(self, q):
+    def _differences(self, objective, q):
         gradient = np.zeros(self.size)
         for k in range(self.size):
             step = np.zeros(self.size)
             step[k] = 1e-3 * max(1.0, abs(q[k]))
             total = 0.0
             for offset, weight in OFFSETS_AND_WEIGHTS:
-                total += weight * value_or_nan(self.objective, q + offset * step)
-                total -= weight * value_or_nan(self.objective, q - offset * step)
+                total += weight * value_or_nan(objective, q + offset * step)
+                total -= weight * value_or_nan(objective, q - offset * step)
             gradient[k] = total / step[k]
         return gradient
 
@@ -142,7 +151,7 @@ class EagerPotential:
             return np.nan
         point = _view(q, self.size)
         try:
-            value, gradient = self(point)
+            value, gradient = self(point, _view(workspace, self.held.size))
         except BaseException as error:  # C cannot pass it on; whoever runs the kernel raises it
             self.error = error
             return np.nan

@@ -16,6 +16,7 @@ from functools import partial
 import numpy as np
 
 from lightppl.arguments import check_by_name, check_count, check_number, check_numbers
+from lightppl.density.held import INVERSE_TEMPERATURE
 from lightppl.density.layout import is_inferred
 from lightppl.distributions import biject_to
 from lightppl.distributions.constraints import is_dependent
@@ -155,7 +156,8 @@ def initial_points(density, rngs, init_strategy=init_to_uniform, init_params=Non
 
     Returns
     -------
-    (C, D) float64
+    (C, D + H) float64
+        With what the density holds, drawn from the prior unless `init_params` gives it.
 
     Raises
     ------
@@ -164,7 +166,7 @@ def initial_points(density, rngs, init_strategy=init_to_uniform, init_params=Non
     SiteNameError, ShapeError, ConstraintError
         If `init_params` do not fit the model.
     """
-    given = _check_init_params(density.layout, init_params, len(rngs))
+    given = _check_init_params(density, init_params, len(rngs))
     return np.stack(
         [_search(density, rng, init_strategy, given[chain]) for chain, rng in enumerate(rngs)]
     )
@@ -174,54 +176,71 @@ def _search(density, rng, strategy, given):
     """Return the point of largest density among a few that a strategy proposes."""
     is_careful = hasattr(strategy, "find_point")  # it has looked at the density itself
     best, best_U, last, num_wanted = None, np.inf, None, 1 if is_careful else NUM_CANDIDATES
+    num_wanted, size = min(num_wanted, 1) if density.held.size else num_wanted, density.size
     for _ in range(MAX_ATTEMPTS):
-        q = _propose(density, rng, strategy, given)
-        U, grad = density.potential(q)
+        held = _draw_held(density, rng, given)
+        point = np.concatenate([_propose(density, rng, strategy, given, held), held])
+        U, grad = density.potential(point[:size], held)
         if np.isfinite(U) and np.all(np.isfinite(grad)):
             num_wanted -= 1
             if U < best_U:
-                best, best_U = q, U
-        if num_wanted == 0 or np.array_equal(q, last):  # a fixed point is proposed only once
+                best, best_U = point, U
+        if num_wanted == 0 or np.array_equal(point, last):  # a fixed point is proposed only once
             break
-        last = q
+        last = point
     if best is not None:
         return best
     raise InitializationError(
         "No starting point with a finite log density and gradient was found. "
-        + blame.describe_failure(density, q, U, grad)
+        + blame.describe_failure(density, point, U, grad)
     )
 
 
-def _propose(density, rng, strategy, given):
+def _draw_held(density, rng, given):
+    """Return what a density holds, flat: as given, or a draw of the model."""
+    held = density.held
+    if all(name in given for name in held.names):
+        return held.flatten(given)
+    with np.errstate(all="ignore"), trace() as found, _StartSites(init_to_sample, given):
+        seed(density.model, rng)(*density.model_args, **density.model_kwargs)
+    drawn = {name: site.value for name, site in found.items() if name in held.names}
+    return held.flatten({INVERSE_TEMPERATURE: 1.0, **drawn, **given})
+
+
+def _propose(density, rng, strategy, given, held=()):
     layout = density.layout
     if hasattr(strategy, "find_point"):
-        return _find(density, rng, strategy, given)
+        return _find(density, rng, strategy, given, held)
     is_uniform = strategy is init_to_uniform or getattr(strategy, "func", None) is init_to_uniform
     if is_uniform and not given:
         radius = getattr(strategy, "keywords", {}).get("radius", 2)
         return rng.uniform(-radius, radius, size=layout.size)
-    handler = _StartSites(strategy, given)
+    handler = _StartSites(strategy, {**given, **density.held.unflatten(held)})
     with np.errstate(all="ignore"), trace() as tr, handler:
         seed(density.model, rng)(*density.model_args, **density.model_kwargs)
     pieces = {}
     for name in layout.names:
         pieces[name] = biject_to(tr[name].fn.support).inv(np.asarray(tr[name].value, np.float64))
-    return layout.flatten(pieces)
+    return layout.vector(pieces)
 
 
-def _find(density, rng, strategy, given):
+def _find(density, rng, strategy, given, held):
     """Let a strategy find a point for all sites but the given ones."""
+    slices, potential = density.layout.slices, density.potential
     is_free = np.ones(density.layout.size, np.bool_)
     for name in given:
-        is_free[density.layout.slices[name]] = False
+        is_free[slices.get(name, slice(0))] = False
+    fixed = {**given, **density.held.unflatten(held)}
     q = strategy.find_point(
-        density.potential, lambda: _search(density, rng, init_to_uniform, given), is_free, rng
+        partial(potential, held=held) if len(held) else potential,
+        lambda: _search(density, rng, init_to_uniform, fixed)[: density.size], is_free, rng,
     )
     if not given:
         return q
     # the support of a given site may depend on other sites, which have moved
-    values = {name: x[0] for name, x in density.constrain(q[None]).items()}
-    return _propose(density, rng, init_to_value(values=values), given)
+    point = np.concatenate([q, held])
+    values = {name: x[0] for name, x in density.constrain(point[None]).items()}
+    return _propose(density, rng, init_to_value(values=values), given, held)
 
 
 class _StartSites(Messenger):
@@ -233,6 +252,8 @@ class _StartSites(Messenger):
         super().__init__()
 
     def process_message(self, msg):
+        if msg.type == "plate" and msg.name in self.given:
+            msg.value = self.given[msg.name]
         if not is_inferred(msg) or msg.value is not None:
             return
         if msg.name in self.given:
@@ -266,15 +287,17 @@ def _draw(site, extra_shape=()):
     return np.asarray(site["fn"].sample(site["kwargs"]["rng_key"], sample_shape))
 
 
-def _check_init_params(layout, init_params, num_chains):
+def _check_init_params(density, init_params, num_chains):
     if init_params is None:
         return [{} for _ in range(num_chains)]
     init_params = check_by_name(init_params, "init_params")
+    layout, held = density.layout, density.held
     layout.require_names(init_params, "init_params")
+    shapes, dtypes = {**layout.shapes, **held.shapes}, held.dtypes
     given = [{} for _ in range(num_chains)]
     for name, value in init_params.items():
-        value = check_numbers(value, f"init_params of site {name!r}").astype(np.float64)
-        shape = layout.shapes[name]
+        value = check_numbers(value, f"init_params of site {name!r}")
+        value, shape = value.astype(dtypes.get(name, np.float64)), shapes[name]
         if value.shape == shape:
             value = np.broadcast_to(value, (num_chains,) + shape)
         elif value.shape != (num_chains,) + shape:

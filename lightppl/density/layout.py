@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from lightppl.density.held import NOTHING_HELD, HeldLayout
 from lightppl.distributions import biject_to
 from lightppl.errors import DiscreteLatentError, ModelError, ShapeError, SiteNameError
 from lightppl.language.checks import family_name
@@ -24,6 +25,8 @@ class SiteLayout:
         Shapes of the constrained values.
     size : int
         Length D of the flat vector.
+    held : HeldLayout
+        Of the values behind it in a point.
     """
 
     names: tuple
@@ -31,13 +34,14 @@ class SiteLayout:
     unconstrained_shapes: dict
     shapes: dict
     size: int
+    held: HeldLayout = NOTHING_HELD
 
     def unflatten(self, q):
-        """Return unconstrained values by site name.
+        """Return unconstrained values by site name, and held values if there are any in `q`.
 
         Parameters
         ----------
-        q : (..., D) float64
+        q : (..., D) or (..., D + H) float64
             May be traced.
 
         Returns
@@ -45,13 +49,16 @@ class SiteLayout:
         dict of str to (..., *unconstrained shape) array
         """
         batch = tuple(np.shape(q)[:-1])
-        return {
+        pieces = {
             name: np.reshape(q[..., piece], batch + self.unconstrained_shapes[name])
             for name, piece in self.slices.items()
         }
+        if np.shape(q)[-1] > self.size:
+            pieces |= self.held.unflatten(q[..., self.size :])
+        return pieces
 
     def flatten(self, pieces):
-        """Return the flat vector of unconstrained values by site name; undoes `unflatten`.
+        """Return the point of unconstrained values by site name, and of held values.
 
         Parameters
         ----------
@@ -59,8 +66,13 @@ class SiteLayout:
 
         Returns
         -------
-        (D,) float64
+        (D + H,) float64
         """
+        q = self.vector(pieces)
+        return np.concatenate([q, self.held.flatten(pieces)]) if self.held.size else q
+
+    def vector(self, pieces):
+        """Return the flat vector, (D,), of unconstrained values by site name."""
         missing = [name for name in self.names if name not in pieces]
         if missing:
             raise SiteNameError(
@@ -80,13 +92,13 @@ class SiteLayout:
         return q
 
     def require_names(self, names, what):
-        """Raise a `SiteNameError` if one of `names` is no latent site."""
-        unknown = [name for name in names if name not in self.slices]
+        """Raise a `SiteNameError` if one of `names` is no latent site, and not held either."""
+        known = (*self.names, *self.held.names)
+        unknown = [name for name in names if name not in known]
         if unknown:
             raise SiteNameError(
                 f"{what} names {', '.join(map(repr, unknown))}, but the latent sites of the "
-                "model are "
-                f"{', '.join(map(repr, self.names)) or 'none'}. Check the spelling."
+                f"model are {', '.join(map(repr, known)) or 'none'}. Check the spelling."
             )
 
     def coordinate_name(self, index):
@@ -101,12 +113,14 @@ class SiteLayout:
         raise IndexError(f"index {index} is out of bounds for a vector of size {self.size}")
 
 
-def layout_sites(trace):
+def layout_sites(trace, held=NOTHING_HELD):
     """Return the layout of the latent sites of a trace.
 
     Parameters
     ----------
     trace : Trace
+    held : HeldLayout
+        Sites that are no part of the flat vector.
 
     Returns
     -------
@@ -120,7 +134,7 @@ def layout_sites(trace):
     slices, unconstrained_shapes, shapes = {}, {}, {}
     start = 0
     for name, site in trace.items():
-        if not is_inferred(site):
+        if not is_inferred(site) or name in held.names:
             continue
         _require_continuous(site)
         shape = np.shape(site.value)
@@ -130,15 +144,16 @@ def layout_sites(trace):
         unconstrained_shapes[name] = unconstrained
         shapes[name] = shape
         start += size
-    return SiteLayout(tuple(slices), slices, unconstrained_shapes, shapes, start)
+    return SiteLayout(tuple(slices), slices, unconstrained_shapes, shapes, start, held)
 
 
-def layout_leaves(structure):
+def layout_leaves(structure, held=NOTHING_HELD):
     """Return the layout of the leaves of a structure, named by their paths.
 
     Parameters
     ----------
     structure : array or nested dicts, lists and tuples of arrays
+    held : HeldLayout
 
     Returns
     -------
@@ -154,7 +169,7 @@ def layout_leaves(structure):
         name = ".".join(map(str, path)) or "z"
         slices[name], shapes[name] = slice(start, start + leaf.size), leaf.shape
         start += leaf.size
-    return SiteLayout(tuple(slices), slices, shapes, shapes, start)
+    return SiteLayout(tuple(slices), slices, shapes, shapes, start, held)
 
 
 def is_inferred(site):

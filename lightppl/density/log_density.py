@@ -8,6 +8,7 @@ from lightppl.distributions import biject_to
 from lightppl.errors import ShapeError, SiteNameError
 from lightppl.handlers import substitute, trace
 from lightppl.language import Messenger, check_log_prob_shape, check_scale_shape
+from lightppl.density.held import INVERSE_TEMPERATURE
 from lightppl.density.layout import is_inferred
 
 
@@ -23,6 +24,8 @@ class ConstrainSites(Messenger):
     unconstrained : dict of str to array
     is_complete : bool
         Whether `unconstrained` names every latent site; then another one is an error.
+    held : dict of str to array, optional
+        Values, as the model sees them, of sites and of indices of subsampled plates.
 
     Raises
     ------
@@ -32,13 +35,22 @@ class ConstrainSites(Messenger):
         When a latent site has another shape than its value in a complete `unconstrained`.
     """
 
-    def __init__(self, fn=None, unconstrained=None, *, is_complete=False):
-        self.unconstrained = unconstrained
+    def __init__(self, fn=None, unconstrained=None, *, is_complete=False, held=None):
+        self.unconstrained, self.held = unconstrained, held or {}
         self.is_complete = is_complete
         self.log_jacobian = 0.0
         super().__init__(fn)
 
+    @classmethod
+    def at(cls, layout, point, is_complete=True):
+        """Return the handler that gives the sites of a layout their values at a point (D + H,)."""
+        q, held = point[: layout.size], layout.held.unflatten(point[layout.size :])
+        return cls(unconstrained=layout.unflatten(q), is_complete=is_complete, held=held)
+
     def process_message(self, msg):
+        if msg.name in self.held:
+            msg.value = self.held[msg.name]
+            return
         if msg.type != "sample" or msg.is_observed or msg.value is not None:
             return
         if msg.name not in self.unconstrained:
@@ -107,12 +119,22 @@ def guarded_log_densities(found):
     return {n: guarded_log_density(site) for n, site in found.items() if site.type == "sample"}
 
 
-def total_log_density(found):
-    """Return the sum of the log densities of all sample sites of a trace."""
+def total_log_density(found, likelihood_power=None):
+    """Return the sum of the log densities of all sample sites of a trace.
+
+    Parameters
+    ----------
+    found : Trace
+    likelihood_power : float, optional
+        By which the log densities of observed sites are multiplied.
+    """
     total = 0.0
     for site in found.values():
         if site.type == "sample":
-            total = total + np.sum(site_log_density(site))
+            log_prob = np.sum(site_log_density(site))
+            if likelihood_power is not None and site.is_observed:
+                log_prob = likelihood_power * log_prob
+            total = total + log_prob
     return total
 
 
@@ -152,7 +174,7 @@ def log_density(model, model_args, model_kwargs, params):
     return total, tr
 
 
-def flat_log_density(model, layout, model_args, model_kwargs):
+def flat_log_density(model, layout, model_args, model_kwargs, tempered=None):
     """Return the log density as a function of the flat unconstrained vector: plain NumPy.
 
     Parameters
@@ -161,20 +183,26 @@ def flat_log_density(model, layout, model_args, model_kwargs):
     layout : SiteLayout
     model_args : tuple
     model_kwargs : dict
+    tempered : {None, "likelihood", "all"}
+        What is multiplied by the held inverse temperature.
 
     Returns
     -------
     callable
-        ``(D,) float64 -> float``, Jacobians included.
+        ``(q, held=()) -> float`` of vectors (D,) and (H,), Jacobians included.
     """
 
-    def log_density_at(q):
-        sites = ConstrainSites(unconstrained=layout.unflatten(q), is_complete=True)
+    def log_density_at(q, held=()):
+        values = layout.held.unflatten(held)
+        power = values.pop(INVERSE_TEMPERATURE, None)
+        sites = ConstrainSites(unconstrained=layout.unflatten(q), is_complete=True, held=values)
         with remembering_factors():
             with trace() as tr, sites:
                 model(*model_args, **model_kwargs)
             _require_all_sites(layout, tr)
-            return total_log_density(tr) + sites.log_jacobian
+            total = total_log_density(tr, power if tempered == "likelihood" else None)
+            total = total + sites.log_jacobian
+            return power * total if tempered == "all" else total
 
     return log_density_at
 
@@ -193,11 +221,11 @@ def constrained_values(model, layout, model_args, model_kwargs, exclude_determin
     Returns
     -------
     callable
-        ``(D,) float64 -> {site: value}``.
+        ``(D + H,) float64 -> {site: value}``.
     """
 
-    def values_at(q):
-        with trace() as tr, ConstrainSites(unconstrained=layout.unflatten(q), is_complete=True):
+    def values_at(point):
+        with trace() as tr, ConstrainSites.at(layout, point):
             model(*model_args, **model_kwargs)
         _require_all_sites(layout, tr)
         return {

@@ -1,6 +1,7 @@
 """Model and data to a compiled potential: the whole line, in the order in which it happens."""
 
 import time
+from functools import partial
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from lightppl.density.debug_ladder import (
 )
 from lightppl.density.density import FunctionDensity, ModelDensity
 from lightppl.density.eager import EagerPotential, is_floating_point_failure
+from lightppl.density.held import INVERSE_TEMPERATURE, held_values, layout_held
 from lightppl.density.layout import is_inferred, layout_leaves, layout_sites
 from lightppl.density.log_density import flat_log_density
 from lightppl.distributions import biject_to
@@ -30,6 +32,7 @@ from lightppl.errors import (
 )
 from lightppl.handlers import seed, trace
 from lightppl.language import Messenger, check_trace, unused_sites
+from lightppl.language.traced_index import indexable
 from lightppl.random import as_generator
 from lightppl.settings import debug_level, is_validation_enabled
 from lightppl.user_line import warn
@@ -39,7 +42,10 @@ blame = module_when_used("lightppl.density.blame")
 user_expression = module_when_used("lightppl.autodiff.user_expression")
 
 
-def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=True, source=None):
+def compile_density(
+    model, model_args=(), model_kwargs=None, *, rng_key=0, jit=True, source=None,
+    held=(), tempered=None,
+):
     """Return the compiled log density of a model with its data, which are bound once.
 
     Parameters
@@ -53,6 +59,12 @@ def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=T
         If False, the density runs eagerly through autograd.
     source : str, optional
         The only source that may result: then nothing has to be compiled.
+    held : sequence of str
+        Latent sites, and plates with a subsample, whose values are given from outside and may
+        change between calls; discrete sites have to be.
+    tempered : {None, "likelihood", "all"}
+        What is multiplied by a further held value, the inverse temperature: the log density of
+        observed sites, or that of all.
 
     Returns
     -------
@@ -66,6 +78,7 @@ def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=T
     See Also
     --------
     lightppl.density.bound_data : What it means that data are bound.
+    lightppl.density.held : What it means that values are held.
     """
     model_args, model_kwargs = bound(tuple(model_args)), bound(dict(model_kwargs or {}))
     try:
@@ -78,14 +91,22 @@ def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=T
         found = _first_run(model, model_args, model_kwargs, rng_key)
     if is_validation_enabled():
         check_trace(found)
-    layout = layout_sites(found)
-    log_density_at = flat_log_density(model, layout, model_args, model_kwargs)
+    held_layout = layout_held(found, held, tempered)
+    layout = layout_sites(found, held_layout)
+    if held_layout.size:
+        model, model_args, model_kwargs = map(indexable, (model, model_args, model_kwargs))
+    log_density_at = flat_log_density(model, layout, model_args, model_kwargs, tempered)
     density = ModelDensity(
-        None, layout, found, model, model_args, model_kwargs, recompile=compile_density
+        None, layout, found, model, model_args, model_kwargs,
+        recompile=partial(compile_density, held=held, tempered=tempered),
     )
     start = _start_of(layout, found)
-    objective = lambda q: -log_density_at(q)  # noqa: E731
-    if layout.size == 0:
+    objective = lambda q, held=(): -log_density_at(q, held)  # noqa: E731
+    values = []
+    if held_layout.size:
+        again = _first_run(model, model_args, model_kwargs, 1)
+        values = [_held_at(held_layout, found, 1.0), _held_at(held_layout, again, 0.5)]
+    if layout.size == 0 and not values:
         # nothing is inferred, so the density is one number; chains run and find what is computed
         U = objective(start)
         density.potential = EagerPotential(lambda q: U, 0)
@@ -95,13 +116,21 @@ def compile_density(model, model_args=(), model_kwargs=None, *, rng_key=0, jit=T
         start,
         jit,
         density.stages,
-        lambda: blame.describe_unsteady_site(density, start),
+        lambda: blame.describe_unsteady_site(density, np.concatenate([start, *values[:1]])),
         source=source,
+        held=values,
     )
     return density
 
 
-def compile_function(potential_fn, start, *, jit=True):
+def _held_at(layout, found, inverse_temperature):
+    """Return what is held in a trace, flat."""
+    names = [name for name in layout.names if name in found]
+    values = held_values(found, names)
+    return layout.flatten({**values, INVERSE_TEMPERATURE: inverse_temperature})
+
+
+def compile_function(potential_fn, start, *, jit=True, tempered=None):
     """Return the compiled density of a potential function.
 
     Parameters
@@ -111,15 +140,23 @@ def compile_function(potential_fn, start, *, jit=True):
     start : array or structure of float64 arrays
         Tells the structure; the function is recorded there.
     jit : bool
+    tempered : {None, "all"}
+        Whether the function is multiplied by a held value, the inverse temperature.
 
     Returns
     -------
     FunctionDensity
     """
-    density = FunctionDensity(None, layout_leaves(start), start)
-    density.potential = compile_objective(
-        lambda q: _one_number(potential_fn(density.unflatten(q))), density.flatten(start), jit
-    )
+    held = layout_held({}, (), tempered)
+    density = FunctionDensity(None, layout_leaves(start, held), start)
+
+    def objective(q, held=()):
+        U = _one_number(potential_fn(density.unflatten(q)))
+        return held[0] * U if tempered else U
+
+    q = density.flatten(start)[: density.size]
+    values = [np.ones(1), np.full(1, 0.5)] if tempered else []
+    density.potential = compile_objective(objective, q, jit, held=values)
     return density
 
 
@@ -145,7 +182,7 @@ def _first_run(model, model_args, model_kwargs, rng_key):
 
 
 def compile_objective(
-    objective, q, jit=True, stages=None, describe_unsteady=lambda: "", *, source=None
+    objective, q, jit=True, stages=None, describe_unsteady=lambda: "", *, source=None, held=()
 ):
     """Return value and gradient of a scalar function of a flat vector, compiled.
 
@@ -162,6 +199,9 @@ def compile_objective(
         See `require_agreement`.
     source : str, optional
         The only source that may result.
+    held : sequence of (H,) float64
+        Values of what is held, if anything; then ``objective(q, held)``.  The first are those at
+        which it is recorded, and at all of them it is compared with what is compiled.
 
     Returns
     -------
@@ -172,33 +212,34 @@ def compile_objective(
     ModelError
         If the function gives different values at the same point.
     """
+    eager = EagerPotential(objective, len(q), *held[:1])
     if not jit:
-        return EagerPotential(objective, len(q))
+        return eager
     stages = {} if stages is None else stages
     try:
-        potential = _compiled(objective, q, stages, source)
+        potential = _compiled(objective, q, stages, source, held)
     except (TracingError, UnsupportedOperationError, CompilationError) as error:
-        if isinstance(error, TracingError) and not error.is_recoverable:
+        if isinstance(error, TracingError) and not (error.is_recoverable or len(held)):
             raise
-        return _fallen_back(objective, q, error, stages)
+        return _fallen_back(eager, q, error, stages)
     except Exception as error:
         is_own = isinstance(error, LightPPLError) or is_floating_point_failure(error)
         if is_own or debug_level() >= 1:
             raise
-        return _fallen_back_from_failure(objective, q, error, stages)
+        return _fallen_back_from_failure(eager, q, error, stages)
     with _timed(stages["seconds"], "compare"):
-        return require_agreement(potential, objective, q, describe_unsteady)
+        return require_agreement(potential, objective, q, describe_unsteady, held)
 
 
-def _compiled(objective, q, stages, source):
+def _compiled(objective, q, stages, source, held=()):
     seconds = stages.setdefault("seconds", {})
     with _timed(seconds, "record"), misuse_named(), np.errstate(all="ignore"):
         with collect_remarks() as stages["remarks"]:
-            recorded = record_value_and_gradient(objective, q)
+            recorded = record_value_and_gradient(objective, q, *held[:1])
     stages["recorded"] = recorded
     show_graph("recorded", recorded)
     with _timed(seconds, "optimize"):
-        graph = optimize_graph(recorded, shown_after_pass(recorded, q))
+        graph = optimize_graph(recorded, shown_after_pass(recorded, q, held))
     stages["optimized"] = graph
     with _timed(seconds, "schedule"):
         schedule = schedule_graph(graph)
@@ -208,7 +249,7 @@ def _compiled(objective, q, stages, source):
         program = emit_program(schedule)
     stages["program"] = program
     show_source(program.source)
-    check_source(program, recorded, q)
+    check_source(program, recorded, q, held)
     if source not in (None, program.source):
         raise ShapeError(
             "These data need other code than the data before: their shapes or types differ, or the "
@@ -223,22 +264,21 @@ def _compiled(objective, q, stages, source):
         program.int_data,
         program.workspace_size,
         program.streams,
+        *held[:1],
     )
 
 
-def _fallen_back(objective, q, error, stages):
+def _fallen_back(potential, q, error, stages):
     stages["reason"] = error.message
-    potential = EagerPotential(objective, len(q))
     loss = potential.find_gradient_loss(q)
     slower = f"{error.message} The model runs eagerly through autograd instead, which is slower."
     warn(loss or slower, FallbackWarning, user_expression.location_of_error(error))
     return potential
 
 
-def _fallen_back_from_failure(objective, q, error, stages):
+def _fallen_back_from_failure(potential, q, error, stages):
     """Run eagerly what the compiler failed at; what fails eagerly too is the model's own error."""
     stages["reason"] = f"{type(error).__name__}: {error}"
-    potential = EagerPotential(objective, len(q))
     try:
         potential.find_gradient_loss(q)
     except Exception:
@@ -293,5 +333,5 @@ def _start_of(layout, found):
     for name in layout.names:
         site = found[name]
         pieces[name] = biject_to(site.fn.support).inv(np.asarray(site.value, dtype=np.float64))
-    q = layout.flatten(pieces)
+    q = layout.vector(pieces)
     return np.where(np.isfinite(q), q, 0.0)

@@ -12,10 +12,8 @@ import pkgutil
 import warnings
 from importlib import import_module
 
-import lightppl
 from lightppl import diagnostics, infer, kernels
 from lightppl.machine_code.code_folder import cache_clear
-from lightppl.distributions import Normal
 from lightppl.infer.mcmc import MCMC
 from lightppl.infer.mcmc.compiled import CompiledKernel
 from lightppl.jit import entries, kernel_cache_dir
@@ -95,7 +93,7 @@ def samplers():
     while waiting:
         for sampler in waiting.pop().__subclasses__():
             waiting.append(sampler)
-            if sampler.algorithm is not None and sampler.__module__.startswith("lightppl."):
+            if sampler.is_complete() and sampler.__module__.startswith("lightppl."):
                 found.append(sampler)
     return sorted(found, key=lambda sampler: sampler.__name__)
 
@@ -109,19 +107,15 @@ def _import_all():
 
 def _use(sampler):
     """Run a sampler and summarise its draws; the density is not compiled."""
-    for arguments in ({}, *sampler.warm_arguments):
+    for kernel in sampler.to_warm():
         mcmc = MCMC(
-            sampler(_model, jit_compile=False, **arguments),
+            kernel,
             num_warmup=NUM_WARMUP, num_samples=NUM_SAMPLES, progress_bar=False,
         )  # fmt: skip
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of so few draws, about the draws
             mcmc.run(0)
             mcmc.summarize()
-
-
-def _model():
-    lightppl.sample("x", Normal(0.0, 1.0).expand([2]))
 
 
 def _line_of(compilation):

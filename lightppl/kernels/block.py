@@ -46,7 +46,7 @@ def block_of(algorithm):
                 state = prepare(target, work, options, state, rng)
             phase = phases[i] if i < phases.size else SAMPLING
             state, info = transition(target, work, options, state, rng, phase)
-            write_draw(record, i, work.points[0], info)
+            write_draw(record, i, work.points[0], info, target.workspace)
             if phase != SAMPLING:
                 state = adapt(options, work, state, info, phase)
             if i + 1 == phases.size:

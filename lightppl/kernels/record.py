@@ -1,7 +1,7 @@
 """Draws and reports of one chain, as arrays that the loop over iterations writes into.
 
-Legend: ``N`` rows; ``D`` dimension; ``K`` numbers of an `Info`; ``E`` vectors recorded besides the
-draw; ``V`` vectors of a point.
+Legend: ``N`` rows; ``D`` dimension; ``H`` held values; ``K`` numbers of an `Info`; ``E`` vectors
+recorded besides the draw; ``V`` vectors of a point.
 """
 
 from typing import NamedTuple
@@ -19,8 +19,8 @@ class Record(NamedTuple):
     ----------
     first, thinning : int
         Iteration ``first + k`` is written to row ``k // thinning``; the last one of a row stays.
-    q : (N, D) float64
-        Draws.
+    q : (N, D + H) float64
+        Draws, each followed by what the chain held then.
     info : (N, K) float64
         Reports, in the order of the fields of the algorithm's `Info`.
     vectors : (N, E, D) float64
@@ -40,7 +40,7 @@ class Record(NamedTuple):
     last_info: np.ndarray
 
 
-def make_record(num_rows, size, num_infos, *, first=0, thinning=1, which=()):
+def make_record(num_rows, size, num_infos, *, first=0, thinning=1, which=(), num_held=0):
     """Return a record of `num_rows` draws of dimension `size`, all zero.
 
     Parameters
@@ -52,6 +52,8 @@ def make_record(num_rows, size, num_infos, *, first=0, thinning=1, which=()):
     thinning : int
     which : sequence of int
         Vectors to record besides the draw.
+    num_held : int
+        H.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def make_record(num_rows, size, num_infos, *, first=0, thinning=1, which=()):
     return Record(
         first,
         thinning,
-        np.zeros((num_rows, size)),
+        np.zeros((num_rows, size + num_held)),
         np.zeros((num_rows, num_infos)),
         np.zeros((num_rows, len(which), size)),
         np.array(which, np.int64).reshape(-1),
@@ -75,7 +77,7 @@ def make_record(num_rows, size, num_infos, *, first=0, thinning=1, which=()):
 
 
 @kernel
-def write_draw(record, iteration, point, info):
+def write_draw(record, iteration, point, info, held):
     """Write the report of an iteration, and its draw into the row that it has, if any.
 
     Parameters
@@ -87,15 +89,18 @@ def write_draw(record, iteration, point, info):
         The state of the chain; the draw is its first vector.
     info : Info
         K numbers.
+    held : (H or more,) float64
+        What the chain holds.
     """
     for k in range(len(info)):
         record.last_info[k] = info[k]
     row = (iteration - record.first) // record.thinning
     if iteration < record.first or row >= record.q.shape[0]:
         return
-    D = record.q.shape[1]
+    D = record.vectors.shape[2]
     copy_into(record.info[row], record.last_info)
     copy_into(record.q[row], point[:D])
+    copy_into(record.q[row, D:], held[: record.q.shape[1] - D])
     for e in range(record.which.size):
         k = record.which[e]
         copy_into(record.vectors[row, e], point[k * D : (k + 1) * D])

@@ -18,7 +18,7 @@ from lightppl.errors import (
     ControlFlowError, ModelError, ShapeError, TracingError, UnsupportedOperationError,
 )
 from lightppl.language.body_sites import BodySites
-from lightppl.language.loop_data import indexable_by_steps
+from lightppl.language.traced_index import indexable
 from lightppl.language.recorded_step import RecordedStep, by_site, site_results
 from lightppl.language.stack import current_stack
 from lightppl.language.structure import leaves_of, paths_and_leaves, rebuild
@@ -178,7 +178,7 @@ def _recorded_loop(body, steps, reverse, sites):
     except ControlFlowError:
         raise
     except TracingError:  # perhaps of y[t], with a plain array y
-        f, body.f = body.f, indexable_by_steps(body.f)
+        f, body.f = body.f, indexable(body.f)
         try:
             return _recorded_as_it_is(body, steps, reverse, sites)
         finally:

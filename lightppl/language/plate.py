@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 
 import numpy as np
 
+from lightppl.autodiff import is_traced
 from lightppl.errors import ShapeError
 from lightppl.language.checks import expanded_shape
 from lightppl.language.stack import (
@@ -15,6 +16,7 @@ from lightppl.language.stack import (
     apply_stack,
     current_stack,
 )
+from lightppl.language.traced_index import indexable
 from lightppl.random import as_generator
 
 _TYPES_IN_PLATES = ("sample", "param", "deterministic", "plate", "inspect")
@@ -79,7 +81,7 @@ class plate(Messenger):
         self.subsample_size = len(self.indices)
 
     def _checked_indices(self, indices):
-        indices = np.asarray(indices)
+        indices = indices if is_traced(indices) else np.asarray(indices)
         if indices.ndim != 1 or len(indices) > self.size:
             raise ShapeError(
                 f"Plate {self.name!r} of size {self.size} was given indices of shape "
@@ -136,7 +138,8 @@ class plate(Messenger):
                 "whole array; the plate selects from it."
             )
         if self.subsample_size < self.size:
-            msg.value = msg.value[(Ellipsis, self.indices) + (slice(None),) * (-axis - 1)]
+            chosen = (Ellipsis, self.indices) + (slice(None),) * (-axis - 1)
+            msg.value = indexable(msg.value)[chosen]
 
 
 class _SequentialPlate(Messenger):

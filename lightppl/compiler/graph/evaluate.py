@@ -8,20 +8,23 @@ import numpy as np
 from lightppl.compiler.graph.ops import ARRAY_OPERATIONS, ELEMENTWISE
 
 
-def evaluate_graph(graph, q):
+def evaluate_graph(graph, q, held=()):
     """Return the outputs of a graph at a flat vector.
 
     Parameters
     ----------
     graph : Graph
     q : (D,) float64
+    held : (H,) float64
 
     Returns
     -------
     list of numpy.ndarray
     """
     def leaf(node):
-        return np.asarray(q, np.float64) if node.op == "input" else graph.arrays[node["key"]]
+        if node.op == "data":
+            return graph.arrays[node["key"]]
+        return np.asarray(q if node.op == "input" else held, np.float64)
 
     with np.errstate(all="ignore"):
         return evaluate_outputs(graph.nodes(), graph.outputs, leaf)
@@ -31,7 +34,7 @@ def evaluate_outputs(nodes, outputs, leaf):
     """Return the values of some nodes, where ``leaf(node)`` gives those of inputs and data."""
     values = {}
     for node in nodes:
-        if node.op in ("input", "data"):
+        if node.op in ("input", "held", "data"):
             values[node.index] = leaf(node)
         else:
             values[node.index] = evaluate_node(node, [values[x.index] for x in node.inputs])

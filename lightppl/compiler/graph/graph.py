@@ -1,8 +1,9 @@
 """The graph: immutable, hash-consed nodes, and the builder that makes them.
 
-A `Graph` is an expression of a few outputs in terms of a flat input vector, arrays of data, and
-structural numbers.  Nodes with the same operation, inputs and attributes are one object, so common
-subexpressions never exist twice.
+A `Graph` is an expression of a few outputs in terms of a flat input vector, a vector of held values
+(which change between calls, and are not differentiated), arrays of data, and structural numbers.
+Nodes with the same operation, inputs and attributes are one object, so common subexpressions never
+exist twice.
 """
 
 import math
@@ -32,7 +33,8 @@ class Node:
     index : int
         Order of creation: inputs come before users.
     depends_on_input : bool
-        Whether the flat vector is among the ancestors; if not, the node is known from data alone.
+        Whether the flat vector, or the held one, is among the ancestors; if not, the node is known
+        from data alone.
     location : str or None
         The user's file and line.
     """
@@ -147,7 +149,7 @@ class GraphBuilder:
         key = (op, tuple(node.index for node in inputs), attrs, shape, dtype)
         node = self._nodes.get(key)
         if node is None:
-            depends = op in ("input", "random") or any(n.depends_on_input for n in inputs)
+            depends = op in _VARYING or any(n.depends_on_input for n in inputs)
             node = Node(op, inputs, attrs, shape, dtype, self.count, depends, location)
             self.count += 1
             self._nodes[key] = node
@@ -156,6 +158,10 @@ class GraphBuilder:
     def input(self, shape):
         """Return the node of the flat input vector."""
         return self.intern("input", (), {}, tuple(shape), "float64")
+
+    def held(self, size):
+        """Return the node of the vector of held values."""
+        return self.intern("held", (), {}, (size,), "float64")
 
     def literal(self, value):
         """Return the node of a structural number."""
@@ -233,6 +239,7 @@ def _common_dtype(op, inputs):
 
 
 _DTYPES = ("float64", "int64", "bool")
+_VARYING = ("input", "held", "random")
 
 
 def _identity_of(array):

@@ -18,8 +18,8 @@ def _group(*names):
     return tuple(op for op, x in ARRAY_OPERATIONS.items() if x.group in names)
 
 
-LEAVES = ("input", "data", "literal")
-"""The flat vector, an array of the data pool, a structural number."""
+LEAVES = ("input", "held", "data", "literal")
+"""The flat vector, the vector of held values, an array of the data pool, a structural number."""
 
 VIEWS = _group("view")
 REDUCTIONS = _group("reduction")

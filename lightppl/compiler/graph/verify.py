@@ -45,7 +45,7 @@ def verify_graph(graph):
         verify_graph(Graph(body.graph.outputs, is_body=True))
 
 
-def checked_after_pass(graph, q):
+def checked_after_pass(graph, q, held=()):
     """Return what `optimize_graph` should call after each pass, by the debug level.
 
     Parameters
@@ -54,6 +54,8 @@ def checked_after_pass(graph, q):
         Before any pass.
     q : (D,) float64
         Where values are compared at debug level 4.
+    held : sequence of (H,) float64
+        Held values at which they are compared, if there are any.
 
     Returns
     -------
@@ -62,12 +64,13 @@ def checked_after_pass(graph, q):
     level = debug_level()
     if level < 1:
         return None
-    expected = evaluate_graph(graph, q) if level >= 4 else None
+    points = (held or [()]) if level >= 4 else ()
+    expected = [evaluate_graph(graph, q, values) for values in points]
 
     def check(name, after):
         verify_graph(after)
-        if expected is not None:
-            require_equal_graphs(name, expected, evaluate_graph(after, q))
+        for before, values in zip(expected, points):
+            require_equal_graphs(name, before, evaluate_graph(after, q, values))
 
     return check
 

@@ -12,12 +12,21 @@ from lightppl.compiler.memory.space import has_small_rows, requests_of
 from lightppl.compiler.schedule.schedule import Home
 
 
+POINTER_OF_INPUT = {"input": "q", "held": "held"}
+"""What the vectors that the caller fills are called in source text."""
+
+
 class Memory:
     """Source text for the places where array elements live.
 
     Parameters
     ----------
     schedule : Schedule
+
+    Attributes
+    ----------
+    num_held : int
+        Size of the vector of held values, which stands at the head of the caller's workspace.
     """
 
     scratch_array = "workspace"
@@ -25,6 +34,7 @@ class Memory:
     def __init__(self, schedule):
         self.schedule = schedule
         self.header = Header()
+        self.num_held = sum(n.size for n in schedule.graph.nodes() if n.op == "held")
         nodes = [n for n in schedule.graph.nodes() if n.op == "data"]
         arrays = [(n["key"], schedule.graph.arrays[n["key"]], n.dtype) for n in nodes]
         by_columns = column_layouts(schedule.graph.nodes())
@@ -40,8 +50,8 @@ class Memory:
 
     def element(self, node, linear):
         """Return source text of one element of a leaf or kept array, by its flat position."""
-        if node.op == "input":
-            return f"q[{linear}]"
+        if node.op in POINTER_OF_INPUT:
+            return f"{POINTER_OF_INPUT[node.op]}[{linear}]"
         if node.op == "data":
             name, offset = self.array(node)
             text = f"{name}[{plus(offset, linear)}]"
@@ -76,8 +86,8 @@ class Memory:
 
     def array(self, node):
         """Return the name of the flat array that holds a node, and its offset as source text."""
-        if node.op == "input":
-            return "q", "0"
+        if node.op in POINTER_OF_INPUT:
+            return POINTER_OF_INPUT[node.op], "0"
         if node.op == "data":
             if node["key"] in self.streams.names:
                 return self.streams.names[node["key"]], "0"

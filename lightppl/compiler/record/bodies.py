@@ -68,7 +68,7 @@ class _Mover:
         """Return the nodes that the body needs, by index: True if it computes them itself."""
         of_literals = set()
         for node in self.nodes:
-            is_leaf = node.op in ("data", "input")
+            is_leaf = node.op in ("data", "input", "held")
             if not is_leaf and all(x.index in of_literals for x in node.inputs):
                 of_literals.add(node.index)
         stays, stack = {}, list(self.graph.outputs)

@@ -5,6 +5,8 @@ second, outer trace with a node class of our own sees both passes go by and writ
 graph.
 """
 
+from functools import partial
+
 import numpy as np
 from autograd.tracer import Node as AutogradNode
 from autograd.tracer import new_box, trace_stack
@@ -67,15 +69,17 @@ def record_function(fun, x, make_generator=None):
     return Graph(outputs, builder.arrays), list(result)
 
 
-def record_value_and_gradient(fun, q):
+def record_value_and_gradient(fun, q, held=None):
     """Record a scalar function of a flat vector together with autograd's gradient of it.
 
     Parameters
     ----------
     fun : callable
-        ``fun(q) -> scalar``.
+        ``fun(q) -> scalar``, or ``fun(q, held)`` with `held`.
     q : (D,) float64
         Where to record.
+    held : (H,) float64, optional
+        Values that change between calls, with respect to which nothing is differentiated.
 
     Returns
     -------
@@ -84,7 +88,9 @@ def record_value_and_gradient(fun, q):
     """
     with tracing("graph"):
         builder = GraphBuilder()
-        value, gradient = differentiate(fun, _root_box(builder, q), _recorded_one(builder))
+        box = _root_box(builder, q)
+        at = fun if held is None else partial(fun, held=_held_box(builder, held))
+        value, gradient = differentiate(at, box, _recorded_one(builder))
         outputs = _one_number(builder, value), node_of(builder, gradient)
     if outputs[1].shape != np.shape(q):
         zeros = builder.make("broadcast_to", [builder.literal(0.0)], shape=np.shape(q))
@@ -107,6 +113,11 @@ def _root_box(builder, x):
     x = np.array(x, dtype=np.float64)
     trace_stack.top += 1
     return new_box(x, trace_stack.top, RecordingNode.new_root(builder, builder.input(x.shape)))
+
+
+def _held_box(builder, values):
+    root = RecordingNode.new_root(builder, builder.held(len(values)))
+    return new_box(np.array(values, np.float64), trace_stack.top, root)
 
 
 def _recorded_one(builder):

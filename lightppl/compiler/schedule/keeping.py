@@ -112,7 +112,7 @@ class Keeper:
             self.kept[base.index] = base
 
     def _keep_in_memory(self, node):
-        if node.op not in ("data", "input"):
+        if node.op not in LEAVES:
             self.kept[node.index] = node
             self.in_memory.add(node.index)
 

@@ -167,7 +167,7 @@ class Nest:
             return converted(text, kept_dtype(node, False), node.dtype), depth
         if node.op == "data" and node.size == 1 and node.dtype != "bool":
             return self.names.data(self.memory.element(node, "0")), 0
-        if node.op in ("input", "data"):
+        if node.op in ("input", "held", "data"):
             return self.address(node, idx)
         return self._computed(node, idx)
 

@@ -2,8 +2,9 @@
 
     def density(q, grad, float_data, int_data, workspace, local, ...) -> U
 
-The pointers overlap nothing.  The C function beside it splits the caller's workspace in two, and
-finds large data arrays, which are not copied, by their addresses in `int_data`.
+The pointers overlap nothing.  The C function beside it splits the caller's workspace, at whose head
+the held values stand, if there are any, and finds large data arrays, which are not copied, by their
+addresses in `int_data`.
 """
 
 import numpy as np
@@ -34,6 +35,8 @@ class Program:
     streams : list of array
         Data whose addresses are in `int_data`.
     local_size : int
+    num_held : int
+        How many numbers at the head of the workspace are held values.
     """
 
     source: str
@@ -42,6 +45,7 @@ class Program:
     workspace_size: int
     streams: list
     local_size: int = 0
+    num_held: int = 0
 
 
 def emit_program(schedule):
@@ -64,31 +68,42 @@ def emit_program(schedule):
         *(f"{name} = {element}" for element, name in names.of_data.items()),
         *block.statements(),
     ]
-    parameters = ", ".join([*POINTERS, "local", *memory.streams.names.values()])
-    head = f"def density({parameters}):"
+    head = f"def density({', '.join(_pointers(memory, 'workspace'))}):"
     source = "\n".join([head, *indented(lines), "", "", *_entry(memory)]) + "\n"
     floats = memory.floats.flatten(np.float64)
-    workspace_size = memory.workspace.size + memory.local.size
+    workspace_size = memory.num_held + memory.workspace.size + memory.local.size
     streams = memory.streams.arrays
     ints, local_size = memory.int_data(), memory.local.size
-    return Program(source, floats, ints, workspace_size, streams, local_size)
+    return Program(source, floats, ints, workspace_size, streams, local_size, memory.num_held)
 
 
 POINTERS = ("q", "grad", "float_data", "int_data", "workspace")
 
 
+def _pointers(memory, workspace):
+    """Return what the function takes, with the name of the workspace behind the held values."""
+    held = ["held"] if memory.num_held else []
+    return [*POINTERS[:-1], workspace, "local", *held, *memory.streams.names.values()]
+
+
 def _entry(memory):
     """The C function: it finds the local arrays behind the others in the workspace."""
-    header, pointers = memory.header, ", ".join(POINTERS)
+    header, workspace, lines = memory.header, "workspace", []
+    if memory.num_held:
+        workspace = "behind_held"
+        position = header.position_of(memory.num_held, ("number of held values",))
+        lines = [
+            "held = pointer_at(workspace, 0)",
+            f"{workspace} = pointer_at(workspace, int_data[{position}])",
+        ]
     position = header.position_of(memory.workspace.size, ("size of workspace",))
-    lines = [f"local = pointer_at(workspace, int_data[{position}])"]
+    lines.append(f"local = pointer_at({workspace}, int_data[{position}])")
     for name, array in zip(memory.streams.names.values(), memory.streams.arrays):
         position = header.position_of(array.ctypes.data, ("address", name))
         find = "ints_at" if dtype_of_data(name) == "int64" else "floats_at"
         lines.append(f"{name} = {find}(int_data[{position}])")
-    arguments = ", ".join([pointers, "local", *memory.streams.names.values()])
-    lines.append(f"return density({arguments})")
-    return [f"def potential({pointers}):", *indented(lines)]
+    lines.append(f"return density({', '.join(_pointers(memory, workspace))})")
+    return [f"def potential({', '.join(POINTERS)}):", *indented(lines)]
 
 
 def write_work(block):

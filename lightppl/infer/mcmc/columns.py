@@ -73,6 +73,8 @@ class Column:
         """
         if isinstance(self.source, str):
             return self.dtype(chain.last_info[chain.info_index(self.source)])
+        if self.source == DRAW:
+            return chain.density.unflatten(chain.point)
         if isinstance(self.source, int):
             return chain.density.unflatten(chain.vector(self.source).copy())
         found = self.source(chain, np.array([chain.num_done]))

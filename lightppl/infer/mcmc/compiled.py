@@ -14,6 +14,7 @@ from lightppl.density import compile_density, compile_function
 from lightppl.density.bound_data import bound, is_same_data
 from lightppl.density.density import starts_of_chains
 from lightppl.density.initialize import init_to_uniform
+from lightppl.distributions import Normal
 from lightppl.errors import ModelError
 from lightppl.infer.mcmc.compiled_run import CompiledChain, CompiledRun, starts_of
 from lightppl.infer.mcmc.kernel import MCMCKernel
@@ -22,6 +23,7 @@ from lightppl.infer.mcmc.run import ChainSnapshot
 from lightppl.infer.mcmc.states import require_chains, slice_state, wrong_state
 from lightppl.kernels.target import make_target
 from lightppl.keys import Purpose, as_key, fold_in
+from lightppl.language.primitives import sample
 from lightppl.language.structure import map_leaves
 from lightppl.records import record
 
@@ -131,6 +133,21 @@ class CompiledKernel(MCMCKernel):
         """
         raise NotImplementedError
 
+    def compile(self, model, model_args, model_kwargs, rng_key):
+        """Return the compiled density of a model; nothing is held, here."""
+        return compile_density(
+            model, model_args, model_kwargs, rng_key=rng_key, jit=self.jit_compile
+        )
+
+    def count_of(self, state):
+        """Return how many transitions led to a `State`, which may be that of several chains."""
+        return state.i
+
+    def continuation_of(self, state):
+        """Return what makes it possible to go on from a `State` in the middle of warmup, or None.
+        """
+        return getattr(state.adapt_state, "warmup", None)
+
     def take_over(self, chain, state):
         """Give a chain what users may have changed in a `State`; here the position."""
         chain.move_to(chain.density.flatten(getattr(state, self.sample_field)))
@@ -147,6 +164,17 @@ class CompiledKernel(MCMCKernel):
     def limits(self):
         """Largest values of statistics, as keyword arguments of `summarize`."""
         return {}
+
+    @classmethod
+    def is_complete(cls):
+        """Return whether this is a sampler, and not what several have in common."""
+        return cls.algorithm is not None
+
+    @classmethod
+    def to_warm(cls):
+        """Yield samplers, of some model, that together use all of its kernels (`infer.warm`)."""
+        for arguments in ({}, *cls.warm_arguments):
+            yield cls(_two_numbers, jit_compile=False, **arguments)
 
     # ---- what follows from that ------------------------------------------------------------------
 
@@ -240,9 +268,9 @@ class CompiledKernel(MCMCKernel):
     def states_of(self, state, num_chains):
         """Return the states of single chains from that of a run, see `MCMCKernel.states_of`."""
         if isinstance(state, self.State):
-            found = np.size(state.i)
-            require_chains(found, num_chains)
-            is_stacked = np.ndim(state.i) > 0
+            counts = self.count_of(state)
+            require_chains(np.size(counts), num_chains)
+            found, is_stacked = np.size(counts), np.ndim(counts) > 0
             return [slice_state(state, c) for c in range(found)] if is_stacked else [state]
         if not isinstance(state, (list, tuple)):
             raise wrong_state(state)
@@ -275,9 +303,9 @@ class CompiledKernel(MCMCKernel):
         """Return a chain that is where a state says."""
         if not isinstance(state, self.State):
             raise wrong_state(state)
-        warmup = state.adapt_state.warmup
+        warmup, count = self.continuation_of(state), int(self.count_of(state))
         num_warmup = 0 if warmup is None else warmup.num_warmup
-        key = fold_in(state.rng_key, state.i)
+        key = fold_in(state.rng_key, count)
         plan = RunPlan(
             [key], state.rng_key, num_warmup, 0, 1, False, None, model_args, model_kwargs,
             states=[state],
@@ -290,7 +318,7 @@ class CompiledKernel(MCMCKernel):
         chain = CompiledChain(self, density, plan, 0, q)
         if warmup is not None:
             chain.restore(warmup.snapshot)
-            chain.offset = state.i - chain.num_done
+            chain.offset = count - chain.num_done
             self.take_over(chain, state)
             chain.forget_density()
         return chain
@@ -314,7 +342,7 @@ class CompiledKernel(MCMCKernel):
         given = bound(given)
         if self._potential_fn is None:
             key = fold_in(plan.keys[0], Purpose.SITES) if plan.keys else 0
-            density = compile_density(self._model, *given[:2], rng_key=key, jit=self.jit_compile)
+            density = self.compile(self._model, *given[:2], key)
         else:
             density = compile_function(self._potential_fn, start, jit=self.jit_compile)
         self._density_of = (given, density) if reuse else None
@@ -327,6 +355,10 @@ class CompiledKernel(MCMCKernel):
         if plan.init_params is None and self._density_of is not None:
             return self._density_of[1].template
         return starts_of_chains(plan.init_params, len(plan.keys))[0]
+
+
+def _two_numbers():
+    sample("x", Normal(0.0, 1.0).expand([2]))
 
 
 @record

@@ -1,6 +1,7 @@
 """Chains of a sampler in kernels; `Run` and `Chain` of `lightppl.infer.mcmc.run`.
 
-Legend: ``C`` chains; ``D`` dimension; ``N`` rows of a record; ``K`` numbers of a report.
+Legend: ``C`` chains; ``D`` dimension; ``H`` held values; ``N`` rows of a record; ``K`` numbers of a
+report.
 """
 
 from typing import NamedTuple
@@ -37,12 +38,14 @@ class Memory(NamedTuple):
         Of the algorithm; of arrays that are scratch nothing but their shape.
     last_info : (K,) float64
     window_reports : list
+    held : (H,) float64
     """
 
     state: object
     work: object
     last_info: object
     window_reports: list
+    held: object
 
 
 class CompiledRun:
@@ -61,7 +64,7 @@ class CompiledRun:
         self.kernel, self.density, self.plan = kernel, density, plan
         self.limits, self.constrain = kernel.limits, density.constraining()
         points = starts_of(kernel, density, plan)
-        self.chains = [CompiledChain(kernel, density, plan, c, q) for c, q in enumerate(points)]
+        self.chains = [CompiledChain(kernel, density, plan, c, x) for c, x in enumerate(points)]
         # an unknown field is an error now, not after the run
         self.fields(plan.collected_fields, 0)
         plan.dropped_sites(kernel.sample_field)
@@ -86,10 +89,10 @@ class CompiledRun:
 
     def draws_at_start(self):
         """Return site values where the first chain is, a structure of arrays of one row."""
-        return self.constrain(self.chains[0].vector(DRAW)[None])
+        return self.constrain(self.chains[0].point[None])
 
     def points_of(self, chain):
-        """Return the unconstrained draws of a chain, (N, D)."""
+        """Return the unconstrained draws of a chain, (N, D + H)."""
         return chain.record.q
 
     def unconstrained(self, num_rows):
@@ -107,9 +110,13 @@ class CompiledRun:
         return [column.name for column in self.kernel.columns if column.is_default]
 
     def statistics(self, num_rows):
-        """Return the columns that summaries and diagnostics use: (C, N) arrays by name."""
+        """Return the columns that summaries and diagnostics use: (C, N) arrays by name.
+
+        Those of a part of the sampler go by their own names.
+        """
         names = [column.name for column in self.kernel.columns if column.is_statistic]
-        return self.fields(names, num_rows)
+        found = self.fields(names, num_rows)
+        return {name.rpartition(".")[2]: value for name, value in found.items()}
 
     def last_state(self):
         """Return the last state; with several chains its arrays get a leading axis."""
@@ -138,7 +145,7 @@ class CompiledChain:
     density : Density
     plan : RunPlan
     index : int
-    q : (D,) float64
+    point : (D + H,) float64
         Where it begins.
 
     Attributes
@@ -155,18 +162,19 @@ class CompiledChain:
         of it; empty if no draws of warmup are recorded.
     """
 
-    def __init__(self, kernel, density, plan, index, q):
+    def __init__(self, kernel, density, plan, index, point):
         self.kernel, self.density, self.plan, self.index = kernel, density, plan, index
         self.known = None if plan.states is None else plan.states[index]
-        self.offset = 0 if self.known is None else int(self.known.i)
+        self.offset = 0 if self.known is None else int(kernel.count_of(self.known))
         self.num_done, self.window_reports = 0, []
         self.rng = as_generator(fold_in(plan.keys[index], Purpose.STEPS))
         self.options, self.phases = kernel.options, kernel.phases(plan.num_warmup)
-        self.work = kernel.make_work(density, q, self.known)
+        self.work = kernel.make_work(density, point[: density.size], self.known)
         self.state = kernel.first_state(self.known)
         if self.known is None and plan.num_warmup == 0:
             self.state = kernel.state_without_warmup(self.state)
         self.target = kernel.make_target(self)
+        self.held[:] = point[density.size :]
         self.record = make_record(
             plan.num_rows,
             density.size,
@@ -174,6 +182,7 @@ class CompiledChain:
             first=plan.first_recorded,
             thinning=plan.thinning,
             which=vectors_asked_for(kernel.columns, plan.extra_fields),
+            num_held=density.held.size,
         )
         self._packed = [None] * 6
 
@@ -203,6 +212,7 @@ class CompiledChain:
             map_leaves(np.copy, work),
             self.record.last_info.copy(),
             list(self.window_reports),
+            self.held.copy(),
         )
         num_rows = self.plan.num_rows_after(self.num_done)
         rows = {name: getattr(self.record, name)[first_row:num_rows].copy() for name in _ROWS}
@@ -212,7 +222,7 @@ class CompiledChain:
 
     def restore(self, snapshot):
         """Put the chain where a snapshot was taken."""
-        state, work, last_info, window_reports = snapshot.state
+        state, work, last_info, window_reports, self.held[:] = snapshot.state
         self.num_done, self.state = snapshot.num_done, state
         self.work = type(work)(
             *(mine if kept is None else kept for mine, kept in zip(self.work, work))
@@ -229,10 +239,20 @@ class CompiledChain:
         D = self.density.size
         return self.work.points[0, k * D : (k + 1) * D]
 
-    def move_to(self, q):
-        """Put the chain at another position (D,); its density is evaluated there in time."""
-        if not np.array_equal(q, self.vector(DRAW)):
-            self.vector(DRAW)[:] = q
+    @property
+    def held(self):
+        """What the chain holds, (H,): the head of its workspace, to be read and written."""
+        return self.target.workspace[: self.density.held.size]
+
+    @property
+    def point(self):
+        """Where the chain is and what it holds, (D + H,)."""
+        return np.concatenate([self.vector(DRAW), self.held])
+
+    def move_to(self, point):
+        """Put the chain at another point (D + H,); its density is evaluated there in time."""
+        if not np.array_equal(point, self.point):
+            self.vector(DRAW)[:], self.held[:] = np.split(point, [self.density.size])
             self.forget_density()
 
     def forget_density(self):
@@ -255,7 +275,7 @@ class CompiledChain:
     @property
     def search_failed(self):
         """Whether a search of a step size found none, though there is something to move."""
-        return self.state.status == Status.STEP_SIZE_NOT_FOUND and self.record.q.shape[1] > 0
+        return self.state.status == Status.STEP_SIZE_NOT_FOUND and self.density.size > 0
 
     def _run_block(self, first, stop):
         self.kernel.before_block(self)
@@ -272,7 +292,7 @@ class CompiledChain:
         if self.state.status == Status.NON_FINITE_START:
             raise InitializationError(
                 f"Chain {self.index} cannot go on: the log density is not finite at its position.",
-                position=self.density.unflatten(self.vector(DRAW)),
+                position=self.density.unflatten(self.point),
             )
 
     def _learn(self, num_done):
@@ -296,9 +316,9 @@ _ROWS = ("q", "info", "vectors")
 
 
 def starts_of(kernel, density, plan):
-    """Return where the chains of a plan begin, (C, D)."""
+    """Return where the chains of a plan begin, (C, D + H)."""
     if plan.has_snapshots:
-        return np.zeros((len(plan.keys), density.size))
+        return np.zeros((len(plan.keys), density.size + density.held.size))
     if plan.states is None:
         rngs = [as_generator(fold_in(key, Purpose.START)) for key in plan.keys]
         return density.initial_points(rngs, kernel.init_strategy, plan.init_params)

@@ -9,7 +9,7 @@ import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.contrib.control_flow import scan
 from lightppl.errors import ModelError, TracingError
-from lightppl.language.loop_data import StepIndexed, indexable_by_steps
+from lightppl.language.traced_index import TracedIndexed, indexable
 from lightppl.special import set_at, take
 
 T = 6
@@ -97,8 +97,8 @@ def test_the_functions_and_data_of_the_user_stay_as_they_are():
     def recursive(n):
         return Y if n == 0 else recursive(n - 1)
 
-    rebuilt = indexable_by_steps(recursive)
-    assert type(rebuilt(2)) is StepIndexed and type(recursive(2)) is np.ndarray
+    rebuilt = indexable(recursive)
+    assert type(rebuilt(2)) is TracedIndexed and type(recursive(2)) is np.ndarray
     assert recursive.__globals__ is globals() and type(DATA["y"]) is np.ndarray
 
 

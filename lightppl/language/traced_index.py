@@ -1,20 +1,23 @@
-"""Data that the body of a loop indexes by its step, as in ``y[t]``.
+"""Data that a function indexes by what is traced: a step of a loop, as in ``y[t]``, a held value.
 
 NumPy asks a traced index for its number, so a plain array cannot be indexed by one.  The arrays
-that a body reads from the function around it, from its module or from its defaults are known,
-though: the body is run with arrays in their place that understand a traced index.  What a body
-reaches in another way, as an attribute of an object, it has to `lightppl.special.take`.
+that a function reads from the function around it, from its module or from its defaults are known,
+though: it is run with arrays in their place that understand a traced index.  What it makes itself,
+or reaches in another way, as an attribute of an object, it has to `lightppl.special.take`.
 """
 
+import copy
+from functools import partial
 from types import CellType, FunctionType
 
 import numpy as np
 
 from lightppl.autodiff.indexing import getitem
 from lightppl.autodiff.operation import is_traced
+from lightppl.language.stack import Messenger
 
 
-class StepIndexed(np.ndarray):
+class TracedIndexed(np.ndarray):
     """A plain array that can be indexed by traced integers."""
 
     def __getitem__(self, idx):
@@ -24,21 +27,22 @@ class StepIndexed(np.ndarray):
         return super().__getitem__(idx)
 
 
-def indexable_by_steps(f):
-    """Return a function like `f` whose plain arrays can be indexed by traced integers.
+def indexable(value):
+    """Return a function, or arrays, like `value` that can be indexed by traced integers.
 
     Parameters
     ----------
-    f : callable
-        Python functions are rebuilt, with those that they use; anything else is returned as it is.
+    value : callable, array, or dict, list or tuple of them
+        Python functions are rebuilt, with those that they use and the arrays that they read;
+        anything else is returned as it is.
 
     Examples
     --------
     >>> y = np.arange(3.0)
-    >>> type(indexable_by_steps(lambda: y)()).__name__
-    'StepIndexed'
+    >>> type(indexable(lambda: y)()).__name__
+    'TracedIndexed'
     """
-    return _rebuilt_function(f, {}) if type(f) is FunctionType else f
+    return _replaced(value, {})
 
 
 def _replaced(value, known):
@@ -46,13 +50,18 @@ def _replaced(value, known):
     if id(value) in known:
         return known[id(value)][1]
     if type(value) is np.ndarray and value.ndim:
-        found = value.view(StepIndexed)
+        found = value.view(TracedIndexed)
     elif type(value) is dict:
         found = {key: _replaced(part, known) for key, part in value.items()}
     elif type(value) in (list, tuple):
         found = type(value)(_replaced(part, known) for part in value)
     elif type(value) is FunctionType and not str(value.__module__).startswith(_LIBRARIES):
         return _rebuilt_function(value, known)
+    elif type(value) is partial:
+        found = partial(*_replaced((value.func, *value.args), known), **value.keywords)
+    elif isinstance(value, Messenger) and value.fn is not None:
+        found = copy.copy(value)
+        found.fn = _replaced(value.fn, known)
     else:
         return value
     known[id(value)] = (value, found)  # keeps the value, whose identity is the key
