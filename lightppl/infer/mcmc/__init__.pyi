@@ -1,6 +1,8 @@
 """Where the names of this package are: for editors, and for `names_when_used`."""
 
 from .hmc import AdaptState as AdaptState, HMC as HMC, HMCState as HMCState
+from .hmc_gibbs import HMCGibbs as HMCGibbs
+from .interleaved import HMCGibbsState as HMCGibbsState
 from .kernel import MCMCKernel as MCMCKernel
 from .mcmc import MCMC as MCMC
 from .nuts import NUTS as NUTS

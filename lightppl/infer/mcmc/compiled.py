@@ -55,6 +55,8 @@ class CompiledKernel(MCMCKernel):
         The column that holds the draw.
     warm_arguments : tuple of dict
         Arguments with which other kernels take part than without any (`lightppl.infer.warm`).
+    update : callable or None
+        ``update(chain)``, plain Python, changes what a chain holds before each iteration.
     """
 
     algorithm = None
@@ -62,6 +64,7 @@ class CompiledKernel(MCMCKernel):
     State = None
     sample_field = "z"
     warm_arguments = ()
+    update = None
 
     def __init__(
         self, model=None, potential_fn=None, init_strategy=init_to_uniform, jit_compile=True

@@ -189,7 +189,10 @@ class CompiledChain:
     def advance(self, start, stop):
         """Run iterations ``start .. stop - 1``; the GIL is released meanwhile."""
         for first, end, is_window_end in split_at_windows(self.phases, start, stop):
-            self._run_block(first, end)
+            if self.kernel.update is None:
+                self._run_block(first, end)
+            else:
+                self._update_and_run(first, end)
             if is_window_end:
                 self._learn(end)
             self.num_done = end
@@ -276,6 +279,13 @@ class CompiledChain:
     def search_failed(self):
         """Whether a search of a step size found none, though there is something to move."""
         return self.state.status == Status.STEP_SIZE_NOT_FOUND and self.density.size > 0
+
+    def _update_and_run(self, first, stop):
+        """Run a block of one iteration after each update in Python."""
+        for i in range(first, stop):
+            self.num_done = i
+            self.kernel.update(self)
+            self._run_block(i, i + 1)
 
     def _run_block(self, first, stop):
         self.kernel.before_block(self)
