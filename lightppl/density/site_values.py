@@ -65,7 +65,7 @@ class SiteValues:
 
         try:
             graph = record_vector(vector, point[:size], point[size:])
-            program = emit_program(schedule_graph(optimize_graph(graph)))
+            program = emit_program(schedule_graph(optimize_graph(graph)), len(point) - size)
             self._compiled = VectorFunction(build_function(program.source), program, start)
         except (TracingError, UnsupportedOperationError, CompilationError):
             self._compiled = None

@@ -21,6 +21,8 @@ from .initialization import (
     init_to_value as init_to_value,
 )
 from .mcmc import (
+    CustomGibbs as CustomGibbs,
+    Gibbs as Gibbs,
     HMC as HMC,
     HMCGibbs as HMCGibbs,
     MCMC as MCMC,

@@ -1,5 +1,6 @@
 """Where the names of this package are: for editors, and for `names_when_used`."""
 
+from .gibbs import CustomGibbs as CustomGibbs, Gibbs as Gibbs, GibbsState as GibbsState
 from .hmc import AdaptState as AdaptState, HMC as HMC, HMCState as HMCState
 from .hmc_gibbs import HMCGibbs as HMCGibbs
 from .interleaved import HMCGibbsState as HMCGibbsState

@@ -17,10 +17,13 @@ class PythonUpdate:
         ``gibbs_fn(rng_key, gibbs_sites, hmc_sites) -> {site: value}``.
     density : ModelDensity
         That holds the sites of `gibbs_fn`.
+    names : sequence of str, optional
+        These sites; by default all that is held.
     """
 
-    def __init__(self, gibbs_fn, density):
+    def __init__(self, gibbs_fn, density, names=None):
         self.gibbs_fn, self.held = gibbs_fn, density.held
+        self.names = self.held.names if names is None else tuple(names)
         self._values_at = SiteValues(density)
 
     def __call__(self, rng_key, point):
@@ -33,7 +36,7 @@ class PythonUpdate:
         """
         held = self.held
         values = self._values_at(point)
-        gibbs_sites = {name: values.pop(name) for name in held.names}
+        gibbs_sites = {name: values.pop(name) for name in self.names}
         found = self.gibbs_fn(rng_key, gibbs_sites, values)
         if not isinstance(found, dict):
             raise ArgumentError(
@@ -41,10 +44,10 @@ class PythonUpdate:
             )
         new = point[len(point) - held.size :].copy()
         for name, value in found.items():
-            if name not in held.slices:
+            if name not in self.names:
                 raise SiteNameError(
                     f"gibbs_fn returned a value for {name!r}, but gibbs_sites are "
-                    f"{', '.join(map(repr, held.names))}."
+                    f"{', '.join(map(repr, self.names))}."
                 )
             new[held.slices[name]] = self._checked(name, np.asarray(value)).ravel()
         return new
