@@ -287,7 +287,11 @@ def advance_chain(progress, index, after_block=lambda: None):
         length = progress.block_lengths[index]
         stop = min(start + length, progress.goal)
         began = time.perf_counter()
-        chain.advance(start, stop)
+        try:
+            chain.advance(start, stop)
+        except BaseException:
+            progress.num_done[index] = chain.num_done  # an error in the middle of a block
+            raise
         seconds = time.perf_counter() - began
         if progress.first_blocks[index] is None:
             progress.first_blocks[index] = stop, time.time()

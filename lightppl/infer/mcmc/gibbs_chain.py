@@ -64,7 +64,7 @@ class GibbsChain:
         known = None if plan.states is None else plan.states[index]
         self.offset = 0 if known is None else int(kernel.count_of(known))
         self.num_done, self.potential_energy = 0, None
-        self.point = np.array(point)
+        self._point = np.array(point)
         self.rng = as_generator(fold_in(plan.keys[index], Purpose.STEPS))
         self._columns = list(kernel.info_columns())
         self.record = make_record(
@@ -74,6 +74,11 @@ class GibbsChain:
         self.block_chains, self._turns = [], []
         for b, block in enumerate(kernel.blocks):
             self._add_block(b, block, None if known is None else known.blocks[b])
+
+    @property
+    def point(self):
+        """Where the chain is and what it holds, (D + H,)."""
+        return self._point.copy()
 
     def advance(self, start, stop):
         """Run iterations ``start .. stop - 1``; chains in other threads run meanwhile."""
@@ -92,7 +97,7 @@ class GibbsChain:
             if not np.isfinite(self.potential_energy):
                 raise InitializationError(
                     f"Chain {self.index} cannot go on: the log density is not finite at its "
-                    "position.", position=self.density.unflatten(self.point),
+                    "position.", position=self.density.unflatten(self._point),
                 )
 
     def describe(self):
@@ -105,7 +110,7 @@ class GibbsChain:
         num_rows = self.plan.num_rows_after(self.num_done)
         rows = {name: getattr(self.record, name)[first_row:num_rows].copy() for name in _ROWS}
         return ChainSnapshot(
-            self.num_done, Memory(self.point.copy(), self.potential_energy, blocks),
+            self.num_done, Memory(self._point.copy(), self.potential_energy, blocks),
             self.rng.bit_generator.state, first_row, num_rows, rows,
         )
 
@@ -113,7 +118,7 @@ class GibbsChain:
         """Put the chain where a snapshot was taken."""
         self.num_done = snapshot.num_done
         point, self.potential_energy, blocks = snapshot.state
-        self.point[:] = point
+        self._point[:] = point
         for chain, kept in zip(self.block_chains, blocks):
             if chain is not None:
                 chain.restore(kept)
@@ -123,7 +128,7 @@ class GibbsChain:
 
     def move_to(self, point):
         """Put the chain at another point (D + H,)."""
-        self.point[:], self.potential_energy = point, None
+        self._point[:], self.potential_energy = point, None
 
     def forget_density(self):
         """Let the density at the position be evaluated again, before anything else."""
@@ -156,10 +161,10 @@ class GibbsChain:
         """
         part = self._part_of(chain)
         if part is None:
-            chain.move_to(self.point)
+            chain.move_to(self._point)
         else:
             own, rest = part
-            chain.move_to(np.concatenate([self.point[own], self.point[rest]]))
+            chain.move_to(np.concatenate([self._point[own], self._point[rest]]))
 
     def _add_block(self, b, block, known):
         if not hasattr(block.kernel, "make_chain"):
@@ -175,9 +180,9 @@ class GibbsChain:
             self.plan, keys=[fold_in(self.plan.keys[self.index], b)], num_samples=0,
             collect_warmup=False, extra_fields=(), states=None if known is None else [known],
         )
-        point = self.point
+        point = self._point
         if block.moves_free_sites:
-            point = np.concatenate([self.point[density.own], self.point[density.rest]])
+            point = np.concatenate([self._point[density.own], self._point[density.rest]])
         chain = block.kernel.make_chain(density, plan, 0, point)
         self.block_chains.append(chain)
         self._turns.append(lambda i: self._move(chain, i))
@@ -191,15 +196,15 @@ class GibbsChain:
         chain.advance(i, i + 1)
         part = self._part_of(chain)
         if part is None:
-            self.point[:] = chain.point
+            self._point[:] = chain.point
         else:
-            self.point[part[0]] = chain.point[: chain.density.size]
+            self._point[part[0]] = chain.point[: chain.density.size]
 
     def _update(self, update):
-        self.point[self.density.size :] = update(as_key(self.rng), self.point)
+        self._point[self.density.size :] = update(as_key(self.rng), self._point)
 
     def _joint_energy(self):
-        q, held = np.split(self.point, [self.density.size])
+        q, held = np.split(self._point, [self.density.size])
         return float(self.density.potential(q, held)[0])
 
     def _energy_or_nan(self):
@@ -208,7 +213,7 @@ class GibbsChain:
     def _write_row(self, i):
         row = (i - self.record.first) // self.record.thinning
         if i >= self.record.first and row < len(self.record.q):
-            self.record.q[row], self.record.info[row] = self.point, self.last_info
+            self.record.q[row], self.record.info[row] = self._point, self.last_info
 
 
 _ROWS = ("q", "info", "vectors")
