@@ -1,6 +1,6 @@
-"""What every sampler of the package promises, whatever its algorithm: one list, one test each.
+"""What every sampler of the package promises, whatever its algorithm: one test each.
 
-A new sampler is one more line in `CASES`.
+The samplers are those of `tests.infer.every_kernel`.
 """
 
 import os
@@ -15,88 +15,21 @@ import numpy as np
 import pytest
 
 import lightppl as lp
-import lightppl.distributions as dist
 from lightppl.errors import LightPPLError, LightPPLWarning
-from lightppl.infer import HMC, MCMC, NUTS, WALNUTS
+from lightppl.infer import MCMC
 from lightppl.infer.mcmc import chains as chains_module
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.language.structure import leaves_of, map_leaves, paths_and_leaves
 from lightppl.random import PRNGKey, split
-from lightppl.records import record
 from lightppl.settings import is_numba_disabled
+from tests.infer.every_kernel import CASES, Y, potential_fn
 from tests.infer.mcmc.test_checkpoint import break_off, many_frames
+from tests.infer.mcmc.test_executors import HereAndNow
 from tests.infer.mcmc.test_kept_draws import interrupts_reach_python
 
 __all__ = ["interrupts_reach_python", "many_frames"]
 
 NUM_WARMUP, NUM_SAMPLES = 60, 30
-Y = np.array([1.0, -0.5])
-PRECISION = np.array([1.0, 4.0])
-
-
-def energy(x, y):
-    return 0.5 * np.sum(PRECISION * (x - y) ** 2) + 0.25 * (x[0] - x[1]) ** 2
-
-
-def model(y):
-    """Its only site is unconstrained, and its density is `energy` and nothing else."""
-    x = lp.sample("x", dist.ImproperUniform(dist.constraints.real, (), (2,)))
-    lp.factor("density", -energy(x, y))
-
-
-def potential_fn(z):
-    return energy(z["x"], Y)
-
-
-@record
-class Case:
-    """A sampler and what it promises.
-
-    Attributes
-    ----------
-    make : callable
-        ``make(model, **options)`` or ``make(potential_fn=..., **options)`` returns a sampler.
-    fields : str
-        The documented fields of its state, in order.
-    bad : dict of str to object
-        Options with a value that has to be refused.
-    model : callable
-        Of the argument `Y`, with an unconstrained site ``x``.
-    takes_potential : bool
-        Whether a potential function, instead of a model, has a meaning.
-    num_chains : int
-        Of runs with several chains.
-    moves_alone : bool
-        Whether one chain is a run; ensembles need `num_chains`.
-    calls_python : bool
-        Whether a transition calls Python, and holds the GIL.
-    """
-
-    make: object
-    fields: str
-    bad: dict
-    model: object = model
-    takes_potential: bool = True
-    num_chains: int = 2
-    moves_alone: bool = True
-    calls_python: bool = False
-
-    @property
-    def fewest_chains(self):
-        return 1 if self.moves_alone else self.num_chains
-
-
-HMC_FIELDS = (
-    "i z z_grad potential_energy energy r trajectory_length num_steps accept_prob mean_accept_prob "
-    "diverging adapt_state rng_key"
-)
-HMC_BAD = {"step_size": 0.0, "target_accept_prob": 1.0, "adapt_step_size": "no", "adaptation": "x"}
-
-CASES = {
-    "HMC": Case(HMC, HMC_FIELDS, {**HMC_BAD, "trajectory_length": -1.0, "num_steps": 0}),
-    "NUTS": Case(NUTS, HMC_FIELDS, {**HMC_BAD, "max_tree_depth": 0}),
-    "WALNUTS": Case(WALNUTS, HMC_FIELDS, {**HMC_BAD, "max_error": 0.0, "max_step_halvings": -1}),
-}
 
 
 @pytest.fixture(params=CASES.values(), ids=CASES.keys())
@@ -118,8 +51,8 @@ def make(case, num_samples=NUM_SAMPLES, num_chains=None, kernel=None, **options)
     )  # fmt: skip
 
 
-def run(mcmc, *args, key=3, **options):
-    mcmc.run(key, *(args or (Y,)), **options)
+def run(mcmc, key=3, **options):
+    mcmc.run(key, Y, **options)
     return mcmc
 
 
@@ -145,6 +78,25 @@ def test_draws_do_not_depend_on_the_number_of_threads(case, threads):
     threads(2)
     assert_same(run(make(case)), expected)
     assert_same(run(make(case, chain_method="sequential")), expected)
+
+
+def test_chains_travel_to_the_workers_of_an_executor_and_back(case):
+    fields = {"extra_fields": ("potential_energy",)}
+    found = run(make(case, executor=HereAndNow(), thinning=2), **fields)
+    assert_same(found, run(make(case, thinning=2), **fields))
+
+
+def test_a_run_tells_how_far_it_is(case):
+    mcmc = make(case)
+    handle = mcmc.start(3, Y)
+    assert handle.wait() and handle.progress.stage == "ended"
+    assert set(handle.progress.num_done) == {NUM_WARMUP + NUM_SAMPLES}
+    keys = split(PRNGKey(3), case.num_chains)
+    plan = RunPlan(keys, keys[0], NUM_WARMUP, NUM_SAMPLES, model_args=(Y,))
+    (chain, *_) = case.make(case.model).start_run(plan).chains
+    before = chain.describe()
+    chain.advance(0, NUM_WARMUP + 5)
+    assert isinstance(before, str) and isinstance(chain.describe(), str)
 
 
 def test_chains_of_a_run_differ_and_so_do_keys(case):
