@@ -50,6 +50,8 @@ class Case:
         Whether one chain is a run; ensembles need `num_chains`.
     calls_python : bool
         Whether a transition calls Python, and holds the GIL.
+    count : str
+        Where the state has the number of transitions, with dots.
     """
 
     make: object
@@ -60,6 +62,7 @@ class Case:
     num_chains: int = 2
     moves_alone: bool = True
     calls_python: bool = False
+    count: str = "i"
 
     @property
     def fewest_chains(self):
