@@ -57,7 +57,9 @@ def consensus(subposteriors, num_draws=None, diagonal=False, rng_key=None):
 
     Notes
     -----
-    Weights are made of all draws, also if `num_draws` are taken of them; NumPyro makes them of
+    Weights are estimates too: the mean of the result is off by about ``sqrt((D + 2) / N)`` of a
+    standard deviation of the posterior, where true weights would leave ``sqrt(1 / N)``.  They are
+    made of all draws, also if `num_draws` are taken of them; NumPyro makes them of
     those that are taken.
 
     References

@@ -93,8 +93,7 @@ def test_merged_draws_of_normals_are_draws_of_their_product(merge):
     mean, covariance = product(*normals())
     root = np.linalg.cholesky(covariance)
     z = np.linalg.solve(root, (flat(merge(parts_of(30_000))) - mean).T)
-    # 5 standard errors; in the mean, those of weights as large again as those of draws
-    np.testing.assert_allclose(z.mean(axis=1), 0.0, atol=10 / np.sqrt(30_000))
+    np.testing.assert_allclose(z.mean(axis=1), 0.0, atol=5 * np.sqrt((SIZE + 2) / 30_000))
     np.testing.assert_allclose(np.cov(z), np.eye(SIZE), atol=5 * np.sqrt(2 / 30_000))
 
 
@@ -104,6 +103,16 @@ def test_draws_of_independent_normals_have_their_means_and_variances():
     z = (flat(parametric_draws(parts, 30_000, diagonal=True)) - mean) / np.sqrt(variance)
     np.testing.assert_allclose(z.mean(axis=0), 0.0, atol=5 / np.sqrt(30_000))
     np.testing.assert_allclose(np.cov(z.T), np.eye(SIZE), atol=5 * np.sqrt(2 / 30_000))
+
+
+def test_the_error_of_a_merged_mean_is_that_of_draws_and_of_weights():
+    rng, num_parts, size, num_draws, errors = np.random.default_rng(0), 5, 3, 100, []
+    for _ in range(200):
+        means = rng.normal(size=(num_parts, 1, size))
+        mean, _ = parametric(list(means + rng.normal(size=(num_parts, num_draws, size))))
+        errors.append((mean - means.mean(axis=(0, 1))) * np.sqrt(num_parts))
+    known = np.sqrt((1 + (size + 1) * (1 - 1 / num_parts)) / num_draws)
+    assert np.std(errors) == pytest.approx(known, rel=4 / np.sqrt(2 * 200 * size))
 
 
 @pytest.mark.parametrize("num_draws", [7, 40, 95])
@@ -230,7 +239,8 @@ def test_shards_in_processes_of_a_dask_cluster_agree_with_the_whole():
         parts = fit_shards(client.get_executor(), lp.random.key(0), rows, bought, 4)
     for merged in (consensus(parts)["beta"], parametric_draws(parts, 1000)["beta"]):
         sd = whole.std(axis=0)
-        # two means and two sds of 1000 draws: 5 standard errors
-        np.testing.assert_allclose(merged.mean(axis=0) / sd, whole.mean(axis=0) / sd, atol=0.25)
+        error = np.sqrt((1 + 4 + 2) / 1000)  # of draws of the whole, of the parts, of weights
+        found, known = merged.mean(axis=0) / sd, whole.mean(axis=0) / sd
+        np.testing.assert_allclose(found, known, atol=4 * error)
         np.testing.assert_allclose(merged.std(axis=0) / sd, 1.0, atol=0.15)
     assert np.all(parts[0]["beta"].std(axis=0) > 1.7 * whole.std(axis=0))
