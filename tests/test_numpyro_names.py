@@ -33,8 +33,9 @@ PATHS = {
     "build_tree euclidean_kinetic_energy find_reasonable_step_size hmc initialize_model "
     "momentum_generator velocity_verlet warmup_adapter",
     "lightppl.infer.hmc_util": "AdaptWindow HMCAdaptState IntegratorState TreeInfo "
-    "build_adaptation_schedule build_tree dual_averaging euclidean_kinetic_energy "
-    "find_reasonable_step_size initialize_model velocity_verlet warmup_adapter welford_covariance",
+    "build_adaptation_schedule build_tree consensus dual_averaging euclidean_kinetic_energy "
+    "find_reasonable_step_size initialize_model parametric parametric_draws velocity_verlet "
+    "warmup_adapter welford_covariance",
     "lightppl.infer.mcmc": "MCMC MCMCKernel",
     "lightppl.infer.reparam": "CircularReparam DiscreteCosineReparam ExplicitReparam HaarReparam "
     "LocScaleReparam ProjectedNormalReparam Reparam TransformReparam UnitJacobianReparam",
@@ -55,6 +56,9 @@ SIGNATURES = {
     hmc_util.find_reasonable_step_size: "potential_fn kinetic_fn momentum_generator init_step_size "
     "inverse_mass_matrix z_info rng_key",
     hmc_util.build_adaptation_schedule: "num_steps",
+    hmc_util.consensus: "subposteriors num_draws diagonal rng_key",
+    hmc_util.parametric: "subposteriors diagonal",
+    hmc_util.parametric_draws: "subposteriors num_draws diagonal rng_key",
     hmc_util.warmup_adapter: "num_adapt_steps find_reasonable_step_size adapt_step_size "
     "adapt_mass_matrix dense_mass target_accept_prob regularize_mass_matrix",
     hmc_util.build_tree: "verlet_update kinetic_fn verlet_state inverse_mass_matrix step_size "

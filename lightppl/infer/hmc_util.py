@@ -16,6 +16,7 @@ from lightppl.infer.building_blocks import (
     welford_covariance,
 )
 from lightppl.infer.mcmc.initialize_model import ModelInfo, ParamInfo, initialize_model
+from lightppl.infer.subposteriors import consensus, parametric, parametric_draws
 from lightppl.kernels.adaptation.windows import warmup_windows
 
 __all__ = [
@@ -27,11 +28,14 @@ __all__ = [
     "TreeInfo",
     "build_adaptation_schedule",
     "build_tree",
+    "consensus",
     "dual_averaging",
     "euclidean_kinetic_energy",
     "find_reasonable_step_size",
     "initialize_model",
     "momentum_generator",
+    "parametric",
+    "parametric_draws",
     "velocity_verlet",
     "warmup_adapter",
     "warmup_windows",

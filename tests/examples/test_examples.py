@@ -1,4 +1,4 @@
-"""Every example runs as a script, passes its own checks, prints a summary and saves a picture."""
+"""Every example runs as a script, passes its own checks, prints its results and saves a picture."""
 
 import subprocess
 import sys
@@ -57,6 +57,14 @@ def test_capture_recapture(tmp_path, shared_data):
     run("capture_recapture.py", [shared_data / "dipper.csv"], tmp_path / "picture.png")
 
 
+def test_sharded(tmp_path):
+    picture = tmp_path / "picture.png"
+    command = [sys.executable, EXAMPLES / "sharded.py", "--rows", "40000", "--picture", picture]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=EXAMPLES.parent)
+    assert done.returncode == 0, done.stderr
+    assert "40000 rows in 4 shards" in done.stdout and picture.stat().st_size > 10_000
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
 def test_examples_are_short(path):
     assert len(path.read_text().splitlines()) <= 120
@@ -64,5 +72,5 @@ def test_examples_are_short(path):
 
 def test_no_example_is_forgotten():
     tested = {"eight_schools.py", "garch.py", "lynx_hare.py", "rugged.py", "sleepstudy.py"}
-    tested |= {"capture_recapture.py", *FROM_DATA_PACKAGE}
+    tested |= {"capture_recapture.py", "sharded.py", *FROM_DATA_PACKAGE}
     assert {path.name for path in EXAMPLES.glob("*.py")} == tested

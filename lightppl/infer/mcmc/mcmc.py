@@ -29,7 +29,7 @@ class MCMC(ResultsReader):
         Iterations after it; the draws that are kept are ``num_samples // thinning``.
     num_chains : int
     thinning : int
-        Every so many iterations one draw is kept.
+        Of every so many iterations the last draw is kept.
     postprocess_fn : callable, optional
         From the unconstrained draw (for `NUTS` a dict by site) to what `get_samples` returns,
         instead of the sampler's own.

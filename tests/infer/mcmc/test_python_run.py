@@ -71,6 +71,19 @@ def test_fields_defaults_and_postprocessing():
     assert np.all(fields["inner.width"] == 2.4)
 
 
+@pytest.mark.parametrize("thinning", [3, 7])
+def test_thinning_keeps_the_last_draw_of_each_group(thinning):
+    full, thinned = (
+        run(RandomWalk(), 2, every, num_samples=40, extra_fields=("energy",))
+        for every in (1, thinning)
+    )
+    kept = slice(thinning - 1, None, thinning)
+    x = full.get_samples(group_by_chain=True)[:, kept]
+    np.testing.assert_array_equal(thinned.get_samples(group_by_chain=True), x)
+    found = thinned.get_extra_fields(group_by_chain=True)["energy"]
+    np.testing.assert_array_equal(found, 0.5 * x**2)
+
+
 def test_start_of_each_chain():
     mcmc = run(RandomWalk(width=0.0), num_chains=3, init_params=np.array([1.0, 2.0, 3.0]))
     np.testing.assert_array_equal(mcmc.get_samples(group_by_chain=True)[:, 0], [1.0, 2.0, 3.0])

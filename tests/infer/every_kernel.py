@@ -1,0 +1,82 @@
+"""The samplers of the package, for tests of what each of them promises, and a small target.
+
+A new sampler is one more line in `CASES`.
+"""
+
+import numpy as np
+
+import lightppl as lp
+import lightppl.distributions as dist
+from lightppl.infer import HMC, NUTS, WALNUTS
+from lightppl.records import record
+
+Y = np.array([1.0, -0.5])
+PRECISION = np.array([1.0, 4.0])
+
+
+def energy(x, y):
+    return 0.5 * np.sum(PRECISION * (x - y) ** 2) + 0.25 * (x[0] - x[1]) ** 2
+
+
+def model(y):
+    """Its only site is unconstrained, and its density is `energy` and nothing else."""
+    x = lp.sample("x", dist.ImproperUniform(dist.constraints.real, (), (2,)))
+    lp.factor("density", -energy(x, y))
+
+
+def potential_fn(z):
+    return energy(z["x"], Y)
+
+
+@record
+class Case:
+    """A sampler and what it promises.
+
+    Attributes
+    ----------
+    make : callable
+        ``make(model, **options)`` or ``make(potential_fn=..., **options)`` returns a sampler.
+    fields : str
+        The documented fields of its state, in order.
+    bad : dict of str to object
+        Options with a value that has to be refused.
+    model : callable
+        Of the argument `Y`, with an unconstrained site ``x``.
+    takes_potential : bool
+        Whether a potential function, instead of a model, has a meaning.
+    num_chains : int
+        Of runs with several chains.
+    moves_alone : bool
+        Whether one chain is a run; ensembles need `num_chains`.
+    calls_python : bool
+        Whether a transition calls Python, and holds the GIL.
+    count : str
+        Where the state has the number of transitions, with dots.
+    """
+
+    make: object
+    fields: str
+    bad: dict
+    model: object = model
+    takes_potential: bool = True
+    num_chains: int = 2
+    moves_alone: bool = True
+    calls_python: bool = False
+    count: str = "i"
+
+    @property
+    def fewest_chains(self):
+        return 1 if self.moves_alone else self.num_chains
+
+
+HMC_FIELDS = (
+    "i z z_grad potential_energy energy r trajectory_length num_steps accept_prob mean_accept_prob "
+    "diverging adapt_state rng_key"
+)
+HMC_BAD = {"step_size": 0.0, "target_accept_prob": 1.0, "adapt_step_size": "no", "adaptation": "x"}
+
+CASES = {
+    "HMC": Case(HMC, HMC_FIELDS, {**HMC_BAD, "trajectory_length": -1.0, "num_steps": 0}),
+    "NUTS": Case(NUTS, HMC_FIELDS, {**HMC_BAD, "max_tree_depth": 0}),
+    "WALNUTS": Case(WALNUTS, HMC_FIELDS, {**HMC_BAD, "max_error": 0.0, "max_step_halvings": -1}),
+}
