@@ -188,8 +188,8 @@ LARGEST_EXACT_INTEGER = 2**53
 
 def is_masked_array(x):
     """Return whether `x` is a masked array of NumPy, whose module is loaded by those who use it."""
-    module = sys.modules.get("numpy.ma")
-    return module is not None and isinstance(x, module.MaskedArray)
+    # while another thread loads it, the module is there without the class
+    return isinstance(x, getattr(sys.modules.get("numpy.ma"), "MaskedArray", ()))
 
 
 def refuse_masked(*values):

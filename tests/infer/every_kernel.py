@@ -7,7 +7,7 @@ import numpy as np
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl.infer import HMC, NUTS, WALNUTS
+from lightppl.infer import HMC, NUTS, WALNUTS, Gibbs, HMCGibbs
 from lightppl.records import record
 
 Y = np.array([1.0, -0.5])
@@ -50,8 +50,10 @@ class Case:
         Whether one chain is a run; ensembles need `num_chains`.
     calls_python : bool
         Whether a transition calls Python, and holds the GIL.
-    count : str
-        Where the state has the number of transitions, with dots.
+    count, energy : str
+        Where the state has the number of transitions, and the potential energy, with dots.
+    others : tuple of str
+        Names of what is sampled besides ``x``.
     """
 
     make: object
@@ -63,6 +65,8 @@ class Case:
     moves_alone: bool = True
     calls_python: bool = False
     count: str = "i"
+    energy: str = "potential_energy"
+    others: tuple = ()
 
     @property
     def fewest_chains(self):
@@ -80,3 +84,37 @@ CASES = {
     "NUTS": Case(NUTS, HMC_FIELDS, {**HMC_BAD, "max_tree_depth": 0}),
     "WALNUTS": Case(WALNUTS, HMC_FIELDS, {**HMC_BAD, "max_error": 0.0, "max_step_halvings": -1}),
 }
+
+
+def coupled(y):
+    """The same site, and another one near it."""
+    x = lp.sample("x", dist.ImproperUniform(dist.constraints.real, (), (2,)))
+    lp.sample("w", dist.Normal(x[0], 1.0))
+    lp.factor("density", -energy(x, y))
+
+
+def draw_w(rng_key, gibbs_sites, hmc_sites):
+    return {"w": dist.Normal(hmc_sites["x"][0], 1.0).sample(rng_key)}
+
+
+def hmc_gibbs(model, inner=NUTS, gibbs_fn=draw_w, gibbs_sites=("w",)):
+    return HMCGibbs(inner(model), gibbs_fn, gibbs_sites)
+
+
+def gibbs(model, kernel=None, sites=("w",)):
+    second = HMC(model, trajectory_length=1.0) if kernel is None else kernel
+    return Gibbs([(NUTS(model), ["x"]), (second, sites)])
+
+
+CASES |= {
+    "HMCGibbs": Case(
+        hmc_gibbs, "z hmc_state rng_key",
+        {"gibbs_fn": 1.0, "gibbs_sites": "w", "inner": lambda model: model},
+        coupled, takes_potential=False, calls_python=True, count="hmc_state.i",
+        energy="hmc_state.potential_energy", others=("w",),
+    ),
+    "Gibbs": Case(
+        gibbs, "i z potential_energy blocks rng_key", {"kernel": print, "sites": "w"},
+        coupled, takes_potential=False, calls_python=True, others=("w",),
+    ),
+}  # fmt: skip

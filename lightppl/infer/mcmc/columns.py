@@ -99,9 +99,15 @@ def vectors_asked_for(columns, names):
     >>> vectors_asked_for([Column("z", 0), Column("r", 1), Column("z_grad", 3)], ["z.x", "r.x"])
     (1,)
     """
-    heads = {name.split(".")[0] for name in names}
-    found = (x.source for x in columns if x.name in heads and isinstance(x.source, int))
-    return tuple(source for source in found if source != DRAW)
+    vectors = [x for x in columns if isinstance(x.source, int) and x.source != DRAW]
+    return tuple(x.source for x in vectors if any(_is_part(x.name, name) for name in names))
+
+
+def _is_part(one, other):
+    """Return whether one of two dotted names is a part of what the other names."""
+    parts = one.split("."), other.split(".")
+    length = min(map(len, parts))
+    return parts[0][:length] == parts[1][:length]
 
 
 def read_field(columns, name, read):

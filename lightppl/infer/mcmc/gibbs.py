@@ -27,11 +27,9 @@ class GibbsState(NamedTuple):
         Unconstrained values of the sites that Hamiltonian blocks move, and values of the others.
     potential_energy : float
         Of the joint density, after the last block has moved.
-    blocks : tuple
-        States of the blocks; None for a `CustomGibbs`.
+    blocks : dict
+        States of the blocks by their numbers, "0", "1", ...; None for a `CustomGibbs`.
     rng_key : Key
-    warmup : object
-        What makes it possible to go on in the middle of warmup.
     """
 
     i: object
@@ -39,7 +37,18 @@ class GibbsState(NamedTuple):
     potential_energy: object
     blocks: object
     rng_key: object
-    warmup: object = None
+
+
+class BlockStates(dict):
+    """States of blocks by their numbers.
+
+    Attributes
+    ----------
+    warmup : Continuation or None
+        What makes it possible to go on in the middle of warmup.
+    """
+
+    warmup = None
 
 
 class CustomGibbs:
@@ -232,24 +241,25 @@ class Gibbs(CompiledKernel):
 
     def continuation_of(self, state):
         """Return what makes it possible to go on in the middle of warmup, or None."""
-        return state.warmup
+        return getattr(state.blocks, "warmup", None)
 
     def state_of(self, chain, warmup=None):
         """Return the `GibbsState` of a chain."""
         chain.begin()
+        blocks = BlockStates()
+        for b, block_chain in enumerate(chain.block_chains):
+            is_python = block_chain is None
+            blocks[str(b)] = None if is_python else block_chain.kernel.state_of(block_chain)
+        blocks.warmup = warmup
         return GibbsState(
-            chain.offset + chain.num_done,
-            chain.density.unflatten(chain.point),
-            chain.potential_energy,
-            tuple(None if x is None else x.kernel.state_of(x) for x in chain.block_chains),
-            chain.plan.key_after,
-            warmup,
+            chain.offset + chain.num_done, chain.density.unflatten(chain.point),
+            chain.potential_energy, blocks, chain.plan.key_after,
         )
 
     def take_over(self, chain, state):
         """Give a chain the position of a state, and its blocks what else it says."""
         chain.move_to(chain.density.flatten(state.z))
-        for block_chain, known in zip(chain.block_chains, state.blocks):
+        for block_chain, known in zip(chain.block_chains, state.blocks.values()):
             if block_chain is not None:
                 block_chain.kernel.take_over(block_chain, known)
                 chain.refresh(block_chain)
@@ -259,7 +269,7 @@ def _checked_block(block):
     is_pair = isinstance(block, (tuple, list)) and len(block) == 2
     if not is_pair or isinstance(block[1], str) or not all(isinstance(x, str) for x in block[1]):
         raise ArgumentError(
-            f"A block of Gibbs is a pair (kernel, list of site names), found {shown(block)}."
+            f"A block of Gibbs is a pair (kernel, sites) with a list of names, found {shown(block)}."
         )
     kernel, sites = block
     has_model = getattr(kernel, "model", None) is not None

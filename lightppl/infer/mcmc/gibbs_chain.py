@@ -27,12 +27,27 @@ class Memory(NamedTuple):
     ----------
     point : (D + H,) float64
     potential_energy : float
-    blocks : tuple of ChainSnapshot or None
+    blocks : tuple of BlockMemory or None
     """
 
     point: object
     potential_energy: object
     blocks: object
+
+
+class BlockMemory(NamedTuple):
+    """What the chain of a block needs to go on; it records nothing.
+
+    Attributes
+    ----------
+    num_done : int
+    state, rng : object
+        As in `ChainSnapshot`.
+    """
+
+    num_done: int
+    state: object
+    rng: object
 
 
 class GibbsChain:
@@ -73,7 +88,7 @@ class GibbsChain:
         )
         self.block_chains, self._turns = [], []
         for b, block in enumerate(kernel.blocks):
-            self._add_block(b, block, None if known is None else known.blocks[b])
+            self._add_block(b, block, None if known is None else known.blocks[str(b)])
 
     @property
     def point(self):
@@ -106,7 +121,10 @@ class GibbsChain:
 
     def snapshot(self, first_row=0):
         """Return the `ChainSnapshot` of now, with the complete rows from `first_row` on."""
-        blocks = tuple(None if x is None else x.snapshot() for x in self.block_chains)
+        snapshots = [None if x is None else x.snapshot() for x in self.block_chains]
+        blocks = tuple(
+            None if x is None else BlockMemory(x.num_done, x.state, x.rng) for x in snapshots
+        )
         num_rows = self.plan.num_rows_after(self.num_done)
         rows = {name: getattr(self.record, name)[first_row:num_rows].copy() for name in _ROWS}
         return ChainSnapshot(
@@ -121,7 +139,7 @@ class GibbsChain:
         self._point[:] = point
         for chain, kept in zip(self.block_chains, blocks):
             if chain is not None:
-                chain.restore(kept)
+                chain.restore(ChainSnapshot(*kept))
         self.rng.bit_generator.state = snapshot.rng
         for name, rows in snapshot.rows.items():
             getattr(self.record, name)[snapshot.first_row : snapshot.num_rows] = rows

@@ -71,6 +71,10 @@ class HMCGibbs(InterleavedKernel):
         self.gibbs_sites = tuple(gibbs_sites)
         self._update_of = None
 
+    def __getstate__(self):
+        """Compiled functions stay in this process."""
+        return {**super().__getstate__(), "_update_of": None}
+
     def held_names(self, model, model_args, model_kwargs, rng_key):
         """Return the names of the sites that `gibbs_fn` draws."""
         return self.gibbs_sites
