@@ -269,7 +269,7 @@ def _checked_block(block):
     is_pair = isinstance(block, (tuple, list)) and len(block) == 2
     if not is_pair or isinstance(block[1], str) or not all(isinstance(x, str) for x in block[1]):
         raise ArgumentError(
-            f"A block of Gibbs is a pair (kernel, sites) with a list of names, found {shown(block)}."
+            f"A block of Gibbs is a pair (kernel, sites), a list of names, found {shown(block)}."
         )
     kernel, sites = block
     has_model = getattr(kernel, "model", None) is not None
