@@ -1,12 +1,14 @@
 """Where the names of this package are: for editors, and for `names_when_used`."""
 
 from . import (
+    barker as barker,
     hmc as hmc,
     hmc_util as hmc_util,
     initialization as initialization,
     inspect as inspect,
     mcmc as mcmc,
     reparam as reparam,
+    sa as sa,
     until as until,
     util as util,
 )
@@ -20,10 +22,12 @@ from .initialization import (
     init_to_value as init_to_value,
 )
 from .mcmc import (
+    BarkerMH as BarkerMH,
     HMC as HMC,
     MCMC as MCMC,
     MCMCKernel as MCMCKernel,
     NUTS as NUTS,
+    SA as SA,
     WALNUTS as WALNUTS,
 )
 from .mcmc.initialize_model import initialize_model as initialize_model

@@ -1,7 +1,10 @@
 """Where the names of this package are: for editors, and for `names_when_used`."""
 
-from .hmc import AdaptState as AdaptState, HMC as HMC, HMCState as HMCState
+from .barker import BarkerMH as BarkerMH
+from .hmc import HMC as HMC, HMCState as HMCState
+from .hmc_state import AdaptState as AdaptState
 from .kernel import MCMCKernel as MCMCKernel
 from .mcmc import MCMC as MCMC
 from .nuts import NUTS as NUTS
+from .sample_adaptive import SA as SA
 from .walnuts import WALNUTS as WALNUTS
