@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pytest
 
-from lightppl.infer import HMC, NUTS, WALNUTS
+from lightppl.infer import HMC, NUTS, SA, WALNUTS, BarkerMH
 from tests.correctness.calibration import joined, p_values, ranks_of, worst
 from tests.correctness.calibration_models import MODELS, centred_hierarchy, hierarchy, shares
 from tests.correctness.wrong_samplers import blind, too_slow
