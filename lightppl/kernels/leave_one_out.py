@@ -93,21 +93,21 @@ def fit_normal(fit, ensemble, is_dense):
 
 
 @kernel
-def draw_normal(fit, rng, x, w):
+def draw_normal(fit, rng, heat, x, w):
     """Overwrite `x` by a draw of the fit, and `w` by its whitened coordinates, both (D,).
 
-    Covariances are scatters divided by N.
+    Covariances are scatters divided by N, times the square of `heat`.
     """
     D, N = fit.whitened.shape
     for i in range(D):
-        w[i] = rng.standard_normal() / np.sqrt(N)
+        w[i] = heat * rng.standard_normal() / np.sqrt(N)
         x[i] = fit.mean[i]
         for j in range(i + 1):
             x[i] += fit.factor[i, j] * w[j]
 
 
 @kernel
-def leave_one_out(fit, w, is_dense):
+def leave_one_out(fit, w, heat, is_dense):
     """Overwrite ``log_q`` by log q_n(x_n) of the N + 1 points, but for a common term.
 
     The last is the new point, the q of which is the fit itself.
@@ -115,7 +115,7 @@ def leave_one_out(fit, w, is_dense):
     With d the whitened distance of a point from the mean of all N + 1, whose scatter is
     I + N / (N + 1) w w^T, and with c = (N + 1) / N,
 
-        h = d^T (I + w w^T / c)^-1 d,   r = 1 - c h,   log q = -log(r) / 2 - N c^2 h / (2 r).
+        h = d^T (I + w w^T / c)^-1 d,   r = 1 - c h,   log q = -log(r) / 2 - N c^2 h / (2 r heat^2).
 
     Parameters
     ----------
@@ -123,11 +123,14 @@ def leave_one_out(fit, w, is_dense):
         Its `log_q` are overwritten.
     w : (D,) float64
         Whitened coordinates of the new point.
+    heat : float
+        Factor by which the standard deviations of all q_n are larger.
     is_dense : bool
         Without, log q is a sum of such terms over coordinates.
     """
     D, N = fit.whitened.shape
     c, log_q, products = (N + 1.0) / N, fit.log_q, fit.products
+    precision = N / (heat * heat)
     for n in range(N + 1):
         log_q[n], products[n] = 0.0, 1.0
     length = dot(w, w)
@@ -135,7 +138,7 @@ def leave_one_out(fit, w, is_dense):
         _set_leverages(fit, w, length)
         for n in range(N + 1):
             r = max(1.0 - c * log_q[n], SMALLEST_FACTOR)
-            log_q[n], products[n] = -0.5 * N * c * c * log_q[n] / r, r
+            log_q[n], products[n] = -0.5 * precision * c * c * log_q[n] / r, r
         _add_log_products(log_q, products)
         return
     for i in range(D):
@@ -143,9 +146,9 @@ def leave_one_out(fit, w, is_dense):
         for n in range(N):
             h = (y[n] - shift) * (y[n] - shift) / along
             r = max(1.0 - c * h, SMALLEST_FACTOR)
-            log_q[n] -= 0.5 * N * c * c * h / r
+            log_q[n] -= 0.5 * precision * c * c * h / r
             products[n] *= r
-        log_q[N] -= 0.5 * N * w[i] * w[i]
+        log_q[N] -= 0.5 * precision * w[i] * w[i]
         products[N] /= along
         if i % MOST_FACTORS == MOST_FACTORS - 1 or i == D - 1:
             _add_log_products(log_q, products)

@@ -80,7 +80,7 @@ def weigh_by_density(target, work, options, state, rng, phase):
     """Return what `SA` does when it leaves out points by their density alone."""
     ensemble, energies, x = work.ensemble, work.energies, work.vectors[0]
     fit_normal(work.fit, ensemble, options.is_dense)
-    draw_normal(work.fit, rng, x, work.vectors[1])
+    draw_normal(work.fit, rng, 1.0, x, work.vectors[1])
     U, N = evaluate_potential(target, x, work.vectors[2]), energies.size
     copy_into(work.fit.log_q[:N], energies)
     work.fit.log_q[N] = U

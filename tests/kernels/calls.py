@@ -192,14 +192,14 @@ def sample_adaptive_start(the_target, work, options, state, rng):
 
 
 @callable_from_python
-def sample_adaptive_step(the_target, work, options, state, rng):
-    return sample_adaptive.transition(the_target, work, options, state, rng, 0)
+def sample_adaptive_step(the_target, work, options, state, rng, phase):
+    return sample_adaptive.transition(the_target, work, options, state, rng, phase)
 
 
 @callable_from_python
-def leave_one_out_of(fit, ensemble, w, is_dense):
+def leave_one_out_of(fit, ensemble, w, heat, is_dense):
     leave_one_out.fit_normal(fit, ensemble, is_dense)
-    leave_one_out.leave_one_out(fit, w, is_dense)
+    leave_one_out.leave_one_out(fit, w, heat, is_dense)
 
 
 @callable_from_python

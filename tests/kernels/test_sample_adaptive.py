@@ -8,6 +8,7 @@ from scipy.stats import loggamma
 
 from lightppl.jit import Status
 from lightppl.kernels import leave_one_out, sample_adaptive
+from lightppl.kernels.adaptation.windows import FAST, SAMPLING
 from lightppl.kernels.target import make_target
 from tests.correctness.wrong_kernels import leave_out_the_worst
 from tests.kernels import calls, potentials
@@ -28,8 +29,9 @@ def with_ensemble(points, potential):
 
 @pytest.mark.parametrize("is_dense", [True, False])
 @pytest.mark.parametrize("num_points", [5, 8, 15])
+@pytest.mark.parametrize("phase", [FAST, SAMPLING])
 @pytest.mark.parametrize("potential", [COUPLED, potentials.log_gamma([0.7, 2.0, 5.0])])
-def test_transition_equals_its_naive_twin(potential, num_points, is_dense):
+def test_transition_equals_its_naive_twin(potential, phase, num_points, is_dense):
     target, stayed = make_target(potential), set()
     for seed in range(20):
         rng = np.random.default_rng(seed)
@@ -37,11 +39,13 @@ def test_transition_equals_its_naive_twin(potential, num_points, is_dense):
         work, state = with_ensemble(points, potential)
         rng = np.random.default_rng(seed)
         options = sample_adaptive.Options(is_dense)
-        state, info = calls.sample_adaptive_step(target, work, options, state, rng)
+        state, info = calls.sample_adaptive_step(target, work, options, state, rng, phase)
         rng = np.random.default_rng(seed)
+        is_heated = phase != SAMPLING and rng.random() < 0.5
+        heat = 1.0 + 3.0 / np.sqrt(3.0) if is_heated else 1.0
         normals = rng.standard_normal(3)
         expected, accept_prob = sample_adaptive_transition(
-            points, potential.energy, is_dense, normals, rng.random()
+            points, potential.energy, heat, is_dense, normals, rng.random()
         )
         np.testing.assert_allclose(work.ensemble, expected, rtol=1e-7, atol=1e-9)
         assert info.accept_prob == pytest.approx(accept_prob, rel=1e-6, abs=1e-12)
@@ -54,28 +58,30 @@ def test_transition_equals_its_naive_twin(potential, num_points, is_dense):
     assert True in stayed
 
 
-def flow(points, new, left_out, potential, is_dense):
+def flow(points, new, left_out, potential, heat, is_dense):
     """Log probability to have all points but `new`, to draw that one, and to leave out another."""
     others = np.delete(points, new, axis=0)
     fit = leave_one_out.make_fit(*others.shape)
     calls.fit_normal(fit, others, is_dense)
     w = np.linalg.solve(fit.factor, points[new] - fit.mean)
-    calls.leave_one_out_of(fit, others, w, is_dense)
+    calls.leave_one_out_of(fit, others, w, heat, is_dense)
     odds = fit.log_q + [potential.energy(x) for x in (*others, points[new])]
     log_share = odds[left_out - (left_out > new)] - np.logaddexp.reduce(odds)
     log_p = -sum(potential.energy(x) for x in others)
-    return log_p + log_normal_of(others, points[new], is_dense) + log_share
+    return log_p + log_normal_of(others, points[new], heat, is_dense) + log_share
 
 
+@pytest.mark.parametrize("heat", [1.0, 4.0])
 @pytest.mark.parametrize("is_dense", [True, False])
-def test_replacing_a_point_is_in_detailed_balance(is_dense):
+def test_replacing_a_point_is_in_detailed_balance(is_dense, heat):
     """Among N + 1 points, drawing x and leaving out y flows as much as drawing y instead of x."""
     rng, potential = np.random.default_rng(0), potentials.quartic(0.5)
     for _ in range(5):
         points = rng.normal(size=(7, 2)) @ np.array([[1.0, 0.0], [0.9, 0.2]])
         for one, two in combinations(range(7), 2):
-            there = flow(points, one, two, potential, is_dense)
-            assert there == pytest.approx(flow(points, two, one, potential, is_dense), abs=1e-8)
+            there = flow(points, one, two, potential, heat, is_dense)
+            back = flow(points, two, one, potential, heat, is_dense)
+            assert there == pytest.approx(back, abs=1e-8)
 
 
 def test_the_ensemble_begins_around_the_start_where_the_density_is_finite():
@@ -109,7 +115,7 @@ def test_a_new_point_where_the_density_fails_is_left_out():
     for _ in range(50):
         x = work.ensemble.copy()
         state, info = calls.sample_adaptive_step(
-            make_target(SKEW), work, sample_adaptive.Options(False), state, rng
+            make_target(SKEW), work, sample_adaptive.Options(False), state, rng, SAMPLING
         )
         state = sample_adaptive.State(*state)
         was_infinite |= info.accept_prob == 0.0 and info.diverging == 1.0

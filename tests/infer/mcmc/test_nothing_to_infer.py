@@ -8,7 +8,9 @@ import pytest
 import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.errors import ShapeError
-from lightppl.infer import HMC, MCMC, NUTS, SA, BarkerMH, Predictive, initialize_model, log_likelihood
+from lightppl.infer import (
+    HMC, MCMC, NUTS, SA, BarkerMH, Predictive, initialize_model, log_likelihood,
+)
 
 LOG_DENSITY_AT_ZERO = -0.5 * np.log(2 * np.pi)
 
