@@ -26,7 +26,7 @@ PLANNED = {
             _VARIATIONAL,
         ),
         **dict.fromkeys(
-            ("AIES", "BarkerMH", "ESS", "HMCECS", "SA", "barker", "ensemble", "sa"), _KERNELS
+            ("AIES", "ESS", "HMCECS", "ensemble"), _KERNELS
         ),
         **dict.fromkeys(
             (
@@ -39,11 +39,9 @@ PLANNED = {
         "psis_diagnostic": "lightppl.diagnostics has Pareto k of leave-one-out",
     },
     "lightppl.infer.autoguide": _VARIATIONAL,
-    "lightppl.infer.barker": _KERNELS,
     "lightppl.infer.elbo": _VARIATIONAL,
     "lightppl.infer.ensemble": _KERNELS,
     "lightppl.infer.mixed_hmc": _DISCRETE,
-    "lightppl.infer.sa": _KERNELS,
     "lightppl.infer.svi": _VARIATIONAL,
     "lightppl.infer.reparam": {"NeuTraReparam": "LocScaleReparam or a dense mass matrix may do"},
     "lightppl.contrib": {

@@ -1,6 +1,7 @@
 """Where the names of this package are: for editors, and for `names_when_used`."""
 
 from . import (
+    barker as barker,
     hmc as hmc,
     hmc_gibbs as hmc_gibbs,
     hmc_util as hmc_util,
@@ -8,6 +9,7 @@ from . import (
     inspect as inspect,
     mcmc as mcmc,
     reparam as reparam,
+    sa as sa,
     until as until,
     util as util,
 )
@@ -21,6 +23,7 @@ from .initialization import (
     init_to_value as init_to_value,
 )
 from .mcmc import (
+    BarkerMH as BarkerMH,
     CustomGibbs as CustomGibbs,
     Gibbs as Gibbs,
     HMC as HMC,
@@ -28,6 +31,7 @@ from .mcmc import (
     MCMC as MCMC,
     MCMCKernel as MCMCKernel,
     NUTS as NUTS,
+    SA as SA,
     WALNUTS as WALNUTS,
 )
 from .mcmc.initialize_model import initialize_model as initialize_model

@@ -8,9 +8,11 @@ import warnings
 import numpy as np
 import pytest
 
-from lightppl.infer import HMC, NUTS, WALNUTS
+from lightppl.infer import HMC, NUTS, SA, WALNUTS, BarkerMH
 from tests.correctness.calibration import joined, p_values, ranks_of, worst
-from tests.correctness.calibration_models import MODELS, centred_hierarchy, hierarchy, shares
+from tests.correctness.calibration_models import (
+    MODELS, centred_hierarchy, counts, hierarchy, location_scale, shares,
+)
 from tests.correctness.wrong_samplers import blind, too_slow
 
 SAMPLERS = {
@@ -48,6 +50,22 @@ def test_ranks_of_the_truth_are_uniform(model, name):
 @pytest.mark.parametrize("name", ["HMC", "dense", "low rank"])
 def test_ranks_are_uniform_with_other_trajectories_and_metrics(name):
     assert_calibrated(calibrated(hierarchy, SAMPLERS[name]))
+
+
+@pytest.mark.parametrize(
+    "make_sampler, model, groups, num_runs, warmup",
+    [(BarkerMH, location_scale, 10, 12, 400), (SA, counts, 4, 30, 2000)],
+)
+def test_ranks_are_uniform_with_random_walks(make_sampler, model, groups, num_runs, warmup):
+    """Whose draws are thinned more, and whose ensembles are of few dimensions."""
+    runs = [
+        ranks_of(
+            model, make_sampler, 1000 * k + 7, groups=groups, draws=NUM_DRAWS, thinning=30,
+            warmup=warmup,
+        )
+        for k in range(num_runs)
+    ]  # fmt: skip
+    assert_calibrated(worst(joined(runs), NUM_DRAWS))
 
 
 def test_walnuts_is_calibrated_on_funnels():

@@ -9,7 +9,7 @@ import pytest
 
 import lightppl
 from lightppl import jit
-from lightppl.infer import HMC, NUTS, WALNUTS, warm
+from lightppl.infer import HMC, NUTS, SA, WALNUTS, BarkerMH, warm
 from lightppl.infer.mcmc.compiled import CompiledKernel
 from lightppl.settings import is_numba_disabled
 
@@ -73,7 +73,7 @@ def test_after_warming_no_sampler_compiles_anything_or_loads_numba(tmp_path):
 
 
 def test_every_sampler_of_the_package_is_found():
-    assert {HMC, NUTS, WALNUTS} <= set(warm.samplers())
+    assert {HMC, NUTS, WALNUTS, BarkerMH, SA} <= set(warm.samplers())
 
     class Mine(CompiledKernel):
         algorithm = object()

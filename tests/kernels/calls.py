@@ -4,7 +4,8 @@ import numba
 import numpy as np
 
 from lightppl.kernels import (
-    hmc, integrators, kinetic, metric, nuts, phase_point, target, trajectory, uturn, walnuts,
+    barker, hmc, integrators, kinetic, leave_one_out, metric, nuts, phase_point, preconditioning,
+    sample_adaptive, target, trajectory, uturn, walnuts,
 )  # fmt: skip
 from lightppl.kernels.adaptation import (
     dual_averaging, hamiltonian, heating, initial_step_size, step_size, welford, window,
@@ -162,3 +163,45 @@ def grow_orbit(orbit, the_target, the_metric, rng, stepping, max_depth, directio
     return walnuts.sample_orbit(
         orbit, the_target, the_metric, rng, stepping, max_depth, directions, U
     )
+
+
+@callable_from_python
+def barker_step(the_target, work, options, state, rng):
+    state = hamiltonian.start(the_target, work, options, state, rng)
+    return barker.transition(the_target, work, options, state, rng, 0)
+
+
+@callable_from_python
+def log_proposal_ratio(w, before, after):
+    return barker.log_proposal_ratio(w, before, after)
+
+
+@callable_from_python
+def leave_coordinates(the_metric, x, y):
+    preconditioning.leave_coordinates(the_metric, x, y)
+
+
+@callable_from_python
+def enter_coordinates(the_metric, grad, c):
+    preconditioning.enter_coordinates(the_metric, grad, c)
+
+
+@callable_from_python
+def sample_adaptive_start(the_target, work, options, state, rng):
+    return sample_adaptive.start(the_target, work, options, state, rng)
+
+
+@callable_from_python
+def sample_adaptive_step(the_target, work, options, state, rng, phase):
+    return sample_adaptive.transition(the_target, work, options, state, rng, phase)
+
+
+@callable_from_python
+def leave_one_out_of(fit, ensemble, w, heat, is_dense):
+    leave_one_out.fit_normal(fit, ensemble, is_dense)
+    leave_one_out.leave_one_out(fit, w, heat, is_dense)
+
+
+@callable_from_python
+def fit_normal(fit, ensemble, is_dense):
+    leave_one_out.fit_normal(fit, ensemble, is_dense)

@@ -1,10 +1,13 @@
 """Where the names of this package are: for editors, and for `names_when_used`."""
 
+from .barker import BarkerMH as BarkerMH
 from .gibbs import CustomGibbs as CustomGibbs, Gibbs as Gibbs, GibbsState as GibbsState
-from .hmc import AdaptState as AdaptState, HMC as HMC, HMCState as HMCState
+from .hmc import HMC as HMC, HMCState as HMCState
 from .hmc_gibbs import HMCGibbs as HMCGibbs
+from .hmc_state import AdaptState as AdaptState
 from .interleaved import HMCGibbsState as HMCGibbsState
 from .kernel import MCMCKernel as MCMCKernel
 from .mcmc import MCMC as MCMC
 from .nuts import NUTS as NUTS
+from .sample_adaptive import SA as SA
 from .walnuts import WALNUTS as WALNUTS

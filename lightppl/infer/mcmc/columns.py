@@ -86,6 +86,21 @@ def _scalar(x):
     return x.item() if np.ndim(x) == 0 else x
 
 
+def num_transitions(chain, counts):
+    """Transitions of a chain, earlier runs included; a source of a `Column`."""
+    return chain.offset + counts
+
+
+def mean_accept_prob(chain, counts):
+    """Mean over the rows that were complete; if there are none, of the last transition."""
+    rows = np.array([chain.plan.num_rows_after(count) for count in counts], np.int64)
+    k = chain.info_index("accept_prob")
+    if not np.any(rows):
+        return np.full(len(counts), chain.last_info[k])
+    totals = np.cumsum(chain.record.info[: rows.max(), k])
+    return totals[rows - 1] / rows
+
+
 def vectors_asked_for(columns, names):
     """Return which vectors of a point, besides the draw, have to be recorded for some fields.
 

@@ -49,8 +49,8 @@ class CompiledKernel(MCMCKernel):
         What is reported; each field of `State` but the last two is one of them.
     State : type of named tuple
         What users see of a chain.  Its first field is ``i``, the number of transitions, one is
-        `sample_field`, and the last two are ``adapt_state``, a named tuple whose last field is
-        ``warmup``, and ``rng_key``.
+        `sample_field`, and the last two are ``adapt_state``, a named tuple that has ``warmup`` as a
+        field or an attribute, and ``rng_key``.
     sample_field : str
         The column that holds the draw.
     warm_arguments : tuple of dict
@@ -136,7 +136,7 @@ class CompiledKernel(MCMCKernel):
         ----------
         chain : CompiledChain
         warmup : Continuation or None
-            To be its last field.
+            To be its ``warmup``.
         """
         raise NotImplementedError
 

@@ -13,7 +13,7 @@ import pytest
 
 import lightppl as lp
 from lightppl.errors import ArgumentError, CheckpointError, LightPPLError, LightPPLWarning
-from lightppl.infer import HMC, MCMC, NUTS
+from lightppl.infer import HMC, MCMC, NUTS, SA, BarkerMH
 from lightppl.infer.mcmc import chains as chains_module
 from lightppl.infer.mcmc import checkpoint as checkpoint_module
 from lightppl.infer.mcmc.checkpoint import Checkpoint
@@ -74,12 +74,13 @@ def assert_same(found, expected):
 
 
 @pytest.mark.parametrize("num_frames", [0, 1, 20, 150])
-@pytest.mark.parametrize("kernel", [NUTS, HMC])
+@pytest.mark.parametrize("kernel", [NUTS, HMC, BarkerMH, SA])
 @pytest.mark.usefixtures("many_frames")
 def test_a_run_that_was_broken_off_goes_on_to_the_same_draws(
     tmp_path, monkeypatch, kernel, num_frames
 ):
-    path, options = tmp_path / "draws", {"extra_fields": ("r", "adapt_state.step_size")}
+    fields = {"r", "adapt_state.step_size"} & {column.name for column in kernel.columns}
+    path, options = tmp_path / "draws", {"extra_fields": tuple(fields)}
     expected = make(kernel)
     expected.run(3, models.Y, **options)
     assert break_off(monkeypatch, make(kernel), num_frames, models.Y, checkpoint=path, **options)

@@ -3,9 +3,11 @@
 import pytest
 
 from lightppl.errors import LightPPLError
-from lightppl.infer import HMC, MCMC, NUTS
+from lightppl.infer import HMC, MCMC, NUTS, SA, BarkerMH
+from lightppl.infer.barker import BarkerMHState
 from lightppl.infer.hmc import HMCState
 from lightppl.infer.mcmc.columns import Column, read_field, vectors_asked_for
+from lightppl.infer.sa import SAState
 from tests.infer.mcmc import models
 from tests.infer.mcmc.random_walk import RandomWalk, RandomWalkState
 
@@ -42,6 +44,7 @@ def test_only_vectors_that_are_asked_for_are_recorded():
 
 
 @pytest.mark.parametrize("kernel, State", [(NUTS, HMCState), (HMC, HMCState),
+                                           (BarkerMH, BarkerMHState), (SA, SAState),
                                            (RandomWalk, RandomWalkState)])  # fmt: skip
 def test_fields_statistics_and_state_of_a_sampler_are_its_columns(kernel, State):
     names = [column.name for column in kernel.columns]

@@ -17,7 +17,7 @@ import lightppl as lp
 import lightppl.distributions as dist
 from lightppl import handlers
 from lightppl.errors import ArgumentError, InitializationError, LightPPLError, LightPPLWarning
-from lightppl.infer import HMC, MCMC, NUTS
+from lightppl.infer import HMC, MCMC, NUTS, SA, BarkerMH
 from lightppl.infer.mcmc import executors as executors_module
 from lightppl.infer.mcmc import shipping
 from lightppl.infer.mcmc.executors import check_executor
@@ -81,9 +81,9 @@ def run(mcmc, *args, key=3, **options):
     return mcmc
 
 
-@pytest.mark.parametrize("kernel", [NUTS, HMC])
+@pytest.mark.parametrize("kernel", [NUTS, HMC, BarkerMH, SA])
 def test_other_processes_give_the_draws_of_threads(processes, kernel):
-    fields = {"extra_fields": ("r", "adapt_state", "i")}
+    fields = {"extra_fields": ("r", "adapt_state", "i") if kernel in (NUTS, HMC) else ("i",)}
     found = run(make(kernel(models.normal_mean), executor=processes), **fields)
     expected = run(make(kernel(models.normal_mean)), **fields)
     assert_same(found, expected)
