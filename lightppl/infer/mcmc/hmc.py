@@ -2,34 +2,19 @@
 
 import numpy as np
 
-from lightppl.arguments import check_count, check_flag, check_number, shown
+from lightppl.arguments import check_count, check_flag, check_number
 from lightppl.density.initialize import init_to_uniform
-from lightppl.errors import ArgumentError, LightPPLWarning, ModelError
+from lightppl.errors import LightPPLWarning, ModelError
 from lightppl.errors import UnsupportedOperationError
+from lightppl.infer.mcmc import adaptive
+from lightppl.infer.mcmc.adaptive import AdaptiveKernel
 from lightppl.infer.mcmc.columns import DRAW, Column
-from lightppl.infer.mcmc.compiled import CompiledKernel
-from lightppl.infer.mcmc.hmc_state import AdaptState, HMCState
+from lightppl.infer.mcmc.hmc_state import HMCState
 from lightppl.infer.mcmc.kinetic import check_kinetic, compile_kinetic
-from lightppl.infer.mcmc.mass_matrix import (
-    build_metric,
-    check_dense_mass,
-    check_inverse_mass,
-    describe_directions,
-    describe_metric,
-    group_names,
-)
+from lightppl.infer.mcmc.mass_matrix import check_dense_mass
 from lightppl.kernels import hmc
-from lightppl.kernels.adaptation.gradient_metric import ADAPTATIONS
-from lightppl.kernels.adaptation.hamiltonian import WarmupOptions, first_state
-from lightppl.kernels.adaptation.welford import make_moments
-from lightppl.kernels.adaptation.windows import gradient_phases, warmup_phases
 from lightppl.kernels.target import make_target
-from lightppl.language.structure import map_leaves
 from lightppl.user_line import warn
-
-
-def _num_transitions(chain, counts):
-    return chain.offset + counts
 
 
 def _trajectory_length(chain, counts):
@@ -37,32 +22,8 @@ def _trajectory_length(chain, counts):
     return np.full(len(counts), np.nan if length is None else length)
 
 
-def _mean_accept_prob(chain, counts):
-    """Mean over the rows that were complete; of the last transition, if there are none."""
-    rows = np.array([chain.plan.num_rows_after(count) for count in counts], np.int64)
-    k = chain.info_index("accept_prob")
-    if not np.any(rows):
-        return np.full(len(counts), chain.last_info[k])
-    totals = np.cumsum(chain.record.info[: rows.max(), k])
-    return totals[rows - 1] / rows
-
-
-def _inverse_mass_matrix(chain, counts):
-    """The matrices in force, of windows that have ended and of now."""
-    ends = [end for end, _ in chain.window_reports]
-    matrices = [matrix for _, matrix in chain.window_reports]
-    matrices.append(chain.kernel.inverse_mass_matrix_of(chain))
-    index = np.searchsorted(ends, counts - 1, side="right")
-    return map_leaves(lambda *x: np.stack(x)[index], *matrices)
-
-
-def _metric_misfit(chain, counts):
-    """Fisher divergence of the last metric from the density, NaN if it is not known."""
-    return np.full(len(counts), chain.work.moments.window.misfit[0])
-
-
 COLUMNS = (
-    Column("i", _num_transitions),
+    Column("i", adaptive.num_transitions),
     Column("z", DRAW),
     Column("z_grad", 3),
     Column("r", 1),
@@ -70,18 +31,18 @@ COLUMNS = (
     Column("diverging", "diverging", bool, is_default=True, is_statistic=True),
     Column("energy", "energy", is_statistic=True),
     Column("accept_prob", "accept_prob", is_statistic=True),
-    Column("mean_accept_prob", _mean_accept_prob),
+    Column("mean_accept_prob", adaptive.mean_accept_prob),
     Column("num_steps", "num_steps", int, is_statistic=True),
     Column("step_size", "step_size"),
     Column("trajectory_length", _trajectory_length),
     Column("adapt_state.step_size", "step_size"),
-    Column("adapt_state.metric_misfit", _metric_misfit),
-    Column("adapt_state.inverse_mass_matrix", _inverse_mass_matrix),
+    Column("adapt_state.metric_misfit", adaptive.metric_misfit),
+    Column("adapt_state.inverse_mass_matrix", adaptive.inverse_mass_matrix),
 )
 """What `HMC` reports; vectors of a point are those of `PhasePoint`: q, p, v, grad."""
 
 
-class HMC(CompiledKernel):
+class HMC(AdaptiveKernel):
     """Hamiltonian Monte Carlo with trajectories of a fixed length.
 
     Parameters
@@ -168,25 +129,29 @@ class HMC(CompiledKernel):
         jit_compile=True,
         full_mass=None,
     ):
-        super().__init__(model, potential_fn, init_strategy, jit_compile)
-        self.adaptation = _check_adaptation(adaptation)
-        self.kinetic_fn = check_kinetic(kinetic_fn)
-        self._kinetic_of = None
-        if self.kinetic_fn is not None and self.adaptation == "low_rank":
-            raise UnsupportedOperationError(
-                "adaptation='low_rank' is for the Gaussian kinetic energy. With a kinetic_fn use "
-                "'welford', 'fisher' or 'dense'."
-            )
-        if self.kinetic_fn is not None and self.adaptation == "auto":
-            self.adaptation = "welford"  # others are judged by how even they make a Gaussian one
-        self.inverse_mass_matrix = check_inverse_mass(inverse_mass_matrix)
-        self.adapt_mass_matrix = check_flag(adapt_mass_matrix, "adapt_mass_matrix")
-        self.dense_mass = (
-            check_dense_mass(dense_mass, "dense_mass") if full_mass is None
-            else check_dense_mass(full_mass, "full_mass")
-        )
+        kinetic_fn = check_kinetic(kinetic_fn)
+        if kinetic_fn is not None:
+            adaptation = _adaptation_for_any_kinetic(adaptation)
+        super().__init__(
+            model,
+            potential_fn,
+            init_strategy,
+            jit_compile,
+            step_size=step_size,
+            inverse_mass_matrix=inverse_mass_matrix,
+            adapt_step_size=adapt_step_size,
+            adapt_mass_matrix=adapt_mass_matrix,
+            dense_mass=(
+                check_dense_mass(dense_mass, "dense_mass") if full_mass is None
+                else check_dense_mass(full_mass, "full_mass")
+            ),
+            target_accept_prob=target_accept_prob,
+            find_heuristic_step_size=find_heuristic_step_size,
+            regularize_mass_matrix=regularize_mass_matrix,
+            adaptation=adaptation,
+        )  # fmt: skip
+        self.kinetic_fn, self._kinetic_of = kinetic_fn, None
         check_flag(forward_mode_differentiation, "forward_mode_differentiation")
-        self.step_size = check_number(step_size, "step_size", above=0)
         if num_steps is not None:
             num_steps = check_count(num_steps, "num_steps", least=1)
         if trajectory_length is not None:
@@ -196,20 +161,15 @@ class HMC(CompiledKernel):
             raise ModelError("Give HMC num_steps, trajectory_length, or both.")
         if num_steps is not None and trajectory_length is not None:
             self.step_size = trajectory_length / num_steps
-            if adapt_step_size:
+            if self.adapt_step_size:
                 warn(
                     "HMC has both num_steps and trajectory_length (2 pi by default): the step size "
                     f"is their ratio, {self.step_size:.3g}, and does not adapt. If it should, give "
                     "trajectory_length=None; if not, adapt_step_size=False.", LightPPLWarning,
                 )  # fmt: skip
-            adapt_step_size = find_heuristic_step_size = False
-        self.warmup_options = WarmupOptions(
-            check_number(target_accept_prob, "target_accept_prob", above=0, below=1),
-            check_flag(adapt_step_size, "adapt_step_size"),
-            check_flag(find_heuristic_step_size, "find_heuristic_step_size"),
-            check_flag(regularize_mass_matrix, "regularize_mass_matrix"),
-            ADAPTATIONS[self.adaptation],
-        )
+            self.warmup_options = self.warmup_options._replace(
+                adapt_step_size=False, find_step_size=False
+            )
 
     @property
     def options(self):
@@ -217,22 +177,6 @@ class HMC(CompiledKernel):
         return hmc.Options(
             int(self.num_steps or 0), float(self.trajectory_length or 0.0), self.warmup_options
         )
-
-    @property
-    def target_accept_prob(self):
-        """Mean acceptance probability that warmup aims at."""
-        return self.warmup_options.target_accept_prob
-
-    @property
-    def adapt_step_size(self):
-        """Whether warmup looks for a step size; if not, it is the one that was given."""
-        return self.warmup_options.adapt_step_size
-
-    def phases(self, num_warmup):
-        """Return the phase of every warmup iteration."""
-        if self.adaptation == "welford":
-            return warmup_phases(num_warmup, self.adapt_mass_matrix)
-        return gradient_phases(num_warmup, self.adapt_mass_matrix)
 
     def make_work(self, density, q, state):
         """Return the arrays of a chain that begins at `q`."""
@@ -266,74 +210,10 @@ class HMC(CompiledKernel):
             self._kinetic_of = chain.density, compiled
         return self._kinetic_of[1]
 
-    def make_metric(self, density, state, may_learn=None):
-        """Return the `Metric` that the user asked for, or that of an `HMCState`; and `Moments`.
-
-        Both have room to learn if `may_learn`: by default, unless warmup is over.
-        """
-        given = self._inverse_mass_matrix(state)
-        may_learn = state is None if may_learn is None else may_learn
-        is_learning = self.adapt_mass_matrix and may_learn
-        has_directions = is_learning and self.adaptation in ("auto", "low_rank")
-        metric, _ = build_metric(
-            density,
-            self._dense_mass,
-            given,
-            has_directions=has_directions,
-            low_rank=None if state is None else state.adapt_state.low_rank,
-        )
-        moments = make_moments(metric, is_learning and self.adaptation != "welford")
-        if state is not None:
-            moments.window.misfit[0] = state.adapt_state.metric_misfit
-        return metric, moments
-
-    def first_state(self, state):
-        """Return where adaptation begins, or the step size of an `HMCState`."""
-        if state is None:
-            return first_state(self.step_size)
-        return first_state(_step_size_of(state), must_prepare=False)
-
-    def state_without_warmup(self, state):
-        """Return the state that keeps the user's step size, unless a search was asked for."""
-        return state._replace(must_prepare=self.warmup_options.find_step_size)
-
     def state_of(self, chain, warmup=None):
         """Return the `HMCState` of a chain; its trajectory length is what the user said."""
         found = super().state_of(chain, warmup)
         return found._replace(trajectory_length=self.trajectory_length)
-
-    def adapt_state(self, chain, warmup):
-        """Return what warmup has learnt so far."""
-        return AdaptState(
-            chain.state.step_size,
-            self.inverse_mass_matrix_of(chain),
-            float(chain.work.moments.window.misfit[0]),
-            describe_directions(chain.density, chain.work.metric),
-            warmup,
-        )
-
-    def inverse_mass_matrix_of(self, chain):
-        """Return the inverse mass matrix of a chain by tuples of site names."""
-        given, metric = self._inverse_mass_matrix(chain.known), chain.work.metric
-        groups = group_names(list(chain.density.slices), self._dense_mass, given)
-        return describe_metric(chain.density, groups, metric)
-
-    def take_over(self, chain, state):
-        """Give a chain the position, step size and metric of an `HMCState`."""
-        super().take_over(chain, state)
-        chain.state = chain.state._replace(step_size=_step_size_of(state))
-        metric, moments = self.make_metric(chain.density, state, may_learn=True)
-        if _is_same_metric(metric, chain.work.metric):
-            return
-        if moments.block_matrix.shape == chain.work.moments.block_matrix.shape:
-            moments = chain.work.moments  # draws of this window are as good for any metric
-        else:
-            chain.state = chain.state._replace(num_collected=0)
-        chain.work = chain.work._replace(metric=metric, moments=moments)
-
-    def window_report(self, chain):
-        """Return the inverse mass matrix that was in force in a window."""
-        return self.inverse_mass_matrix_of(chain)
 
     def describe(self, chain):
         """Return divergences and step size for the progress bar."""
@@ -351,32 +231,12 @@ class HMC(CompiledKernel):
             f"acc. prob={state.mean_accept_prob:.2f}"
         )
 
-    @property
-    def _dense_mass(self):
-        """Blocks that the user asked for, or that the way to learn stands for."""
-        return True if self.adaptation == "dense" and self.dense_mass is False else self.dense_mass
 
-    def _inverse_mass_matrix(self, state):
-        return self.inverse_mass_matrix if state is None else state.adapt_state.inverse_mass_matrix
-
-
-def _step_size_of(state):
-    """Return the step size of an `HMCState`, which a user may have changed."""
-    return check_number(float(state.adapt_state.step_size), "adapt_state.step_size", above=0)
-
-
-def _check_adaptation(adaptation):
-    if not isinstance(adaptation, str) or adaptation not in ADAPTATIONS:
-        known = ", ".join(map(repr, ADAPTATIONS))
-        raise ArgumentError(f"adaptation must be one of {known}, found {shown(adaptation)}.")
-    return adaptation
-
-
-def _is_same_metric(one, two):
-    """Return whether two metrics have the same blocks, directions and numbers."""
-    k = one.rank[0]
-    names = ("diagonal", "block_index", "block_start", "block_matrix", "rank")
-    return all(np.array_equal(getattr(one, name), getattr(two, name)) for name in names) and all(
-        np.array_equal(getattr(one, name)[:k], getattr(two, name)[:k])
-        for name in ("directions", "factors")
-    )
+def _adaptation_for_any_kinetic(adaptation):
+    """Return a way to learn that does not take the kinetic energy for Gaussian."""
+    if adaptation == "low_rank":
+        raise UnsupportedOperationError(
+            "adaptation='low_rank' is for the Gaussian kinetic energy. With a kinetic_fn use "
+            "'welford', 'fisher' or 'dense'."
+        )
+    return "welford" if adaptation == "auto" else adaptation  # "auto" judges by a Gaussian one
