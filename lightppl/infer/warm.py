@@ -109,7 +109,7 @@ def _import_all():
 
 def _use(sampler):
     """Run a sampler and summarise its draws; the density is not compiled."""
-    for arguments in ({}, *sampler.warm_arguments):
+    for arguments in sampler.warm_arguments:
         mcmc = MCMC(
             sampler(_model, jit_compile=False, **arguments),
             num_warmup=NUM_WARMUP, num_samples=NUM_SAMPLES, progress_bar=False,

@@ -91,7 +91,14 @@ class AdaptiveKernel(CompiledKernel):
     find_heuristic_step_size, regularize_mass_matrix : bool
     adaptation : {"auto", "welford", "fisher", "low_rank", "dense"}
         All as in `NUTS`.
+
+    Attributes
+    ----------
+    is_careful : bool
+        Whether the target is raised where no metric fits.
     """
+
+    is_careful = True
 
     def __init__(
         self,
@@ -122,6 +129,7 @@ class AdaptiveKernel(CompiledKernel):
             check_flag(find_heuristic_step_size, "find_heuristic_step_size"),
             check_flag(regularize_mass_matrix, "regularize_mass_matrix"),
             ADAPTATIONS[self.adaptation],
+            self.is_careful,
         )
 
     @property

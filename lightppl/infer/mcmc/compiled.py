@@ -52,14 +52,14 @@ class CompiledKernel(MCMCKernel):
     sample_field : str
         The column that holds the draw.
     warm_arguments : tuple of dict
-        Arguments with which other kernels take part than without any (`lightppl.infer.warm`).
+        Arguments with which all kernels take part between them (`lightppl.infer.warm`).
     """
 
     algorithm = None
     columns = ()
     State = None
     sample_field = "z"
-    warm_arguments = ()
+    warm_arguments = ({},)
 
     def __init__(
         self, model=None, potential_fn=None, init_strategy=init_to_uniform, jit_compile=True

@@ -105,7 +105,7 @@ class HMC(AdaptiveKernel):
     algorithm = hmc.ALGORITHM
     columns = COLUMNS
     State = HMCState
-    warm_arguments = (dict(dense_mass=True, inverse_mass_matrix=np.eye(2)),)
+    warm_arguments = ({}, dict(dense_mass=True, inverse_mass_matrix=np.eye(2)),)
 
     def __init__(
         self,

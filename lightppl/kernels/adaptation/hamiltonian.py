@@ -61,6 +61,8 @@ class WarmupOptions(NamedTuple):
         Whether variances of draws are shrunk.
     method : int
         ``WELFORD`` or another of `gradient_metric`; these always search a first step size.
+    is_careful : bool
+        Whether the target is raised where no metric fits, see `careful_target`.
     """
 
     target_accept_prob: float
@@ -68,6 +70,7 @@ class WarmupOptions(NamedTuple):
     find_step_size: bool
     regularize: bool
     method: int = WELFORD
+    is_careful: bool = True
 
 
 class HamiltonianState(NamedTuple):
@@ -208,7 +211,8 @@ def adapt(options, work, state, info, phase):
         if is_welford:
             dual_averaging = update_dual_averaging(dual_averaging, info.accept_prob, delta)
         else:
-            delta = careful_target(delta, work.moments.window.misfit[0])
+            if options.warmup.is_careful:
+                delta = careful_target(delta, work.moments.window.misfit[0])
             dual_averaging = update_step_size(dual_averaging, info.accept_prob, delta)
         step_size = clip_step_size(np.exp(dual_averaging.x))
     count = state.num_collected
