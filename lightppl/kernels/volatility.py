@@ -1,9 +1,9 @@
 """The Metropolis-adjusted Langevin algorithm with noise whose size depends on the place.
 
-The diffusion dq = b(q) dt + sigma(q) dW, with b = (sigma^2 grad log p + grad sigma^2) / 2 coordinate
-by coordinate, leaves the density p = exp(-U) invariant.  A proposal is a step of size h of the
-Euler-Maruyama scheme, q' from N(q + h b(q), h sigma(q)^2); it is accepted by the ratio of U and of
-the two proposal densities.
+The diffusion dq = b(q) dt + sigma(q) dW, with b = (grad sigma^2 - sigma^2 grad U) / 2 coordinate by
+coordinate, leaves the density exp(-U) invariant.  A proposal is a step of size h of the
+Euler-Maruyama scheme, q' from N(q + h b(q), h sigma(q)^2); it is accepted by the ratio of the two
+densities and of the two proposal densities.
 
 A point holds, in the vectors of a `PhasePoint`: ``q``; in ``p`` the squares ``s = sigma^2``; in
 ``v`` the drift ``b``; ``grad``.  The function of the user's stands where a target has a kinetic

@@ -7,7 +7,8 @@ from lightppl.density.initialize import init_to_uniform
 from lightppl.infer.mcmc import adaptive
 from lightppl.infer.mcmc.columns import Column
 from lightppl.infer.mcmc.tfp import TARGET_LOG_PROB, TFPKernel, with_results
-from lightppl.kernels import hmc, slice
+from lightppl.kernels import hmc
+from lightppl.kernels import slice as slice_sampling
 
 BALANCE = 0.5
 """Share of expansions among expansions and contractions that warmup aims at."""
@@ -97,7 +98,7 @@ class SliceSampler(TFPKernel):
     (300,)
     """
 
-    algorithm = slice.ALGORITHM
+    algorithm = slice_sampling.ALGORITHM
     is_careful = False
     columns = with_results(COLUMNS, SliceResults)
     Results = SliceResults
@@ -135,8 +136,9 @@ class SliceSampler(TFPKernel):
     @property
     def options(self):
         """What the user chose, as kernels want it."""
-        return slice.Options(self.max_doublings, self.max_steps_out, self.warmup_options)
+        return slice_sampling.Options(self.max_doublings, self.max_steps_out, self.warmup_options)
 
     def make_work(self, density, q, state):
         """Return the arrays of a chain that begins at `q`."""
-        return hmc.make_work(q, *self.make_metric(density, state), num_points=slice.NUM_POINTS)
+        metric, moments = self.make_metric(density, state)
+        return hmc.make_work(q, metric, moments, slice_sampling.NUM_POINTS)

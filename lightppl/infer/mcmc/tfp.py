@@ -54,6 +54,11 @@ class TFPKernelState(NamedTuple):
         """What warmup has learnt."""
         return self.kernel_results.adapt_state
 
+    @property
+    def potential_energy(self):
+        """Minus the log density at the state."""
+        return -self.kernel_results.target_log_prob
+
 
 class MetropolisResults(NamedTuple):
     """What a sampler that proposes and accepts or refuses reports of its last transition.
