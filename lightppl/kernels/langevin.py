@@ -54,10 +54,10 @@ class Options(NamedTuple):
 @kernel
 def prepare(target, work, options, state, rng):
     """Let adaptation begin, with a search for a leapfrog step sqrt(h) if one is asked for."""
-    found = hamiltonian.prepare(
-        target, work, options, with_step_size(state, np.sqrt(state.step_size)), rng
-    )
-    return with_step_size(found, found.step_size**2)
+    root = np.sqrt(state.step_size)
+    found = hamiltonian.prepare(target, work, options, with_step_size(state, root), rng)
+    is_as_before = found.step_size == root  # whose square would be rounded
+    return with_step_size(found, state.step_size if is_as_before else found.step_size**2)
 
 
 @kernel
