@@ -3,8 +3,8 @@
 Run:  python bench/tfp.py --peers PYTHON
 
 `PYTHON` is an interpreter with NumPyro, JAX and TensorFlow Probability.  Both libraries run each
-sampler with the same options, compiled, several times; the table has medians of the smallest
-effective number of draws a second, and their ratio.
+sampler with the same options, compiled; the table has the smallest effective number of draws by
+the seconds that iterations alone take, and the ratio.
 """
 
 import argparse
@@ -45,15 +45,16 @@ def main():
 
 
 def rate(library, python, name, options):
-    """Return the median of effective draws a second of some fits."""
+    """Return effective draws by seconds of iterations: those of long fits less those of short."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "draws.npz"
         command = [python, str(JOB), library, name, json.dumps(options), str(file)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         seconds = json.loads(done.stdout.rpartition("JSON ")[2])
         draws = np.load(file)["draws"]
-    effective = [np.min(effective_sample_size(x[None])) for x in draws]
-    return float(np.median(np.array(effective) / np.array(seconds)))
+    (short, before), (long, after) = ((int(n), np.median(x)) for n, x in seconds.items())
+    effective = np.min(effective_sample_size(draws[None])) / len(draws)
+    return float(effective * (long - short) / (after - before))
 
 
 if __name__ == "__main__":
