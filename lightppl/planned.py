@@ -50,14 +50,14 @@ PLANNED = {
         "hsgp": _GAUSSIAN_PROCESS,
         "nested_sampling": "lightppl.log_density_function gives other samplers the density",
         "stochastic_support": _KERNELS,
-        "tfp": "lightppl.distributions has the families",
     },
     "lightppl.contrib.einstein": _VARIATIONAL,
     "lightppl.contrib.funsor": _DISCRETE,
     "lightppl.contrib.hsgp": _GAUSSIAN_PROCESS,
     "lightppl.contrib.nested_sampling": "lightppl.log_density_function gives the density",
     "lightppl.contrib.stochastic_support": _KERNELS,
-    "lightppl.contrib.tfp": "lightppl.distributions has the families",
+    "lightppl.contrib.tfp": {"distributions": "lightppl.distributions has the families"},
+    "lightppl.contrib.tfp.distributions": "lightppl.distributions has the families",
 }  # fmt: skip
 """Module -> what to use meanwhile: one clause for all of it, or by name."""
 

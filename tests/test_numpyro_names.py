@@ -40,6 +40,9 @@ PATHS = {
     "lightppl.infer.reparam": "CircularReparam DiscreteCosineReparam ExplicitReparam HaarReparam "
     "LocScaleReparam ProjectedNormalReparam Reparam TransformReparam UnitJacobianReparam",
     "lightppl.contrib.control_flow": "cond scan",
+    "lightppl.contrib.tfp.mcmc": "HamiltonianMonteCarlo MetropolisAdjustedLangevinAlgorithm "
+    "NoUTurnSampler RandomWalkMetropolis SliceSampler TFPKernel TFPKernelState "
+    "UncalibratedHamiltonianMonteCarlo UncalibratedLangevin UncalibratedRandomWalk",
 }
 
 

@@ -1,4 +1,4 @@
-"""Public paths of additions to the language, where NumPyro has them: `control_flow`, `ode`."""
+"""Public paths of additions, where NumPyro has them: `control_flow`, `ode`, `tfp`."""
 
 from lightppl.when_used import names_when_used
 

@@ -34,7 +34,25 @@ from .mcmc import (
     SA as SA,
     WALNUTS as WALNUTS,
 )
+from .mcmc.fixed_hmc import (
+    HamiltonianMonteCarlo as HamiltonianMonteCarlo,
+    NoUTurnSampler as NoUTurnSampler,
+    UncalibratedHamiltonianMonteCarlo as UncalibratedHamiltonianMonteCarlo,
+)
 from .mcmc.initialize_model import initialize_model as initialize_model
+from .mcmc.langevin import (
+    MetropolisAdjustedLangevinAlgorithm as MetropolisAdjustedLangevinAlgorithm,
+    UncalibratedLangevin as UncalibratedLangevin,
+)
+from .mcmc.new_state import (
+    random_walk_normal_fn as random_walk_normal_fn,
+    random_walk_uniform_fn as random_walk_uniform_fn,
+)
+from .mcmc.random_walk import (
+    RandomWalkMetropolis as RandomWalkMetropolis,
+    UncalibratedRandomWalk as UncalibratedRandomWalk,
+)
+from .mcmc.slice import SliceSampler as SliceSampler
 from .paths import pathfinder as pathfinder
 from .predictive import Predictive as Predictive
 from .util import log_likelihood as log_likelihood

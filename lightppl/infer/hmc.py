@@ -12,8 +12,8 @@ from lightppl.infer.building_blocks import (
     warmup_adapter,
 )
 from lightppl.infer.mcmc.functional import hmc
-from lightppl.infer.mcmc.hmc import HMC, HMCState
-from lightppl.infer.mcmc.hmc_state import AdaptState
+from lightppl.infer.mcmc.hmc import HMC
+from lightppl.infer.mcmc.hmc_state import AdaptState, HMCState
 from lightppl.infer.mcmc.initialize_model import ParamInfo, initialize_model
 from lightppl.infer.mcmc.kernel import MCMCKernel
 from lightppl.infer.mcmc.nuts import NUTS

@@ -4,7 +4,9 @@ Reading order: `algorithm` (what an algorithm is), `block` (the loop over its it
 `record` (what the loop writes); then the parts of Hamiltonian ones: `target` (what is sampled),
 `phase_point` and `metric` (where a sampler is, and its kinetic energy), `kinetic` (another one, of
 the user's own), `integrators` (leapfrog), `uturn` and `trajectory` (what NUTS adds) and
-`adaptation` (what warmup learns); then one file an algorithm: `hmc`, `nuts`.
+`adaptation` (what warmup learns); then one file an algorithm: `hmc`, `nuts`, and those without
+trajectories, `random_walk` (the smallest), `langevin`, `volatility` and `slice`, with `metropolis`
+(whether a proposal is accepted).
 
 Inside kernels the papers' letters are used: ``q`` position, ``p`` momentum, ``v = M^-1 p``
 velocity, ``U`` potential energy, ``K`` kinetic energy, ``H = U + K``.

@@ -48,11 +48,15 @@ class Options(NamedTuple):
     time : float
         the time that it takes then.
     warmup : WarmupOptions
+    is_calibrated : bool
+        Whether the end of a trajectory can be refused; if not, it is refused only where the energy
+        is not finite, and the chain does not leave the target invariant.
     """
 
     num_steps: int
     time: float
     warmup: WarmupOptions
+    is_calibrated: bool = True
 
 
 class Work(NamedTuple):
@@ -61,7 +65,8 @@ class Work(NamedTuple):
     Parameters
     ----------
     points : (2, 4 D) float64
-        At ``SAMPLE`` the current state, with position and gradient; at ``PROPOSAL`` scratch.
+        At ``SAMPLE`` the current state, with position and gradient; at ``PROPOSAL`` scratch.  Other
+        samplers that have these arrays may have more points.
     metric : Metric
     moments : Moments
     """
@@ -85,6 +90,8 @@ class Info(NamedTuple):
     diverging : float
         1.0 if the energy error was beyond all bounds, else 0.0.
     step_size : float
+    accepted : float
+        1.0 if the end of the trajectory is the new state, else 0.0.
     """
 
     potential_energy: float
@@ -93,11 +100,12 @@ class Info(NamedTuple):
     num_steps: float
     diverging: float
     step_size: float
+    accepted: float
 
 
-def make_work(q, metric, moments=None):
+def make_work(q, metric, moments=None, num_points=2):
     """Return the arrays of a chain that begins at `q` (D,), with a metric of its own."""
-    points = np.zeros((2, phase_point.NUM_VECTORS * len(q)))
+    points = np.zeros((num_points, phase_point.NUM_VECTORS * len(q)))
     points[SAMPLE, : len(q)] = q
     return Work(points, metric, make_moments(metric) if moments is None else moments)
 
@@ -144,10 +152,16 @@ def transition(target, work, options, state, rng, phase):
         step += 1
     diverging = is_divergent(delta_H)
     accept_prob = 0.0 if diverging else metropolis_prob(delta_H)
-    if rng.random() < accept_prob:
+    accepted = rng.random() < accept_prob
+    if not options.is_calibrated:
+        accepted = np.isfinite(U_proposal) and np.isfinite(delta_H)
+    if accepted:
         copy_into(points[SAMPLE], points[PROPOSAL])
         U, H = U_proposal, H + delta_H
-    info = Info(U, H, accept_prob, float(step), 1.0 if diverging else 0.0, step_size)
+    info = Info(
+        U, H, accept_prob, float(step), 1.0 if diverging else 0.0, step_size,
+        1.0 if accepted else 0.0,
+    )  # fmt: skip
     return moved(state, U), info
 
 

@@ -8,11 +8,14 @@ import warnings
 import numpy as np
 import pytest
 
-from lightppl.infer import HMC, NUTS, SA, WALNUTS, BarkerMH
+from lightppl.infer import (
+    HMC, NUTS, SA, WALNUTS, BarkerMH, HamiltonianMonteCarlo, MetropolisAdjustedLangevinAlgorithm,
+    NoUTurnSampler, RandomWalkMetropolis, SliceSampler,
+)  # fmt: skip
 from tests.correctness.calibration import joined, p_values, ranks_of, worst
 from tests.correctness.calibration_models import (
     MODELS, centred_hierarchy, counts, hierarchy, location_scale, shares,
-)
+)  # fmt: skip
 from tests.correctness.wrong_samplers import blind, too_slow
 
 SAMPLERS = {
@@ -24,11 +27,26 @@ SAMPLERS = {
 }
 NUM_DRAWS = 99
 
+OTHERS = {
+    "random walk": (RandomWalkMetropolis, {}, 1000),
+    "Langevin": (MetropolisAdjustedLangevinAlgorithm, {}, 100),
+    "volatility": (
+        MetropolisAdjustedLangevinAlgorithm, {"volatility_fn": lambda q: 0.5 + 0.5 / (1.0 + q**2)},
+        150,
+    ),
+    "slice": (SliceSampler, {}, 400),
+    "stepping out": (SliceSampler, {"max_steps_out": 8}, 400),
+    "HMC of few steps": (HamiltonianMonteCarlo, {"num_leapfrog_steps": 4}, 6),
+    "no U-turn": (NoUTurnSampler, {}, 4),
+}  # fmt: skip
+"""Samplers that forget slowly: options, and every how manieth draw is used."""
 
-def calibrated(model, make_sampler, num_runs=12):
+
+def calibrated(model, make_sampler, num_runs=12, **options):
     """Smallest corrected p value of uniformity, of ten groups a run."""
+    options = {"warmup": 300, **options}
     runs = [
-        ranks_of(model, make_sampler, 1000 * k + 7, groups=10, draws=NUM_DRAWS, warmup=300)
+        ranks_of(model, make_sampler, 1000 * k + 7, groups=10, draws=NUM_DRAWS, **options)
         for k in range(num_runs)
     ]
     return worst(joined(runs), NUM_DRAWS)
@@ -66,6 +84,11 @@ def test_ranks_are_uniform_with_random_walks(make_sampler, model, groups, num_ru
         for k in range(num_runs)
     ]  # fmt: skip
     assert_calibrated(worst(joined(runs), NUM_DRAWS))
+@pytest.mark.parametrize("name", OTHERS)
+def test_ranks_are_uniform_with_samplers_of_short_steps(name):
+    kernel, options, thinning = OTHERS[name]
+    make_sampler = lambda model: kernel(model, **options)  # noqa: E731
+    assert_calibrated(calibrated(location_scale, make_sampler, thinning=thinning, warmup=2000))
 
 
 def test_walnuts_is_calibrated_on_funnels():

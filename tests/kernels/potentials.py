@@ -68,6 +68,28 @@ def quartic(weight):
     )
 
 
+def two_peaks(weight, distance, scale):
+    """A mixture of N(0, 1), and of N(distance, scale^2) with `weight`, in one dimension."""
+
+    def log_densities(x):
+        one = math.log(1.0 - weight) - 0.5 * x**2
+        return one, math.log(weight / scale) - 0.5 * ((x - distance) / scale) ** 2
+
+    def gradient(q):
+        one, two = np.exp(log_densities(q[0]))
+        return np.array([(one * q[0] + two * (q[0] - distance) / scale**2) / (one + two)])
+
+    return KnownPotential(
+        _address_of(_two_peaks),
+        np.array([weight, distance, scale], float),
+        np.array([1]),
+        0,
+        1,
+        lambda q: -float(np.logaddexp(*log_densities(q[0]))),
+        gradient,
+    )
+
+
 def wrong_gradient(precision, factor):
     """The Gaussian with a gradient that is wrong by a factor: a planted fault."""
     known = gaussian(precision)
@@ -86,6 +108,16 @@ def _gaussian(q_pointer, grad_pointer, float_pointer, int_pointer, workspace_poi
             grad[i] += precision[i, j] * q[j]
         U += 0.5 * q[i] * grad[i]
     return U
+
+
+def _two_peaks(q_pointer, grad_pointer, float_pointer, int_pointer, workspace_pointer):
+    q, grad = numba.carray(q_pointer, 1), numba.carray(grad_pointer, 1)
+    data = numba.carray(float_pointer, 3)
+    weight, z, scale = data[0], (q[0] - data[1]) / data[2], data[2]
+    one = (1.0 - weight) * math.exp(-0.5 * q[0] * q[0])
+    two = weight / scale * math.exp(-0.5 * z * z)
+    grad[0] = (one * q[0] + two * z / scale) / (one + two)
+    return -math.log(one + two)
 
 
 def _wrong_gradient(q_pointer, grad_pointer, float_pointer, int_pointer, workspace_pointer):

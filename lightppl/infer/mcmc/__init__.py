@@ -3,9 +3,10 @@
 Reading order: `mcmc` (what users call) with `reader` (what they read afterwards), `plan` (what one
 run is asked to do) and `run` (what it asks of runs and chains); `kernel` (the interface of
 samplers) with `python_run` for those in Python; `compiled` with `compiled_run`, `columns` (what a
-sampler reports) and `states` for those in kernels; then a file a sampler: `hmc`, `nuts`, `walnuts`,
-`barker`, and `sample_adaptive`; what the first four say about step size and metric is in `adapted`
-and `mass_matrix`.
+sampler reports) and `states` for those in kernels; `adaptive` (what those share that have a step
+size and a metric) with `mass_matrix`; then a file a sampler: `hmc`, `nuts`, `walnuts`, `barker`,
+`sample_adaptive`; those with names of TensorFlow Probability, `tfp` (what they share),
+`random_walk` with `new_state`, `langevin`, `slice` and `fixed_hmc`.
 
 Around them `execution` (one run, from the call to the draws), `chains` (threads, blocks, Ctrl-C),
 `executors` with `shipping` (chains in other processes), `until` (enough draws), `checkpoint` (draws

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from lightppl.arguments import check_choice
 from lightppl.density.initialize import init_to_uniform
-from lightppl.infer.mcmc.adapted import AdaptedKernel, inverse_mass_matrices, metric_misfits
+from lightppl.infer.mcmc.adaptive import AdaptiveKernel, inverse_mass_matrix, metric_misfit
 from lightppl.infer.mcmc.columns import DRAW, Column, mean_accept_prob, num_transitions
 from lightppl.kernels import barker
 
@@ -40,7 +40,7 @@ class BarkerMHState(NamedTuple):
     rng_key: object
 
 
-class BarkerMH(AdaptedKernel):
+class BarkerMH(AdaptiveKernel):
     """Metropolis-Hastings with the Barker proposal, whose steps prefer to go where density is.
 
     A step of each coordinate is normal, and goes forward or backward with odds that the gradient
@@ -107,10 +107,11 @@ class BarkerMH(AdaptedKernel):
         Column("accept_prob", "accept_prob", is_statistic=True),
         Column("mean_accept_prob", mean_accept_prob),
         Column("adapt_state.step_size", "step_size"),
-        Column("adapt_state.metric_misfit", metric_misfits),
-        Column("adapt_state.inverse_mass_matrix", inverse_mass_matrices),
+        Column("adapt_state.metric_misfit", metric_misfit),
+        Column("adapt_state.inverse_mass_matrix", inverse_mass_matrix),
     )
     State = BarkerMHState
+    is_careful = False
 
     def __init__(
         self,
@@ -140,7 +141,6 @@ class BarkerMH(AdaptedKernel):
             dense_mass=dense_mass,
             target_accept_prob=target_accept_prob,
             adaptation=adaptation,
-            is_careful=False,
         )
 
     @property

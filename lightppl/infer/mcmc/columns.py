@@ -35,6 +35,8 @@ class Column:
         Whether it is reported without being asked for.
     is_statistic : bool
         Whether summaries and diagnostics use it.
+    transform : callable, optional
+        Of a field of `Info`: from an array of what kernels report to one of what users see.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Column:
     dtype: type = float
     is_default: bool = False
     is_statistic: bool = False
+    transform: object = None
 
     def rows(self, chain, num_rows):
         """Return what was reported of the first recorded draws, a structure of (N, ...) arrays.
@@ -53,8 +56,7 @@ class Column:
         """
         record = chain.record
         if isinstance(self.source, str):
-            k = chain.info_index(self.source)
-            return record.info[:num_rows, k].astype(self.dtype)
+            return self.shown(record.info[:num_rows, chain.info_index(self.source)])
         if self.source == DRAW:
             return chain.density.unflatten(record.q[:num_rows])
         if isinstance(self.source, int):
@@ -64,6 +66,11 @@ class Column:
         counts = plan.first_recorded + plan.thinning * np.arange(1, num_rows + 1)
         return self.source(chain, counts)
 
+    def shown(self, numbers):
+        """Return what users see of numbers that kernels reported for a field of `Info`."""
+        numbers = numbers if self.transform is None else self.transform(numbers)
+        return numbers.astype(self.dtype)
+
     def now(self, chain):
         """Return what is to be reported of the last transition.
 
@@ -72,7 +79,7 @@ class Column:
         chain : CompiledChain
         """
         if isinstance(self.source, str):
-            return self.dtype(chain.last_info[chain.info_index(self.source)])
+            return self.shown(chain.last_info[chain.info_index(self.source), None])[0].item()
         if self.source == DRAW:
             return chain.density.unflatten(chain.point)
         if isinstance(self.source, int):

@@ -54,7 +54,7 @@ class CompiledKernel(MCMCKernel):
     sample_field : str
         The column that holds the draw.
     warm_arguments : tuple of dict
-        Arguments with which other kernels take part than without any (`lightppl.infer.warm`).
+        Arguments with which all kernels take part between them (`lightppl.infer.warm`).
     update : callable or None
         ``update(chain)``, plain Python, changes what a chain holds before each iteration.
     """
@@ -63,7 +63,7 @@ class CompiledKernel(MCMCKernel):
     columns = ()
     State = None
     sample_field = "z"
-    warm_arguments = ()
+    warm_arguments = ({},)
     update = None
 
     def __init__(
@@ -180,7 +180,7 @@ class CompiledKernel(MCMCKernel):
     @classmethod
     def to_warm(cls):
         """Yield samplers, of some model, that together use all of its kernels (`infer.warm`)."""
-        for arguments in ({}, *cls.warm_arguments):
+        for arguments in cls.warm_arguments:
             yield cls(_two_numbers, jit_compile=False, **arguments)
 
     # ---- what follows from that ------------------------------------------------------------------

@@ -128,7 +128,8 @@ class CompiledRun:
             if isinstance(column.source, str):  # many, and far apart in memory: one pass
                 numbers = np.empty((len(self.chains), num_rows), column.dtype)
                 for c, chain in enumerate(self.chains):
-                    numbers[c] = chain.record.info[:num_rows, chain.info_index(column.source)]
+                    reported = chain.record.info[:num_rows, chain.info_index(column.source)]
+                    numbers[c] = reported if column.transform is None else column.shown(reported)
                 return numbers
             chains = [column.rows(chain, num_rows) for chain in self.chains]
             return map_leaves(lambda *x: np.stack(x), *chains)

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lightppl.density.block import density_of_block
 from lightppl.errors import InitializationError
 from lightppl.infer.mcmc.gibbs_updates import PythonUpdate
 from lightppl.infer.mcmc.run import ChainSnapshot

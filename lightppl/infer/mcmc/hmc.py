@@ -4,13 +4,10 @@ import numpy as np
 
 from lightppl.arguments import check_count, check_flag, check_number
 from lightppl.density.initialize import init_to_uniform
-from lightppl.errors import LightPPLWarning, ModelError, UnsupportedOperationError
-from lightppl.infer.mcmc.adapted import (
-    AdaptedKernel,
-    check_adaptation,
-    inverse_mass_matrices,
-    metric_misfits,
-)
+from lightppl.errors import LightPPLWarning, ModelError
+from lightppl.errors import UnsupportedOperationError
+from lightppl.infer.mcmc import adaptive
+from lightppl.infer.mcmc.adaptive import AdaptiveKernel
 from lightppl.infer.mcmc.columns import DRAW, Column, mean_accept_prob, num_transitions
 from lightppl.infer.mcmc.hmc_state import HMCState
 from lightppl.infer.mcmc.kinetic import check_kinetic, compile_kinetic
@@ -39,13 +36,13 @@ COLUMNS = (
     Column("step_size", "step_size"),
     Column("trajectory_length", _trajectory_length),
     Column("adapt_state.step_size", "step_size"),
-    Column("adapt_state.metric_misfit", metric_misfits),
-    Column("adapt_state.inverse_mass_matrix", inverse_mass_matrices),
+    Column("adapt_state.metric_misfit", adaptive.metric_misfit),
+    Column("adapt_state.inverse_mass_matrix", adaptive.inverse_mass_matrix),
 )
 """What `HMC` reports; vectors of a point are those of `PhasePoint`: q, p, v, grad."""
 
 
-class HMC(AdaptedKernel):
+class HMC(AdaptiveKernel):
     """Hamiltonian Monte Carlo with trajectories of a fixed length.
 
     Parameters
@@ -108,7 +105,7 @@ class HMC(AdaptedKernel):
     algorithm = hmc.ALGORITHM
     columns = COLUMNS
     State = HMCState
-    warm_arguments = (dict(dense_mass=True, inverse_mass_matrix=np.eye(2)),)
+    warm_arguments = ({}, dict(dense_mass=True, inverse_mass_matrix=np.eye(2)),)
 
     def __init__(
         self,
@@ -132,33 +129,9 @@ class HMC(AdaptedKernel):
         jit_compile=True,
         full_mass=None,
     ):
-        self.kinetic_fn = check_kinetic(kinetic_fn)
-        self._kinetic_of = None
-        adaptation = check_adaptation(adaptation)
-        if self.kinetic_fn is not None and adaptation == "low_rank":
-            raise UnsupportedOperationError(
-                "adaptation='low_rank' is for the Gaussian kinetic energy. With a kinetic_fn use "
-                "'welford', 'fisher' or 'dense'."
-            )
-        if self.kinetic_fn is not None and adaptation == "auto":
-            adaptation = "welford"  # others are judged by how even they make a Gaussian one
-        check_flag(forward_mode_differentiation, "forward_mode_differentiation")
-        if num_steps is not None:
-            num_steps = check_count(num_steps, "num_steps", least=1)
-        if trajectory_length is not None:
-            trajectory_length = check_number(trajectory_length, "trajectory_length", above=0)
-        self.trajectory_length, self.num_steps = trajectory_length, num_steps
-        if num_steps is None and trajectory_length is None:
-            raise ModelError("Give HMC num_steps, trajectory_length, or both.")
-        if num_steps is not None and trajectory_length is not None:
-            step_size = trajectory_length / num_steps
-            if adapt_step_size:
-                warn(
-                    "HMC has both num_steps and trajectory_length (2 pi by default): the step size "
-                    f"is their ratio, {step_size:.3g}, and does not adapt. If it should, give "
-                    "trajectory_length=None; if not, adapt_step_size=False.", LightPPLWarning,
-                )  # fmt: skip
-            adapt_step_size = find_heuristic_step_size = False
+        kinetic_fn = check_kinetic(kinetic_fn)
+        if kinetic_fn is not None:
+            adaptation = _adaptation_for_any_kinetic(adaptation)
         super().__init__(
             model,
             potential_fn,
@@ -169,13 +142,34 @@ class HMC(AdaptedKernel):
             adapt_step_size=adapt_step_size,
             adapt_mass_matrix=adapt_mass_matrix,
             dense_mass=(
-                dense_mass if full_mass is None else check_dense_mass(full_mass, "full_mass")
+                check_dense_mass(dense_mass, "dense_mass") if full_mass is None
+                else check_dense_mass(full_mass, "full_mass")
             ),
             target_accept_prob=target_accept_prob,
             find_heuristic_step_size=find_heuristic_step_size,
             regularize_mass_matrix=regularize_mass_matrix,
             adaptation=adaptation,
-        )
+        )  # fmt: skip
+        self.kinetic_fn, self._kinetic_of = kinetic_fn, None
+        check_flag(forward_mode_differentiation, "forward_mode_differentiation")
+        if num_steps is not None:
+            num_steps = check_count(num_steps, "num_steps", least=1)
+        if trajectory_length is not None:
+            trajectory_length = check_number(trajectory_length, "trajectory_length", above=0)
+        self.trajectory_length, self.num_steps = trajectory_length, num_steps
+        if num_steps is None and trajectory_length is None:
+            raise ModelError("Give HMC num_steps, trajectory_length, or both.")
+        if num_steps is not None and trajectory_length is not None:
+            self.step_size = trajectory_length / num_steps
+            if self.adapt_step_size:
+                warn(
+                    "HMC has both num_steps and trajectory_length (2 pi by default): the step size "
+                    f"is their ratio, {self.step_size:.3g}, and does not adapt. If it should, give "
+                    "trajectory_length=None; if not, adapt_step_size=False.", LightPPLWarning,
+                )  # fmt: skip
+            self.warmup_options = self.warmup_options._replace(
+                adapt_step_size=False, find_step_size=False
+            )
 
     @property
     def options(self):
@@ -236,3 +230,13 @@ class HMC(AdaptedKernel):
             f"{state.num_steps} steps of size {step_size:.2e}. "
             f"acc. prob={state.mean_accept_prob:.2f}"
         )
+
+
+def _adaptation_for_any_kinetic(adaptation):
+    """Return a way to learn that does not take the kinetic energy for Gaussian."""
+    if adaptation == "low_rank":
+        raise UnsupportedOperationError(
+            "adaptation='low_rank' is for the Gaussian kinetic energy. With a kinetic_fn use "
+            "'welford', 'fisher' or 'dense'."
+        )
+    return "welford" if adaptation == "auto" else adaptation  # "auto" judges by a Gaussian one

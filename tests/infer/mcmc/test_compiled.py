@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from lightppl.errors import ArgumentError, LightPPLError, ModelError, ShapeError
-from lightppl.infer import HMC, MCMC, NUTS, SA, WALNUTS, BarkerMH
+from lightppl.infer import (
+    HMC, MCMC, NUTS, SA, WALNUTS, BarkerMH, MetropolisAdjustedLangevinAlgorithm, NoUTurnSampler,
+    RandomWalkMetropolis, SliceSampler,
+)  # fmt: skip
 from lightppl.infer.mcmc.compiled import Continuation
 from lightppl.kernels.block import block_of
 from lightppl.language.structure import leaves_of
@@ -15,7 +18,10 @@ from lightppl.settings import is_numba_disabled
 from tests.infer.mcmc import models
 from tests.infer.mcmc.random_walk import RandomWalk, RandomWalkState
 
-SAMPLERS = [NUTS, WALNUTS, HMC, BarkerMH, SA, RandomWalk]
+SAMPLERS = [
+    NUTS, WALNUTS, HMC, BarkerMH, SA, RandomWalk, RandomWalkMetropolis,
+    MetropolisAdjustedLangevinAlgorithm, SliceSampler, NoUTurnSampler,
+]  # fmt: skip
 
 
 def by_hand(kernel, key, num_warmup, num_samples, pass_on=lambda state: state):

@@ -8,8 +8,12 @@ import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl.infer import HMC, NUTS, SA, WALNUTS, BarkerMH
+from lightppl.infer import (
+    HMC, NUTS, SA, WALNUTS, BarkerMH, HamiltonianMonteCarlo, MetropolisAdjustedLangevinAlgorithm,
+    RandomWalkMetropolis, SliceSampler,
+)  # fmt: skip
 from lightppl.infer.mcmc.plan import RunPlan
+from lightppl.infer.mcmc.tfp import TFPKernel
 from lightppl.kernels import nuts
 from lightppl.random import PRNGKey, fold_in, split
 from tests.infer.mcmc import models
@@ -38,10 +42,19 @@ SAMPLERS = {
     "barker": lambda: BarkerMH(models.positive_and_vector),
     "sample adaptive": lambda: SA(models.positive_and_vector),
     "random walk": lambda: RandomWalk(models.positive_and_vector),
+    "random-walk metropolis": lambda: RandomWalkMetropolis(models.positive_and_vector),
+    "langevin": lambda: MetropolisAdjustedLangevinAlgorithm(models.positive_and_vector),
+    "volatility": lambda: MetropolisAdjustedLangevinAlgorithm(
+        models.positive_and_vector, volatility_fn=lambda q: 1.0 / (1.0 + q**2)
+    ),
+    "slice": lambda: SliceSampler(models.positive_and_vector),
+    "fixed hmc": lambda: HamiltonianMonteCarlo(models.positive_and_vector, num_leapfrog_steps=3),
 }
 
 
 def fields_of(kernel):
+    if isinstance(kernel, TFPKernel):
+        return ("z_grad", "kernel_results", "adapt_state")
     known = {column.name.split(".")[0] for column in kernel.columns}
     return tuple(name for name in ("z_grad", "r", "adapt_state") if name in known)
 

@@ -1,13 +1,21 @@
-"""Samplers in kernels whose warmup learns a step size and a metric, whatever they do with them.
+"""Samplers with a step size and a metric: how warmup learns them, written once.
 
-`lightppl.kernels.adaptation.hamiltonian` is what learns; here is what users say about it, and how
-they read it in a state and change it there.
+`AdaptiveKernel` is to `lightppl.kernels.adaptation.hamiltonian` what `CompiledKernel` is to an
+`Algorithm`: samplers that take their `State` and kernels from there need no more than their
+options and their arrays.
 """
 
 import numpy as np
 
 from lightppl.arguments import check_flag, check_number, shown
+from lightppl.density.initialize import init_to_uniform
 from lightppl.errors import ArgumentError
+from lightppl.infer.mcmc.columns import (
+    DRAW,
+    Column,
+    mean_accept_prob,
+    num_transitions,
+)
 from lightppl.infer.mcmc.compiled import CompiledKernel
 from lightppl.infer.mcmc.hmc_state import AdaptState
 from lightppl.infer.mcmc.mass_matrix import (
@@ -25,8 +33,8 @@ from lightppl.kernels.adaptation.windows import gradient_phases, warmup_phases
 from lightppl.language.structure import map_leaves
 
 
-def inverse_mass_matrices(chain, counts):
-    """The matrices in force, of windows that have ended and of now."""
+def inverse_mass_matrix(chain, counts):
+    """Return the matrices in force: of windows that have ended and of now."""
     ends = [end for end, _ in chain.window_reports]
     matrices = [matrix for _, matrix in chain.window_reports]
     matrices.append(chain.kernel.inverse_mass_matrix_of(chain))
@@ -34,63 +42,84 @@ def inverse_mass_matrices(chain, counts):
     return map_leaves(lambda *x: np.stack(x)[index], *matrices)
 
 
-def metric_misfits(chain, counts):
-    """Fisher divergence of the last metric from the density, NaN if it is not known."""
+def metric_misfit(chain, counts):
+    """Return the Fisher divergence of the last metric from the density, NaN if it is not known."""
     return np.full(len(counts), chain.work.moments.window.misfit[0])
 
 
-class AdaptedKernel(CompiledKernel):
-    """A sampler whose `State` is `HamiltonianState`, and whose `Work` has a metric and moments.
+COLUMNS = (
+    Column("i", num_transitions),
+    Column("z", DRAW),
+    Column("z_grad", 3),
+    Column("potential_energy", "potential_energy"),
+    Column("accept_prob", "accept_prob", is_statistic=True),
+    Column("mean_accept_prob", mean_accept_prob),
+    Column("step_size", "step_size"),
+    Column("adapt_state.step_size", "step_size"),
+    Column("adapt_state.metric_misfit", metric_misfit),
+    Column("adapt_state.inverse_mass_matrix", inverse_mass_matrix),
+)
+"""What such samplers report; vectors of a point are those of `PhasePoint`: q, p, v, grad."""
+
+
+class AdaptiveKernel(CompiledKernel):
+    """A sampler whose warmup learns a step size and a metric.
+
+    A subclass defines `options`, with `warmup_options` in them, and `make_work`, with what
+    `make_metric` returns.
 
     Parameters
     ----------
-    model : callable, optional
-    potential_fn : callable, optional
-    init_strategy : callable
-    jit_compile : bool
+    model, potential_fn, init_strategy, jit_compile
+        As in `CompiledKernel`.
     step_size : float
+        Where adaptation begins.
     inverse_mass_matrix : array or dict, optional
     adapt_step_size, adapt_mass_matrix : bool
     dense_mass : bool or list of tuples of str
     target_accept_prob : float
     find_heuristic_step_size, regularize_mass_matrix : bool
-    adaptation : {"welford", "auto", "fisher", "low_rank", "dense"}
-        As all the others, see `HMC`.
+    adaptation : {"auto", "welford", "fisher", "low_rank", "dense"}
+        All as in `NUTS`.
+
+    Attributes
+    ----------
     is_careful : bool
-        Whether `target_accept_prob` is raised where no metric fits.
+        Whether the target is raised where no metric fits.
     """
+
+    is_careful = True
 
     def __init__(
         self,
-        model,
-        potential_fn,
-        init_strategy,
-        jit_compile,
+        model=None,
+        potential_fn=None,
+        init_strategy=init_to_uniform,
+        jit_compile=True,
         *,
-        step_size,
-        adapt_step_size,
-        adapt_mass_matrix,
-        dense_mass,
-        target_accept_prob,
-        adaptation,
+        step_size=1.0,
         inverse_mass_matrix=None,
+        adapt_step_size=True,
+        adapt_mass_matrix=True,
+        dense_mass=False,
+        target_accept_prob=0.8,
         find_heuristic_step_size=False,
         regularize_mass_matrix=True,
-        is_careful=True,
+        adaptation="auto",
     ):
         super().__init__(model, potential_fn, init_strategy, jit_compile)
-        self.adaptation = check_adaptation(adaptation)
+        self.step_size = check_number(step_size, "step_size", above=0)
         self.inverse_mass_matrix = check_inverse_mass(inverse_mass_matrix)
         self.adapt_mass_matrix = check_flag(adapt_mass_matrix, "adapt_mass_matrix")
         self.dense_mass = check_dense_mass(dense_mass, "dense_mass")
-        self.step_size = check_number(step_size, "step_size", above=0)
+        self.adaptation = check_adaptation(adaptation)
         self.warmup_options = WarmupOptions(
             check_number(target_accept_prob, "target_accept_prob", above=0, below=1),
             check_flag(adapt_step_size, "adapt_step_size"),
             check_flag(find_heuristic_step_size, "find_heuristic_step_size"),
             check_flag(regularize_mass_matrix, "regularize_mass_matrix"),
             ADAPTATIONS[self.adaptation],
-            is_careful,
+            self.is_careful,
         )
 
     @property
@@ -188,7 +217,7 @@ def _step_size_of(state):
 
 
 def check_adaptation(adaptation):
-    """Return the name of a way to learn a metric, or raise an `ArgumentError`."""
+    """Return the name of a way to learn."""
     if not isinstance(adaptation, str) or adaptation not in ADAPTATIONS:
         known = ", ".join(map(repr, ADAPTATIONS))
         raise ArgumentError(f"adaptation must be one of {known}, found {shown(adaptation)}.")
