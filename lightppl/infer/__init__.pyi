@@ -1,6 +1,7 @@
 """Where the names of this package are: for editors, and for `names_when_used`."""
 
 from . import (
+    ensemble as ensemble,
     hmc as hmc,
     hmc_util as hmc_util,
     initialization as initialization,
@@ -20,6 +21,7 @@ from .initialization import (
     init_to_value as init_to_value,
 )
 from .mcmc import (
+    AIES as AIES,
     HMC as HMC,
     MCMC as MCMC,
     MCMCKernel as MCMCKernel,
