@@ -22,6 +22,7 @@ from .initialization import (
 )
 from .mcmc import (
     AIES as AIES,
+    ESS as ESS,
     HMC as HMC,
     MCMC as MCMC,
     MCMCKernel as MCMCKernel,

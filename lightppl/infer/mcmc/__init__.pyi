@@ -1,6 +1,7 @@
 """Where the names of this package are: for editors, and for `names_when_used`."""
 
 from .aies import AIES as AIES
+from .ess import ESS as ESS
 from .hmc import AdaptState as AdaptState, HMC as HMC, HMCState as HMCState
 from .kernel import MCMCKernel as MCMCKernel
 from .mcmc import MCMC as MCMC
