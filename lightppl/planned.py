@@ -26,7 +26,7 @@ PLANNED = {
             _VARIATIONAL,
         ),
         **dict.fromkeys(
-            ("AIES", "ESS", "HMCECS", "ensemble"), _KERNELS
+            ("HMCECS",), _KERNELS
         ),
         **dict.fromkeys(
             (
@@ -40,7 +40,6 @@ PLANNED = {
     },
     "lightppl.infer.autoguide": _VARIATIONAL,
     "lightppl.infer.elbo": _VARIATIONAL,
-    "lightppl.infer.ensemble": _KERNELS,
     "lightppl.infer.mixed_hmc": _DISCRETE,
     "lightppl.infer.svi": _VARIATIONAL,
     "lightppl.infer.reparam": {"NeuTraReparam": "LocScaleReparam or a dense mass matrix may do"},

@@ -2,6 +2,7 @@
 
 from . import (
     barker as barker,
+    ensemble as ensemble,
     hmc as hmc,
     hmc_gibbs as hmc_gibbs,
     hmc_util as hmc_util,
@@ -23,8 +24,10 @@ from .initialization import (
     init_to_value as init_to_value,
 )
 from .mcmc import (
+    AIES as AIES,
     BarkerMH as BarkerMH,
     CustomGibbs as CustomGibbs,
+    ESS as ESS,
     Gibbs as Gibbs,
     HMC as HMC,
     HMCGibbs as HMCGibbs,

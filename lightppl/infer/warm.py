@@ -109,8 +109,8 @@ def _use(sampler):
     """Run a sampler and summarise its draws; the density is not compiled."""
     for kernel in sampler.to_warm():
         mcmc = MCMC(
-            kernel,
-            num_warmup=NUM_WARMUP, num_samples=NUM_SAMPLES, progress_bar=False,
+            kernel, num_warmup=NUM_WARMUP, num_samples=NUM_SAMPLES,
+            num_chains=sampler.warm_chains, progress_bar=False,
         )  # fmt: skip
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of so few draws, about the draws

@@ -6,7 +6,10 @@ Reading order: `algorithm` (what an algorithm is), `block` (the loop over its it
 the user's own), `integrators` (leapfrog), `uturn` and `trajectory` (what NUTS adds) and
 `adaptation` (what warmup learns); then one file an algorithm: `hmc`, `nuts`, and those without
 trajectories, `random_walk` (the smallest), `langevin`, `volatility` and `slice`, with `metropolis`
-(whether a proposal is accepted).
+(whether a proposal is accepted).  `interleaved` makes one algorithm of an update and another.
+
+Ensembles are chains of several walkers, `ensemble` with `ensemble_moves`: `affine_invariant`,
+and `ensemble_slice` with `ensemble_directions`.
 
 Inside kernels the papers' letters are used: ``q`` position, ``p`` momentum, ``v = M^-1 p``
 velocity, ``U`` potential energy, ``K`` kinetic energy, ``H = U + K``.

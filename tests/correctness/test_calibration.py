@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from lightppl.infer import (
-    HMC, NUTS, SA, WALNUTS, BarkerMH, HamiltonianMonteCarlo, MetropolisAdjustedLangevinAlgorithm,
-    NoUTurnSampler, RandomWalkMetropolis, SliceSampler,
+    AIES, ESS, HMC, NUTS, SA, WALNUTS, BarkerMH, HamiltonianMonteCarlo,
+    MetropolisAdjustedLangevinAlgorithm, NoUTurnSampler, RandomWalkMetropolis, SliceSampler,
 )  # fmt: skip
 from tests.correctness.calibration import joined, p_values, ranks_of, worst
 from tests.correctness.calibration_models import (
@@ -84,11 +84,20 @@ def test_ranks_are_uniform_with_random_walks(make_sampler, model, groups, num_ru
         for k in range(num_runs)
     ]  # fmt: skip
     assert_calibrated(worst(joined(runs), NUM_DRAWS))
+
+
 @pytest.mark.parametrize("name", OTHERS)
 def test_ranks_are_uniform_with_samplers_of_short_steps(name):
     kernel, options, thinning = OTHERS[name]
     make_sampler = lambda model: kernel(model, **options)  # noqa: E731
     assert_calibrated(calibrated(location_scale, make_sampler, thinning=thinning, warmup=2000))
+
+
+@pytest.mark.filterwarnings("ignore::lightppl.errors.SamplingWarning")  # three draws a walker
+@pytest.mark.parametrize("sampler, warmup, thinning", [(AIES, 4000, 600), (ESS, 500, 100)])
+def test_ranks_are_uniform_with_ensembles(sampler, warmup, thinning):
+    found = calibrated(location_scale, sampler, warmup=warmup, thinning=thinning, chains=40)
+    assert_calibrated(found)
 
 
 def test_walnuts_is_calibrated_on_funnels():

@@ -8,6 +8,10 @@ size and a metric) with `mass_matrix`; then a file a sampler: `hmc`, `nuts`, `wa
 `sample_adaptive`; those with names of TensorFlow Probability, `tfp` (what they share),
 `random_walk` with `new_state`, `langevin`, `slice` and `fixed_hmc`.
 
+Chains that see each other are the walkers of one ensemble: `ensemble_kernel` with `ensemble_run`,
+then a file a sampler, `aies` and `ess`, and what samplers without gradients have in common,
+`ensemble_sampler`.
+
 Around them `execution` (one run, from the call to the draws), `chains` (threads, blocks, Ctrl-C),
 `executors` with `shipping` (chains in other processes), `until` (enough draws), `checkpoint` (draws
 on disk) with `frames`, `plain` and `same_call`, `kept_draws` (of runs that ended early), `results`,

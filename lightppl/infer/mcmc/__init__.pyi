@@ -1,6 +1,8 @@
 """Where the names of this package are: for editors, and for `names_when_used`."""
 
+from .aies import AIES as AIES
 from .barker import BarkerMH as BarkerMH
+from .ess import ESS as ESS
 from .gibbs import CustomGibbs as CustomGibbs, Gibbs as Gibbs, GibbsState as GibbsState
 from .hmc import HMC as HMC, HMCState as HMCState
 from .hmc_gibbs import HMCGibbs as HMCGibbs

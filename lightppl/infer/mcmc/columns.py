@@ -58,10 +58,10 @@ class Column:
         if isinstance(self.source, str):
             return self.shown(record.info[:num_rows, chain.info_index(self.source)])
         if self.source == DRAW:
-            return chain.density.unflatten(record.q[:num_rows])
+            return chain.unflatten(record.q[:num_rows])
         if isinstance(self.source, int):
             e = record.which.tolist().index(self.source)
-            return chain.density.unflatten(np.ascontiguousarray(record.vectors[:num_rows, e]))
+            return chain.unflatten(record.vectors[:num_rows, e])
         plan = chain.plan
         counts = plan.first_recorded + plan.thinning * np.arange(1, num_rows + 1)
         return self.source(chain, counts)
@@ -81,9 +81,9 @@ class Column:
         if isinstance(self.source, str):
             return self.shown(chain.last_info[chain.info_index(self.source), None])[0].item()
         if self.source == DRAW:
-            return chain.density.unflatten(chain.point)
+            return chain.unflatten(chain.point)
         if isinstance(self.source, int):
-            return chain.density.unflatten(chain.vector(self.source).copy())
+            return chain.unflatten(chain.vector(self.source).copy())
         found = self.source(chain, np.array([chain.num_done]))
         return map_leaves(lambda x: _scalar(x[0]), found)
 

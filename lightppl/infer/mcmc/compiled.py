@@ -55,6 +55,8 @@ class CompiledKernel(MCMCKernel):
         The column that holds the draw.
     warm_arguments : tuple of dict
         Arguments with which all kernels take part between them (`lightppl.infer.warm`).
+    warm_chains : int
+        Chains that it takes part with there.
     update : callable or None
         ``update(chain)``, plain Python, changes what a chain holds before each iteration.
     """
@@ -64,6 +66,7 @@ class CompiledKernel(MCMCKernel):
     State = None
     sample_field = "z"
     warm_arguments = ({},)
+    warm_chains = 1
     update = None
 
     def __init__(
@@ -157,7 +160,11 @@ class CompiledKernel(MCMCKernel):
 
     def take_over(self, chain, state):
         """Give a chain what users may have changed in a `State`; here the position."""
-        chain.move_to(chain.density.flatten(getattr(state, self.sample_field)))
+        chain.move_to(self.position_of(state, chain.density))
+
+    def position_of(self, state, density):
+        """Return where a `State` is, a point (D + H,)."""
+        return density.flatten(getattr(state, self.sample_field))
 
     def window_report(self, chain):
         """Return what to remember of a window of warmup whose draws are recorded, when it ends."""
@@ -321,8 +328,7 @@ class CompiledKernel(MCMCKernel):
         known, chain = self._opened or (None, None)
         if known is state and chain.density is density:
             return chain
-        q = density.flatten(getattr(state, self.sample_field))
-        chain = self.make_chain(density, plan, 0, q)
+        chain = self.make_chain(density, plan, 0, self.position_of(state, density))
         if warmup is not None:
             chain.restore(warmup.snapshot)
             chain.offset = count - chain.num_done

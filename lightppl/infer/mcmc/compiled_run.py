@@ -63,18 +63,22 @@ class CompiledRun:
     def __init__(self, kernel, density, plan):
         self.kernel, self.density, self.plan = kernel, density, plan
         self.limits, self.constrain = kernel.limits, density.constraining()
-        points = starts_of(kernel, density, plan)
+        points = self.starts()
         self.chains = [kernel.make_chain(density, plan, c, x) for c, x in enumerate(points)]
         # an unknown field is an error now, not after the run
         self.fields(plan.collected_fields, 0)
         plan.dropped_sites(kernel.sample_field)
+
+    def starts(self):
+        """Return where the chains begin."""
+        return starts_of(self.kernel, self.density, self.plan)
 
     def samples(self, num_rows):
         """Return site values, a structure of (C, N, ...) arrays."""
         draws = np.concatenate([chain.record.q[:num_rows] for chain in self.chains])
         return map_leaves(
             lambda x: np.reshape(x, (len(self.chains), num_rows) + np.shape(x)[1:]),
-            self.constrain(draws, _num_threads(num_rows)),
+            self.constrain(draws, num_threads_for(num_rows)),
         )
 
     def draws_at(self, chain, rows):
@@ -91,6 +95,10 @@ class CompiledRun:
         """Return site values where the first chain is, a structure of arrays of one row."""
         return self.constrain(self.chains[0].point[None])
 
+    def stored_by_chain(self, values):
+        """Return what a `SiteStore` has of some chains as a structure of (C, N, ...) arrays."""
+        return values
+
     def points_of(self, chain):
         """Return the unconstrained draws of a chain, (N, D + H)."""
         return chain.record.q
@@ -101,7 +109,7 @@ class CompiledRun:
 
     def fields(self, names, num_rows):
         """Return columns by (dotted) name, structures of (C, N, ...) arrays."""
-        names, num_threads = list(names), _num_threads(num_rows)
+        names, num_threads = list(names), num_threads_for(num_rows)
         found = map_in_threads(lambda name: self._field(name, num_rows), names, num_threads)
         return dict(zip(names, found))
 
@@ -170,15 +178,16 @@ class CompiledChain:
         self.num_done, self.window_reports = 0, []
         self.rng = as_generator(fold_in(plan.keys[index], Purpose.STEPS))
         self.options, self.phases = kernel.options, kernel.phases(plan.num_warmup)
-        self.work = kernel.make_work(density, point[: density.size], self.known)
+        q, held = self.split(point)
+        self.work = kernel.make_work(density, q, self.known)
         self.state = kernel.first_state(self.known)
         if self.known is None and plan.num_warmup == 0:
             self.state = kernel.state_without_warmup(self.state)
         self.target = kernel.make_target(self)
-        self.held[:] = point[density.size :]
+        self.held[:] = held
         self.record = make_record(
             plan.num_rows,
-            density.size,
+            self.width,
             len(kernel.algorithm.Info._fields),
             first=plan.first_recorded,
             thinning=plan.thinning,
@@ -238,9 +247,14 @@ class CompiledChain:
         for name, rows in snapshot.rows.items():
             getattr(self.record, name)[snapshot.first_row : snapshot.num_rows] = rows
 
+    @property
+    def width(self):
+        """Numbers of one vector of the point where the chain is: D."""
+        return self.density.size
+
     def vector(self, k):
         """Return vector k, (D,), of the point where the chain is; 0 is its position."""
-        D = self.density.size
+        D = self.width
         return self.work.points[0, k * D : (k + 1) * D]
 
     @property
@@ -253,10 +267,18 @@ class CompiledChain:
         """Where the chain is and what it holds, (D + H,)."""
         return np.concatenate([self.vector(DRAW), self.held])
 
+    def split(self, point):
+        """Return position (D,) and held values (H,) of a point (D + H,)."""
+        return np.split(point, [self.density.size])
+
+    def unflatten(self, vectors):
+        """Return vectors (..., D) or (..., D + H) as values by site."""
+        return self.density.unflatten(np.ascontiguousarray(vectors))
+
     def move_to(self, point):
         """Put the chain at another point (D + H,); its density is evaluated there in time."""
         if not np.array_equal(point, self.point):
-            self.vector(DRAW)[:], self.held[:] = np.split(point, [self.density.size])
+            self.vector(DRAW)[:], self.held[:] = self.split(point)
             self.forget_density()
 
     def forget_density(self):
@@ -301,10 +323,15 @@ class CompiledChain:
         )
         self.kernel.raise_errors(self)
         if self.state.status == Status.NON_FINITE_START:
+            index, q = self.failed_start()
             raise InitializationError(
-                f"Chain {self.index} cannot go on: the log density is not finite at its position.",
-                position=self.density.unflatten(self.point),
+                f"Chain {index} cannot go on: the log density is not finite at its position.",
+                position=self.density.unflatten(q),
             )
+
+    def failed_start(self):
+        """Return which chain is where the log density is not finite, and that position (D,)."""
+        return self.index, self.vector(DRAW)
 
     def _learn(self, num_done):
         """Let the algorithm learn from the window that has ended."""
@@ -317,7 +344,7 @@ class CompiledChain:
                 release_freed()
 
 
-def _num_threads(num_rows):
+def num_threads_for(num_rows):
     """Return how many threads to read so many rows with."""
     return get_num_threads() if num_rows >= MANY_ROWS else 1
 
@@ -333,4 +360,4 @@ def starts_of(kernel, density, plan):
     if plan.states is None:
         rngs = [as_generator(fold_in(key, Purpose.START)) for key in plan.keys]
         return density.initial_points(rngs, kernel.init_strategy, plan.init_params)
-    return [density.flatten(getattr(state, kernel.sample_field)) for state in plan.states]
+    return [kernel.position_of(state, density) for state in plan.states]

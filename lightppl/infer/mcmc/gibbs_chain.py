@@ -151,6 +151,10 @@ class GibbsChain:
         """Let the density at the position be evaluated again, before anything else."""
         self.potential_energy = None
 
+    def unflatten(self, points):
+        """Return points (..., D + H) as values by site."""
+        return self.density.unflatten(points)
+
     def info_index(self, name):
         """Return where a field stands in the reports."""
         own = ("potential_energy", "diverging")
