@@ -3,11 +3,16 @@
 A new sampler is one more line in `CASES`.
 """
 
+from functools import partial
+
 import numpy as np
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl.infer import HMC, NUTS, WALNUTS, Gibbs, HMCGibbs
+from lightppl.infer import (
+    AIES, ESS, HMC, NUTS, SA, WALNUTS, BarkerMH, Gibbs, HamiltonianMonteCarlo, HMCGibbs,
+    MetropolisAdjustedLangevinAlgorithm, NoUTurnSampler, RandomWalkMetropolis, SliceSampler,
+)  # fmt: skip
 from lightppl.records import record
 
 Y = np.array([1.0, -0.5])
@@ -54,6 +59,8 @@ class Case:
         Where the state has the number of transitions, and the potential energy, with dots.
     others : tuple of str
         Names of what is sampled besides ``x``.
+    unrecorded : tuple of str
+        Fields of the state that are not kept for each draw.
     """
 
     make: object
@@ -67,6 +74,7 @@ class Case:
     count: str = "i"
     energy: str = "potential_energy"
     others: tuple = ()
+    unrecorded: tuple = ()
 
     @property
     def fewest_chains(self):
@@ -106,6 +114,12 @@ def gibbs(model, kernel=None, sites=("w",)):
     return Gibbs([(NUTS(model), ["x"]), (second, sites)])
 
 
+TFP_FIELDS = "z kernel_results rng_key"
+TFP = {"count": "kernel_results.i"}
+ENSEMBLE = {
+    "num_chains": 6, "moves_alone": False, "count": "inner_state.i",
+}  # fmt: skip
+
 CASES |= {
     "HMCGibbs": Case(
         hmc_gibbs, "z hmc_state rng_key",
@@ -113,6 +127,33 @@ CASES |= {
         coupled, takes_potential=False, calls_python=True, count="hmc_state.i",
         energy="hmc_state.potential_energy", others=("w",),
     ),
+    "BarkerMH": Case(
+        BarkerMH, "i z potential_energy z_grad accept_prob mean_accept_prob adapt_state rng_key",
+        {"step_size": -1.0, "target_accept_prob": 2.0, "adaptation": "x"},
+    ),
+    "SA": Case(
+        SA, "i z potential_energy accept_prob mean_accept_prob diverging adapt_state rng_key",
+        {"adapt_state_size": 1, "dense_mass": "yes"}, unrecorded=("adapt_state",),
+    ),
+    "RandomWalkMetropolis": Case(
+        RandomWalkMetropolis, TFP_FIELDS, {"step_size": -1.0, "new_state_fn": 1.0}, **TFP,
+    ),
+    "Langevin": Case(
+        MetropolisAdjustedLangevinAlgorithm, TFP_FIELDS, {"step_size": -1.0, "volatility_fn": 1.0},
+        **TFP,
+    ),
+    "SliceSampler": Case(
+        SliceSampler, TFP_FIELDS, {"step_size": -1.0, "max_doublings": -1}, **TFP
+    ),
+    "HamiltonianMonteCarlo": Case(
+        partial(HamiltonianMonteCarlo, num_leapfrog_steps=3), TFP_FIELDS,
+        {"step_size": -1.0, "num_leapfrog_steps": 0}, **TFP,
+    ),
+    "NoUTurnSampler": Case(
+        NoUTurnSampler, TFP_FIELDS, {"step_size": -1.0, "max_tree_depth": 0}, **TFP
+    ),
+    "AIES": Case(AIES, "z inner_state rng_key", {"moves": {}, "randomize_split": 1}, **ENSEMBLE),
+    "ESS": Case(ESS, "z inner_state rng_key", {"moves": {}, "max_steps": 0}, **ENSEMBLE),
     "Gibbs": Case(
         gibbs, "i z potential_energy blocks rng_key", {"kernel": print, "sites": "w"},
         coupled, takes_potential=False, calls_python=True, others=("w",),
