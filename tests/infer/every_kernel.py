@@ -152,7 +152,7 @@ CASES |= {
     "NoUTurnSampler": Case(
         NoUTurnSampler, TFP_FIELDS, {"step_size": -1.0, "max_tree_depth": 0}, **TFP
     ),
-    "AIES": Case(AIES, "z inner_state rng_key", {"moves": {}, "randomize_split": 1}, **ENSEMBLE),
+    "AIES": Case(AIES, "z inner_state rng_key", {"moves": {}, "randomize_split": "no"}, **ENSEMBLE),
     "ESS": Case(ESS, "z inner_state rng_key", {"moves": {}, "max_steps": 0}, **ENSEMBLE),
     "Gibbs": Case(
         gibbs, "i z potential_energy blocks rng_key", {"kernel": print, "sites": "w"},
