@@ -30,7 +30,7 @@ PLANNED = {
         ),
         **dict.fromkeys(
             (
-                "CustomGibbs", "DiscreteGibbs", "DiscreteHMCGibbs", "Gibbs", "MixedHMC",
+                "DiscreteGibbs", "DiscreteHMCGibbs", "MixedHMC",
                 "mixed_hmc",
             ),
             _DISCRETE,

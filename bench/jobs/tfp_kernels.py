@@ -15,7 +15,7 @@ import time
 
 import numpy as np
 
-NUM_WARMUP, SHORT, LONG, NUM_FITS = 500, 10_000, 110_000, 3
+NUM_WARMUP, SHORT, LONG, NUM_FITS = 500, 10_000, 110_000, 4
 COVARIANCE = np.array([[1.0, 0.5], [0.5, 1.0]])
 
 

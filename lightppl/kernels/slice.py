@@ -34,6 +34,10 @@ from lightppl.kernels.target import evaluate_potential
 END, NUM_POINTS = 2, 3
 """A third point of a chain: an end of the interval."""
 
+MOST_CONTRACTIONS = 10_000
+"""Shrinks any interval to nothing; reached if its ends are no numbers, on a density that is flat
+up to infinity, and then the state stays."""
+
 
 class Options(NamedTuple):
     """What the user chose.
@@ -132,7 +136,7 @@ def transition(target, work, options, state, rng, phase):
         interval = step_out(target, work, first, level, options.max_steps_out, rng)
     left, right, U, num_contractions, num_tests = interval.L, interval.R, np.nan, -1, 0
     found = False
-    while not found:
+    while not found and num_contractions < MOST_CONTRACTIONS:
         num_contractions += 1
         x = left + rng.random() * (right - left)
         U = energy_at(target, work, PROPOSAL, x)
@@ -144,9 +148,12 @@ def transition(target, work, options, state, rng, phase):
             left = x
         else:
             right = x
-    proposal = point_at(work.points, PROPOSAL)
-    copy_into(z.q, proposal.q)
-    copy_into(z.grad, proposal.grad)
+    if found:
+        proposal = point_at(work.points, PROPOSAL)
+        copy_into(z.q, proposal.q)
+        copy_into(z.grad, proposal.grad)
+    else:
+        U = state.U
     return moved(state, U), report(U, interval, level, num_contractions, num_tests, w)
 
 

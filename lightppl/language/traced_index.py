@@ -48,7 +48,7 @@ def indexable(value):
     >>> type(indexable(lambda: y)()).__name__
     'TracedIndexed'
     """
-    return _replaced(value, {})
+    return _rebuilt_function(value, {}) if type(value) is FunctionType else _replaced(value, {})
 
 
 def _replaced(value, known):

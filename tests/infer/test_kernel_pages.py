@@ -54,7 +54,7 @@ def test_the_code_of_a_page_runs_and_prints_what_the_page_says(path):
 def test_a_page_shows_what_an_example_prints_and_names_a_paper(path):
     text = path.read_text(encoding="utf-8")
     assert re.search(r"^```python\n.*?^```\n\n```text\n.+?^```", text, re.M | re.S)
-    assert re.search(r"[A-Z]\w+ \(\d{4}\)", text)
+    assert re.search(r"[A-Za-z]\w+ \(\d{4}\)", text)
 
 
 @pytest.mark.parametrize("path", [INDEX, *PAGES], ids=lambda path: path.name)

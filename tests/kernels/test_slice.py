@@ -70,6 +70,16 @@ def test_a_million_transitions_have_the_distribution(way):
     assert_distributed(lambda key: draws(key, WAYS[way]), peaks_cdf)
 
 
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("w", [1.0, 1e300, 1e308])
+def test_a_density_without_an_end_ends_no_run(way, w):
+    flat = potentials.gaussian(np.zeros((2, 2)))
+    found = draws_of(
+        slice_sampling.ALGORITHM, WAYS[way], flat, w, 1, num_draws=50, thinning=1
+    )
+    assert np.all(np.isfinite(found))
+
+
 @kernel
 def always_could(target, work, interval, level, w, x):
     return True, 0

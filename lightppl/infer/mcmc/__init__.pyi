@@ -4,9 +4,9 @@ from .aies import AIES as AIES
 from .barker import BarkerMH as BarkerMH
 from .ess import ESS as ESS
 from .gibbs import CustomGibbs as CustomGibbs, Gibbs as Gibbs, GibbsState as GibbsState
-from .hmc import HMC as HMC, HMCState as HMCState
+from .hmc import HMC as HMC
 from .hmc_gibbs import HMCGibbs as HMCGibbs
-from .hmc_state import AdaptState as AdaptState
+from .hmc_state import AdaptState as AdaptState, HMCState as HMCState
 from .interleaved import HMCGibbsState as HMCGibbsState
 from .kernel import MCMCKernel as MCMCKernel
 from .mcmc import MCMC as MCMC

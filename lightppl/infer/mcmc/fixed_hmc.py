@@ -155,10 +155,6 @@ class HamiltonianMonteCarlo(TFPKernel):
             self.num_leapfrog_steps, 0.0, self.warmup_options, self.is_calibrated
         )
 
-    def make_work(self, density, q, state):
-        """Return the arrays of a chain that begins at `q`."""
-        return hmc.make_work(q, *self.make_metric(density, state))
-
 
 class UncalibratedHamiltonianMonteCarlo(HamiltonianMonteCarlo):
     """`HamiltonianMonteCarlo`, or on request its trajectories alone.

@@ -7,7 +7,7 @@ from lightppl.density import compile_objective
 from lightppl.density.initialize import init_to_uniform
 from lightppl.errors import ArgumentError
 from lightppl.infer.mcmc.tfp import TFPKernel
-from lightppl.kernels import hmc, langevin, volatility
+from lightppl.kernels import langevin, volatility
 from lightppl.kernels.target import make_kinetic, make_target
 
 
@@ -106,10 +106,6 @@ class MetropolisAdjustedLangevinAlgorithm(TFPKernel):
     def options(self):
         """What the user chose, as kernels want it."""
         return langevin.Options(self.is_calibrated, self.warmup_options)
-
-    def make_work(self, density, q, state):
-        """Return the arrays of a chain that begins at `q`."""
-        return hmc.make_work(q, *self.make_metric(density, state))
 
     def make_target(self, chain):
         """Return the `Target` of a chain, with the volatility where a kinetic energy would be."""

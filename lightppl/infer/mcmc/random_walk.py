@@ -5,7 +5,7 @@ from lightppl.density.initialize import init_to_uniform
 from lightppl.errors import ArgumentError
 from lightppl.infer.mcmc.new_state import PythonProposal, Steps
 from lightppl.infer.mcmc.tfp import TFPKernel
-from lightppl.kernels import hmc, random_walk
+from lightppl.kernels import random_walk
 
 
 class RandomWalkMetropolis(TFPKernel):
@@ -109,7 +109,7 @@ class RandomWalkMetropolis(TFPKernel):
         """Return the arrays of a chain that begins at `q`."""
         if self._proposal is not None:
             self._proposal.size = density.size
-        return hmc.make_work(q, *self.make_metric(density, state))
+        return super().make_work(density, q, state)
 
     def raise_errors(self, chain):
         """Raise what stopped a Python function that kernels called, if anything did."""

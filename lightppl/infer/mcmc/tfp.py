@@ -16,6 +16,7 @@ from lightppl.errors import ArgumentError, LightPPLWarning
 from lightppl.infer.mcmc import adaptive
 from lightppl.infer.mcmc.adaptive import AdaptiveKernel
 from lightppl.infer.mcmc.columns import Column
+from lightppl.kernels import hmc
 from lightppl.user_line import warn
 
 KERNELS = (
@@ -214,6 +215,10 @@ class TFPKernel(AdaptiveKernel):
     def metric_of(step_sizes):
         """Return the inverse mass matrix that stands for a step size for each coordinate."""
         return step_sizes**2
+
+    def make_work(self, density, q, state):
+        """Return the arrays of a chain that begins at `q`."""
+        return hmc.make_work(q, *self.make_metric(density, state))
 
     def state_of(self, chain, warmup=None):
         """Return the `TFPKernelState` of a chain."""
