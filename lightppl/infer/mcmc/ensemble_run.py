@@ -51,6 +51,11 @@ class EnsembleRun(CompiledRun):
     plan : RunPlan
     """
 
+    @property
+    def num_walkers(self):
+        """K."""
+        return self.chains[0].num_walkers
+
     def starts(self):
         """Return where the chains begin: one chain, whose start is that of its walkers, (K, D)."""
         kernel, density, plan = self.kernel, self.density, self.plan

@@ -186,6 +186,19 @@ def test_a_run_that_was_broken_off_goes_on_from_its_checkpoint(
     assert_same(expected, draws_of(resumed))
 
 
+def test_a_run_that_is_stopped_keeps_the_draws_of_all_walkers(make):
+    mcmc = mcmc_of(make(model), num_samples=300_000)
+    handle = mcmc.start(3)
+    while handle.progress.num_draws < 30:
+        handle.wait(0.01)
+    assert handle.samples(group_by_chain=True)["x"].shape[0] == NUM_WALKERS
+    with pytest.warns(LightPPLWarning, match="of 300000 draws of 6 of 6 chains are kept"):
+        handle.stop()
+    found = draws_of(mcmc)
+    assert 30 <= found["x"].shape[1] < 300_000
+    assert_same(draws_of(ran(make(model))), {name: x[:, :30] for name, x in found.items()})
+
+
 def test_draws_of_workers_are_those_of_this_process(make):
     expected = draws_of(ran(make(model)))
     with concurrent.futures.ThreadPoolExecutor(1) as executor:
