@@ -20,7 +20,9 @@ from .initialization import (
     init_to_value as init_to_value,
 )
 from .mcmc import (
+    AdjustedMCLMC as AdjustedMCLMC,
     HMC as HMC,
+    MCLMC as MCLMC,
     MCMC as MCMC,
     MCMCKernel as MCMCKernel,
     NUTS as NUTS,

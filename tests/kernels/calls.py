@@ -4,10 +4,12 @@ import numba
 import numpy as np
 
 from lightppl.kernels import (
-    hmc, integrators, kinetic, metric, nuts, phase_point, target, trajectory, uturn, walnuts,
+    adjusted_mclmc, hmc, integrators, isokinetic, kinetic, mclmc, metric, nuts, phase_point,
+    target, trajectory, uturn, walnuts,
 )  # fmt: skip
 from lightppl.kernels.adaptation import (
-    dual_averaging, hamiltonian, heating, initial_step_size, step_size, welford, window,
+    dual_averaging, energy_error, hamiltonian, heating, initial_step_size, step_size,
+    welford, window,
 )  # fmt: skip
 
 callable_from_python = numba.njit(_nrt=False)
@@ -162,3 +164,44 @@ def grow_orbit(orbit, the_target, the_metric, rng, stepping, max_depth, directio
     return walnuts.sample_orbit(
         orbit, the_target, the_metric, rng, stepping, max_depth, directions, U
     )
+
+
+@callable_from_python
+def isokinetic_steps(z, scale, the_target, step_size, integrator, num_steps):
+    U, delta_K = 0.0, 0.0
+    for _ in range(num_steps):
+        U, change = isokinetic.isokinetic_step(z, scale, the_target, step_size, integrator)
+        delta_K += change
+    return U, delta_K
+
+
+@callable_from_python
+def turn(u, grad, scale, time):
+    return isokinetic.turn(u, grad, scale, time)
+
+
+@callable_from_python
+def refresh_direction(u, share, rng):
+    isokinetic.refresh_direction(u, share, rng)
+
+
+@callable_from_python
+def share_of_noise(step_size, L, size):
+    return isokinetic.share_of_noise(step_size, L, size)
+
+
+@callable_from_python
+def mclmc_step(the_target, work, options, state, rng):
+    state = mclmc.start(the_target, work, options, state, rng)
+    return mclmc.transition(the_target, work, options, state, rng, 0)
+
+
+@callable_from_python
+def adjusted_mclmc_step(the_target, work, options, state, rng):
+    state = hamiltonian.start(the_target, work, options, state, rng)
+    return adjusted_mclmc.transition(the_target, work, options, state, rng, 0)
+
+
+@callable_from_python
+def update_energy_error(state, step_size, delta_E, failed, size, variance):
+    return energy_error.update_energy_error(state, step_size, delta_E, failed, size, variance)

@@ -4,7 +4,8 @@ Reading order: `mcmc` (what users call) with `reader` (what they read afterwards
 run is asked to do) and `run` (what it asks of runs and chains); `kernel` (the interface of
 samplers) with `python_run` for those in Python; `compiled` with `compiled_run`, `columns` (what a
 sampler reports) and `states` for those in kernels; then a file a sampler: `hmc`, `nuts`, `walnuts`,
-and what they say about a metric, `mass_matrix`.
+`mclmc` and `adjusted_mclmc` with what these two share, `microcanonical`; and what samplers say
+about a metric, `mass_matrix`.
 
 Around them `execution` (one run, from the call to the draws), `chains` (threads, blocks, Ctrl-C),
 `executors` with `shipping` (chains in other processes), `until` (enough draws), `checkpoint` (draws
