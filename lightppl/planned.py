@@ -26,7 +26,7 @@ PLANNED = {
             _VARIATIONAL,
         ),
         **dict.fromkeys(
-            ("AIES", "BarkerMH", "ESS", "HMCECS", "SA", "barker", "ensemble", "sa"), _KERNELS
+            ("BarkerMH", "ESS", "HMCECS", "SA", "barker", "sa"), _KERNELS
         ),
         **dict.fromkeys(
             (
@@ -41,7 +41,6 @@ PLANNED = {
     "lightppl.infer.autoguide": _VARIATIONAL,
     "lightppl.infer.barker": _KERNELS,
     "lightppl.infer.elbo": _VARIATIONAL,
-    "lightppl.infer.ensemble": _KERNELS,
     "lightppl.infer.hmc_gibbs": _DISCRETE,
     "lightppl.infer.mixed_hmc": _DISCRETE,
     "lightppl.infer.sa": _KERNELS,

@@ -1,6 +1,7 @@
 """Where the names of this package are: for editors, and for `names_when_used`."""
 
 from . import (
+    ensemble as ensemble,
     hmc as hmc,
     hmc_util as hmc_util,
     initialization as initialization,
@@ -21,6 +22,7 @@ from .initialization import (
 )
 from .mcmc import (
     AdjustedMCLMC as AdjustedMCLMC,
+    AIES as AIES,
     HMC as HMC,
     MCLMC as MCLMC,
     MCMC as MCMC,

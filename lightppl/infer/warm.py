@@ -112,7 +112,8 @@ def _use(sampler):
     for arguments in ({}, *sampler.warm_arguments):
         mcmc = MCMC(
             sampler(_model, jit_compile=False, **arguments),
-            num_warmup=NUM_WARMUP, num_samples=NUM_SAMPLES, progress_bar=False,
+            num_warmup=NUM_WARMUP, num_samples=NUM_SAMPLES, num_chains=sampler.warm_chains,
+            progress_bar=False,
         )  # fmt: skip
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of so few draws, about the draws

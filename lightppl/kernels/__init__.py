@@ -5,6 +5,7 @@ Reading order: `algorithm` (what an algorithm is), `block` (the loop over its it
 `phase_point` and `metric` (where a sampler is, and its kinetic energy), `kinetic` (another one, of
 the user's own), `integrators` (leapfrog), `uturn` and `trajectory` (what NUTS adds) and
 `adaptation` (what warmup learns); then one file an algorithm: `hmc`, `nuts`.
+Ensembles are chains of several walkers, `ensemble` with `ensemble_moves`: `affine_invariant`.
 
 Inside kernels the papers' letters are used: ``q`` position, ``p`` momentum, ``v = M^-1 p``
 velocity, ``U`` potential energy, ``K`` kinetic energy, ``H = U + K``.

@@ -7,6 +7,10 @@ sampler reports) and `states` for those in kernels; then a file a sampler: `hmc`
 `mclmc` and `adjusted_mclmc` with what these two share, `microcanonical`; and what samplers say
 about a metric, `mass_matrix`.
 
+Chains that see each other are the walkers of one ensemble: `ensemble_kernel` with `ensemble_run`,
+then a file a sampler, `aies`, and what samplers without gradients have in common,
+`ensemble_sampler`.
+
 Around them `execution` (one run, from the call to the draws), `chains` (threads, blocks, Ctrl-C),
 `executors` with `shipping` (chains in other processes), `until` (enough draws), `checkpoint` (draws
 on disk) with `frames`, `plain` and `same_call`, `kept_draws` (of runs that ended early), `results`,

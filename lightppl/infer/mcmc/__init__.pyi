@@ -1,6 +1,7 @@
 """Where the names of this package are: for editors, and for `names_when_used`."""
 
 from .adjusted_mclmc import AdjustedMCLMC as AdjustedMCLMC
+from .aies import AIES as AIES
 from .hmc import AdaptState as AdaptState, HMC as HMC, HMCState as HMCState
 from .kernel import MCMCKernel as MCMCKernel
 from .mclmc import MCLMC as MCLMC

@@ -56,10 +56,10 @@ class Column:
             k = chain.info_index(self.source)
             return record.info[:num_rows, k].astype(self.dtype)
         if self.source == DRAW:
-            return chain.density.unflatten(record.q[:num_rows])
+            return chain.unflatten(record.q[:num_rows])
         if isinstance(self.source, int):
             e = record.which.tolist().index(self.source)
-            return chain.density.unflatten(np.ascontiguousarray(record.vectors[:num_rows, e]))
+            return chain.unflatten(record.vectors[:num_rows, e])
         plan = chain.plan
         counts = plan.first_recorded + plan.thinning * np.arange(1, num_rows + 1)
         return self.source(chain, counts)
@@ -74,7 +74,7 @@ class Column:
         if isinstance(self.source, str):
             return self.dtype(chain.last_info[chain.info_index(self.source)])
         if isinstance(self.source, int):
-            return chain.density.unflatten(chain.vector(self.source).copy())
+            return chain.unflatten(chain.vector(self.source).copy())
         found = self.source(chain, np.array([chain.num_done]))
         return map_leaves(lambda x: _scalar(x[0]), found)
 

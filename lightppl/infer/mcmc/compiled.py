@@ -53,6 +53,8 @@ class CompiledKernel(MCMCKernel):
         The column that holds the draw.
     warm_arguments : tuple of dict
         Arguments with which other kernels take part than without any (`lightppl.infer.warm`).
+    warm_chains : int
+        Chains that it takes part with there.
     """
 
     algorithm = None
@@ -60,6 +62,7 @@ class CompiledKernel(MCMCKernel):
     State = None
     sample_field = "z"
     warm_arguments = ()
+    warm_chains = 1
 
     def __init__(
         self, model=None, potential_fn=None, init_strategy=init_to_uniform, jit_compile=True
@@ -133,7 +136,19 @@ class CompiledKernel(MCMCKernel):
 
     def take_over(self, chain, state):
         """Give a chain what users may have changed in a `State`; here the position."""
-        chain.move_to(chain.density.flatten(getattr(state, self.sample_field)))
+        chain.move_to(self.position_in(state, chain.density))
+
+    def position_in(self, state, density):
+        """Return where a `State` is, (D,)."""
+        return density.flatten(getattr(state, self.sample_field))
+
+    def count_in(self, state):
+        """Return the number of transitions of a `State`."""
+        return int(state.i)
+
+    def continuation_in(self, state):
+        """Return the `Continuation` that a `State` holds, or None."""
+        return getattr(state.adapt_state, "warmup", None)
 
     def window_report(self, chain):
         """Return what to remember of a window of warmup whose draws are recorded, when it ends."""
@@ -164,6 +179,10 @@ class CompiledKernel(MCMCKernel):
         """Return the `CompiledRun` of a plan."""
         return CompiledRun(self, self._density(plan, reuse=False), plan)
 
+    def make_chain(self, density, plan, index, q):
+        """Return a chain of a plan that begins at `q`, see `CompiledChain`."""
+        return CompiledChain(self, density, plan, index, q)
+
     def open_chain(
         self, rng_key, num_warmup, init_params=None, model_args=(), model_kwargs=None
     ):
@@ -188,7 +207,7 @@ class CompiledKernel(MCMCKernel):
             dict(model_kwargs or {}),
         )  # fmt: skip
         density = self._density(plan, reuse=True)
-        return CompiledChain(self, density, plan, 0, starts_of(self, density, plan)[0])
+        return self.make_chain(density, plan, 0, starts_of(self, density, plan)[0])
 
     def init(self, rng_key, num_warmup, init_params=None, model_args=(), model_kwargs=None):
         """Return the first `State` of a chain, for those who write the loop themselves.
@@ -275,9 +294,9 @@ class CompiledKernel(MCMCKernel):
         """Return a chain that is where a state says."""
         if not isinstance(state, self.State):
             raise wrong_state(state)
-        warmup = state.adapt_state.warmup
+        warmup = self.continuation_in(state)
         num_warmup = 0 if warmup is None else warmup.num_warmup
-        key = fold_in(state.rng_key, state.i)
+        key = fold_in(state.rng_key, self.count_in(state))
         plan = RunPlan(
             [key], state.rng_key, num_warmup, 0, 1, False, None, model_args, model_kwargs,
             states=[state],
@@ -286,11 +305,10 @@ class CompiledKernel(MCMCKernel):
         known, chain = self._opened or (None, None)
         if known is state and chain.density is density:
             return chain
-        q = density.flatten(getattr(state, self.sample_field))
-        chain = CompiledChain(self, density, plan, 0, q)
+        chain = self.make_chain(density, plan, 0, self.position_in(state, density))
         if warmup is not None:
             chain.restore(warmup.snapshot)
-            chain.offset = state.i - chain.num_done
+            chain.offset = self.count_in(state) - chain.num_done
             self.take_over(chain, state)
             chain.forget_density()
         return chain

@@ -60,18 +60,22 @@ class CompiledRun:
     def __init__(self, kernel, density, plan):
         self.kernel, self.density, self.plan = kernel, density, plan
         self.limits, self.constrain = kernel.limits, density.constraining()
-        points = starts_of(kernel, density, plan)
-        self.chains = [CompiledChain(kernel, density, plan, c, q) for c, q in enumerate(points)]
+        points = self.starts()
+        self.chains = [kernel.make_chain(density, plan, c, q) for c, q in enumerate(points)]
         # an unknown field is an error now, not after the run
         self.fields(plan.collected_fields, 0)
         plan.dropped_sites(kernel.sample_field)
+
+    def starts(self):
+        """Return where the chains begin."""
+        return starts_of(self.kernel, self.density, self.plan)
 
     def samples(self, num_rows):
         """Return site values, a structure of (C, N, ...) arrays."""
         draws = np.concatenate([chain.record.q[:num_rows] for chain in self.chains])
         return map_leaves(
             lambda x: np.reshape(x, (len(self.chains), num_rows) + np.shape(x)[1:]),
-            self.constrain(draws, _num_threads(num_rows)),
+            self.constrain(draws, num_threads_for(num_rows)),
         )
 
     def draws_at(self, chain, rows):
@@ -88,6 +92,10 @@ class CompiledRun:
         """Return site values where the first chain is, a structure of arrays of one row."""
         return self.constrain(self.chains[0].vector(DRAW)[None])
 
+    def stored_by_chain(self, values):
+        """Return what a `SiteStore` has of some chains as a structure of (C, N, ...) arrays."""
+        return values
+
     def points_of(self, chain):
         """Return the unconstrained draws of a chain, (N, D)."""
         return chain.record.q
@@ -98,7 +106,7 @@ class CompiledRun:
 
     def fields(self, names, num_rows):
         """Return columns by (dotted) name, structures of (C, N, ...) arrays."""
-        names, num_threads = list(names), _num_threads(num_rows)
+        names, num_threads = list(names), num_threads_for(num_rows)
         found = map_in_threads(lambda name: self._field(name, num_rows), names, num_threads)
         return dict(zip(names, found))
 
@@ -158,7 +166,7 @@ class CompiledChain:
     def __init__(self, kernel, density, plan, index, q):
         self.kernel, self.density, self.plan, self.index = kernel, density, plan, index
         self.known = None if plan.states is None else plan.states[index]
-        self.offset = 0 if self.known is None else int(self.known.i)
+        self.offset = 0 if self.known is None else kernel.count_in(self.known)
         self.num_done, self.window_reports = 0, []
         self.rng = as_generator(fold_in(plan.keys[index], Purpose.STEPS))
         self.options, self.phases = kernel.options, kernel.phases(plan.num_warmup)
@@ -169,7 +177,7 @@ class CompiledChain:
         self.target = kernel.make_target(self)
         self.record = make_record(
             plan.num_rows,
-            density.size,
+            self.width,
             len(kernel.algorithm.Info._fields),
             first=plan.first_recorded,
             thinning=plan.thinning,
@@ -224,10 +232,19 @@ class CompiledChain:
         for name, rows in snapshot.rows.items():
             getattr(self.record, name)[snapshot.first_row : snapshot.num_rows] = rows
 
+    @property
+    def width(self):
+        """Numbers of one vector of the point where the chain is: D."""
+        return self.density.size
+
     def vector(self, k):
         """Return vector k, (D,), of the point where the chain is; 0 is its position."""
-        D = self.density.size
+        D = self.width
         return self.work.points[0, k * D : (k + 1) * D]
+
+    def unflatten(self, vectors):
+        """Return vectors (..., D) as values by site."""
+        return self.density.unflatten(np.ascontiguousarray(vectors))
 
     def move_to(self, q):
         """Put the chain at another position (D,); its density is evaluated there in time."""
@@ -270,10 +287,15 @@ class CompiledChain:
         )
         self.kernel.raise_errors(self)
         if self.state.status == Status.NON_FINITE_START:
+            index, q = self.failed_start()
             raise InitializationError(
-                f"Chain {self.index} cannot go on: the log density is not finite at its position.",
-                position=self.density.unflatten(self.vector(DRAW)),
+                f"Chain {index} cannot go on: the log density is not finite at its position.",
+                position=self.density.unflatten(q),
             )
+
+    def failed_start(self):
+        """Return which chain is where the log density is not finite, and that position (D,)."""
+        return self.index, self.vector(DRAW)
 
     def _learn(self, num_done):
         """Let the algorithm learn from the window that has ended."""
@@ -286,7 +308,7 @@ class CompiledChain:
                 release_freed()
 
 
-def _num_threads(num_rows):
+def num_threads_for(num_rows):
     """Return how many threads to read so many rows with."""
     return get_num_threads() if num_rows >= MANY_ROWS else 1
 
@@ -302,4 +324,4 @@ def starts_of(kernel, density, plan):
     if plan.states is None:
         rngs = [as_generator(fold_in(key, Purpose.START)) for key in plan.keys]
         return density.initial_points(rngs, kernel.init_strategy, plan.init_params)
-    return [density.flatten(getattr(state, kernel.sample_field)) for state in plan.states]
+    return [kernel.position_in(state, density) for state in plan.states]

@@ -34,7 +34,7 @@ class SiteStore:
     Parameters
     ----------
     run : Run
-        With ``draws_at(chain, rows)`` and ``points_of(chain)``.
+        With ``draws_at(chain, rows)``, ``points_of(chain)`` and ``stored_by_chain(values)``.
     plan : RunPlan
     what : WhatIsRead
 
@@ -99,8 +99,9 @@ class SiteStore:
                     self._write(index, first, stop)
                     first = stop
         if indices == list(range(len(self.chains))):
-            return map_leaves(lambda x: x[:, :num_rows], self.values)
-        return map_leaves(lambda x: x[indices, :num_rows], self.values)
+            return self.run.stored_by_chain(map_leaves(lambda x: x[:, :num_rows], self.values))
+        found = map_leaves(lambda x: x[indices, :num_rows], self.values)
+        return self.run.stored_by_chain(found)
 
     def _write(self, index, first, stop):
         found = self._kept(self.run.draws_at(self.chains[index], slice(first, stop)))

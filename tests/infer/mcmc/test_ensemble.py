@@ -1,0 +1,243 @@
+"""Ensembles as runs: walkers are the chains of the user, and all that chains can do they do too."""
+
+import concurrent.futures
+import pickle
+
+import numpy as np
+import pytest
+
+import lightppl as lp
+import lightppl.distributions as dist
+from lightppl.errors import ArgumentError, InitializationError, LightPPLError, LightPPLWarning
+from lightppl.errors import ShapeError
+from lightppl.infer import AIES, MCMC, init_to_value
+from lightppl.infer.mcmc import site_store
+from lightppl.infer.util import potential_energy
+from lightppl.random import split
+from lightppl.settings import is_numba_disabled, set_num_threads
+from tests.infer.mcmc.test_checkpoint import break_off, many_frames
+
+__all__ = ["many_frames"]
+
+NUM_WALKERS = 6
+
+
+def model(y=1.0):
+    x = lp.sample("x", dist.Normal(0.0, 1.0).expand([2]))
+    scale = lp.sample("scale", dist.Gamma(2.0, 1.0))
+    lp.deterministic("total", x.sum() + scale)
+    lp.sample("y", dist.Normal(x[0], 1.0), obs=y)
+
+
+def stretch_or_difference(model=None, **options):
+    return AIES(model, moves={AIES.StretchMove(): 1, AIES.DEMove(): 2}, **options)
+
+
+SAMPLERS = {
+    "AIES": AIES,
+    "AIES, two moves": stretch_or_difference,
+    "AIES, random halves": lambda *args, **options: AIES(*args, randomize_split=True, **options),
+}
+
+
+@pytest.fixture(params=SAMPLERS)
+def make(request):
+    return SAMPLERS[request.param]
+
+
+def mcmc_of(sampler, num_warmup=20, num_samples=30, num_chains=NUM_WALKERS, **options):
+    return MCMC(
+        sampler, num_warmup=num_warmup, num_samples=num_samples, num_chains=num_chains,
+        chain_method="vectorized", progress_bar=False, **options,
+    )  # fmt: skip
+
+
+def ran(sampler, rng_key=3, extra_fields=(), **options):
+    mcmc = mcmc_of(sampler, **options)
+    mcmc.run(rng_key, extra_fields=extra_fields)
+    return mcmc
+
+
+def draws_of(mcmc):
+    return mcmc.get_samples(group_by_chain=True)
+
+
+def assert_same(one, other):
+    assert one.keys() == other.keys()
+    for name in one:
+        np.testing.assert_array_equal(one[name], other[name], err_msg=name)
+
+
+def test_walkers_are_chains(make):
+    mcmc = ran(make(model), extra_fields=("potential_energy", "z", "z.x", "inner_state.i"))
+    draws, fields = draws_of(mcmc), mcmc.get_extra_fields(group_by_chain=True)
+    assert {name: x.shape for name, x in draws.items()} == {
+        "x": (6, 30, 2), "scale": (6, 30), "total": (6, 30),
+    }  # fmt: skip
+    assert mcmc.get_samples()["x"].shape == (180, 2)
+    np.testing.assert_array_equal(draws["x"], fields["z.x"])
+    np.testing.assert_allclose(draws["scale"], np.exp(fields["z"]["scale"]), rtol=1e-12)
+    np.testing.assert_allclose(draws["total"], draws["x"].sum(-1) + draws["scale"], rtol=1e-12)
+    np.testing.assert_array_equal(fields["inner_state.i"], np.tile(np.arange(21, 51), (6, 1)))
+    assert len(np.unique(draws["x"][:, -1, 0])) == 6
+
+
+def test_energies_of_walkers_are_those_of_their_draws(make):
+    mcmc = ran(make(model), extra_fields=("potential_energy", "z"), thinning=4)
+    fields = mcmc.get_extra_fields(group_by_chain=True)
+    for walker in range(NUM_WALKERS):
+        for row in range(30 // 4):
+            z = {name: x[walker, row] for name, x in fields["z"].items()}
+            expected = potential_energy(model, (), {}, z)
+            assert fields["potential_energy"][walker, row] == pytest.approx(expected, rel=1e-12)
+
+
+def test_acceptance_of_the_ensemble_is_the_mean_over_walkers_and_iterations(make):
+    names = ("accept_prob", "inner_state.accept_prob", "inner_state.mean_accept_prob")
+    mcmc = ran(make(model), extra_fields=names)
+    one, whole, mean = map(mcmc.get_extra_fields(group_by_chain=True).get, names)
+    assert np.all((one >= 0) & (one <= 1)) and 0 < one.mean() < 1
+    np.testing.assert_allclose(whole[0], one.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(mean[0], np.cumsum(whole[0]) / np.arange(1, 31), rtol=1e-12)
+    assert mcmc.last_state.inner_state.mean_accept_prob == mean[0, -1]
+
+
+def test_thinning_keeps_the_last_draw_of_each_group(make):
+    whole, thinned = ran(make(model)), ran(make(model), thinning=3)
+    assert_same({k: x[:, 2::3] for k, x in draws_of(whole).items()}, draws_of(thinned))
+
+
+def test_chain_method_threads_and_rows_at_a_time_change_no_draw(make):
+    expected = draws_of(ran(make(model)))
+    set_num_threads(1)
+    try:
+        assert_same(expected, draws_of(ran(make(model))))
+    finally:
+        set_num_threads(2)
+    other = MCMC(
+        make(model), num_warmup=20, num_samples=30, num_chains=6, chain_method="sequential",
+        progress_bar=False,
+    )  # fmt: skip
+    other.run(3)
+    assert_same(expected, draws_of(other))
+
+
+def test_saved_sites_are_those_of_a_whole_run(make, monkeypatch):
+    expected = draws_of(ran(make(model)))
+    monkeypatch.setattr(site_store, "PIECE_BYTES", 1000)  # several pieces
+    found = draws_of(ran(make(model), save_sites=["total", "x"]))
+    assert_same({name: expected[name] for name in ("x", "total")}, found)
+
+
+def test_a_run_goes_on_after_warmup(make):
+    mcmc = mcmc_of(make(model))
+    mcmc.warmup(3, collect_warmup=True)
+    assert draws_of(mcmc)["x"].shape == (6, 20, 2)
+    state = mcmc.post_warmup_state
+    assert state.inner_state.i == 20 and state.z["x"].shape == (6, 2)
+    mcmc.run(state.rng_key, extra_fields=("inner_state.i",))
+    assert mcmc.get_extra_fields()["inner_state.i"].max() == 50
+    assert np.all(np.isfinite(draws_of(mcmc)["x"]))
+    with pytest.raises(ShapeError, match="6 chains, but num_chains=8"):
+        other = mcmc_of(make(model), num_chains=8)
+        other.post_warmup_state = state
+        other.run(0)
+    with pytest.raises(ArgumentError, match="must be a state of the sampler"):
+        mcmc.post_warmup_state = state.z
+        mcmc.run(0)
+
+
+def test_single_steps_are_a_run(make):
+    keys, kernel = split(3, NUM_WALKERS), make(model)
+    mcmc = mcmc_of(make(model), num_warmup=4, num_samples=5)
+    mcmc.run(keys, extra_fields=("z", "inner_state.accept_prob"))
+    expected = mcmc.get_extra_fields(group_by_chain=True)
+    state, rows = kernel.init(keys, 4), []
+    for _ in range(9):
+        state = kernel.sample(pickle.loads(pickle.dumps(state)) if len(rows) % 2 else state)
+        rows.append(state)
+    for name, x in expected["z"].items():
+        np.testing.assert_array_equal(x, np.stack([r.z[name] for r in rows[4:]], axis=1))
+    accepted = [r.inner_state.accept_prob for r in rows[4:]]
+    np.testing.assert_array_equal(accepted, expected["inner_state.accept_prob"][0])
+    assert [r.inner_state.i for r in rows] == list(range(1, 10))
+
+
+def test_a_state_with_other_positions_is_gone_on_from(make):
+    kernel = make(model)
+    state = kernel.sample(kernel.init(split(3, NUM_WALKERS), 4))
+    moved = state._replace(z={**state.z, "x": state.z["x"] + 100.0})
+    after = kernel.sample(moved)
+    assert after.inner_state.i == 2 and np.all(after.z["x"] > 50)
+
+
+def test_a_run_that_was_broken_off_goes_on_from_its_checkpoint(
+    make, tmp_path, monkeypatch, many_frames
+):
+    expected, path = draws_of(ran(make(model))), tmp_path / "checkpoint"
+    assert break_off(monkeypatch, mcmc_of(make(model)), 3, checkpoint=path)
+    resumed = mcmc_of(make(model))
+    resumed.run(3, checkpoint=path)
+    assert_same(expected, draws_of(resumed))
+
+
+def test_draws_of_workers_are_those_of_this_process(make):
+    expected = draws_of(ran(make(model)))
+    with concurrent.futures.ThreadPoolExecutor(1) as executor:
+        assert_same(expected, draws_of(ran(make(model), executor=executor)))
+
+
+def test_a_potential_function_has_as_many_starts_as_walkers(make):
+    start = np.random.default_rng(1).normal(size=(NUM_WALKERS, 2))
+    mcmc = mcmc_of(make(potential_fn=lambda z: 0.5 * np.sum(z**2)))
+    mcmc.run(0, init_params=start, extra_fields=("potential_energy",))
+    x = mcmc.get_samples(group_by_chain=True)
+    assert x.shape == (6, 30, 2)
+    energy = mcmc.get_extra_fields(group_by_chain=True)["potential_energy"]
+    np.testing.assert_allclose(energy, 0.5 * np.sum(x**2, axis=-1), rtol=1e-12)
+    with pytest.raises(InitializationError, match="at one point"):
+        mcmc.run(0, init_params=start[0])
+
+
+def test_too_few_or_an_odd_number_of_chains_are_refused(make):
+    with pytest.raises(ArgumentError, match="num_chains must be at least 4, found 1"):
+        ran(make(model), num_chains=1)
+    with pytest.raises(ArgumentError, match="even, found 7"):
+        ran(make(model), num_chains=7)
+    with pytest.raises(ArgumentError, match="list of keys"):
+        make(model).init(0, 10)
+    with pytest.warns(LightPPLWarning, match="4 chains for 3 unknowns. At least 6"):
+        ran(make(model), num_chains=4)
+
+
+def test_walkers_that_begin_in_a_plane_are_refused(make):
+    fixed = init_to_value(values={"scale": 1.0, "x": np.zeros(2)})
+    with pytest.raises(InitializationError, match="begin at one point"):
+        ran(make(model, init_strategy=fixed))
+    flat = {"x": np.random.default_rng(1).normal(size=(NUM_WALKERS, 2)), "scale": 1.0}
+    mcmc = mcmc_of(make(model))
+    with pytest.raises(InitializationError, match="plane of 2 dimensions, but there are 3"):
+        mcmc.run(0, init_params=flat)
+
+
+def test_a_walker_where_the_density_is_zero_is_named(make):
+    mcmc = mcmc_of(make(model))
+    mcmc.warmup(0)
+    state = mcmc.post_warmup_state
+    state.z["x"][4, 1] = np.inf
+    with pytest.raises(InitializationError, match="Chain 4 cannot go on"):
+        mcmc.run(1)
+
+
+def test_an_unknown_field_is_refused_before_the_run(make):
+    with pytest.raises(LightPPLError, match="extra_fields names 'energy'.*potential_energy"):
+        ran(make(model), extra_fields=("energy",))
+
+
+@pytest.mark.skipif(is_numba_disabled(), reason="it compares with compiled kernels")
+def test_kernels_in_plain_python_do_the_same(make, monkeypatch):
+    expected = draws_of(ran(make(model), num_warmup=3, num_samples=6))
+    monkeypatch.setattr("lightppl.jit.is_numba_disabled", lambda: True)
+    found = draws_of(ran(make(model), num_warmup=3, num_samples=6))
+    for name, x in expected.items():
+        np.testing.assert_allclose(x, found[name], rtol=1e-9, err_msg=name)
