@@ -23,6 +23,7 @@ from .initialization import (
 from .mcmc import (
     AdjustedMCLMC as AdjustedMCLMC,
     AIES as AIES,
+    ChEESHMC as ChEESHMC,
     HMC as HMC,
     MCLMC as MCLMC,
     MCMC as MCMC,

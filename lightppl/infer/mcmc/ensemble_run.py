@@ -49,7 +49,14 @@ class EnsembleRun(CompiledRun):
     kernel : EnsembleKernel
     density : Density
     plan : RunPlan
+
+    Attributes
+    ----------
+    reads_points : bool
+        Numbers of walkers lie beside their positions, so that no draw is put away before the end.
     """
+
+    reads_points = True
 
     def starts(self):
         """Return where the chains begin: one chain, whose start is that of its walkers, (K, D)."""
