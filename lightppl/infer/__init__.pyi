@@ -28,6 +28,7 @@ from .mcmc import (
     MCLMC as MCLMC,
     MCMC as MCMC,
     MCMCKernel as MCMCKernel,
+    MEADS as MEADS,
     NUTS as NUTS,
     WALNUTS as WALNUTS,
 )

@@ -15,10 +15,11 @@ Then eps, T and metric are frozen, and each walker is a Markov chain of its own 
 target invariant: h does not depend on where it is.
 
 Deviations: the paper has no metric; squares are here those of coordinates in which the metric is
-one.  When a window has ended, T is as much shorter as the metric makes motion faster.  The criterion has a maximum wherever
-trajectories of a dominant period are at their far end, and while walkers are on their way to where
-the density is it goes up with T; so T begins again with at most 1, a sixth of the period of
-coordinates that the metric fits, after windows in the first quarter of warmup.
+one, and when a window has ended T is as much shorter as the metric makes motion faster.  The
+criterion has a maximum wherever trajectories of a dominant period are at their far end, and goes up
+with T while walkers are on their way to where the density is; so T begins again with at most 1, a
+sixth of the period of coordinates that the metric fits, after windows in the first quarter of
+warmup.
 
 Legend: ``K`` walkers; ``D`` dimension; ``U, H`` potential and total energy; ``eps`` step size;
 ``T`` longest trajectory; ``h`` jitter in (0, 1); ``alpha`` acceptance probability.
@@ -41,10 +42,11 @@ from lightppl.kernels.adaptation.dual_averaging import (
     update_dual_averaging,
 )
 from lightppl.kernels.adaptation.hamiltonian import clip_step_size
+from lightppl.kernels.adaptation.pooled_metric import collect, make_pooled_moments, set_metric
 from lightppl.kernels.adaptation.trajectory_length import (
-    MOMENTUM,
     LengthState,
     halton,
+    num_steps_of,
     slope_of_criterion,
     start_length,
     update_length,
@@ -52,31 +54,27 @@ from lightppl.kernels.adaptation.trajectory_length import (
 from lightppl.kernels.adaptation.windows import FAST, SAMPLING
 from lightppl.kernels.algorithm import Algorithm
 from lightppl.kernels.ensemble import (
-    POSITION,
-    POTENTIAL_ENERGY,
     evaluate_walker,
     make_points,
     numbers_of,
     vector_of,
     walkers_at,
 )
-from lightppl.kernels.integrators import leapfrog
-from lightppl.kernels.metric import Metric, draw_momentum, kinetic_energy
-from lightppl.kernels.phase_point import PhasePoint, copy_into
-from lightppl.kernels.trajectory import is_divergent, metropolis_prob
+from lightppl.kernels.ensemble_trajectory import (
+    ACCEPT_PROB,
+    ENERGY,
+    GRADIENT,
+    NUM_VECTORS,
+    NUMBERS,
+    draw_walker,
+    find_step_size,
+    follow,
+    settle,
+)
+from lightppl.kernels.metric import Metric
 
 SAMPLE, PROPOSAL = 0, 1
 """Points: the walkers, and the ends of their trajectories."""
-
-VELOCITY, GRADIENT, NUM_VECTORS = 2, 3, 4
-"""Vectors of an ensemble behind its positions and momenta."""
-
-NUMBERS = ("potential_energy", "energy", "accept_prob", "diverging")
-ENERGY, ACCEPT_PROB, DIVERGING = 1, 2, 3
-"""Numbers of a walker."""
-
-FIRST_ACCEPT_PROB, MAX_TRIALS = 0.8, 100
-"""Of the search of a first step size."""
 
 FEWEST_POINTS = 10
 """Of a window, from which on a metric is made of it."""
@@ -149,7 +147,7 @@ class Work(NamedTuple):
     metric : Metric
         Diagonal.
     moments : (2, 2, D) float64
-        Mean and sum of squared deviations, of positions and of gradients of a window.
+        From `make_pooled_moments`.
     means : (2, D) float64
         Scratch: of positions before and after trajectories.
     """
@@ -185,7 +183,7 @@ def make_work(q, metric):
     """Return the arrays of an ensemble that begins at `q` (K, D), with a metric of its own."""
     points, sizes = make_points(q, len(NUMBERS), NUM_VECTORS, num_points=2)
     D = np.shape(q)[1]
-    return Work(points, sizes, metric, np.zeros((2, 2, D)), np.zeros((2, D)))
+    return Work(points, sizes, metric, make_pooled_moments(D), np.zeros((2, D)))
 
 
 def first_state(step_size, T, index=0, must_prepare=True):
@@ -216,7 +214,10 @@ def start(target, work, options, state, rng):
         numbers_of(walkers, k)[ENERGY] = U
         are_finite = are_finite and np.isfinite(U)
     status = Status.OK if are_finite else Status.NON_FINITE_START
-    return begun(state, are_finite, status)
+    return State(
+        state.step_size, state.length, state.slope, state.index, state.dual_averaging,
+        state.num_collected, are_finite, state.must_prepare, status,
+    )  # fmt: skip
 
 
 @kernel
@@ -239,7 +240,9 @@ def prepare(target, work, options, state, rng):
     """
     step_size, status = state.step_size, state.status
     if options.adapt_step_size and work.sizes[1] > 0:
-        found = find_step_size(target, work, rng, step_size)
+        walkers = walkers_at(work.points, SAMPLE, work.sizes)
+        ends = walkers_at(work.points, PROPOSAL, work.sizes)
+        found = find_step_size(target, work.metric, walkers, ends, rng, step_size)
         if found > 0.0:  # NaN compares false
             step_size = found
         else:
@@ -304,84 +307,6 @@ def transition(target, work, options, state, rng, phase):
     ), info  # fmt: skip
 
 
-@kernel(small=True)
-def phase_point_of(walkers, k):
-    """Return position, momentum, velocity and gradient of walker k, as views."""
-    return PhasePoint(
-        vector_of(walkers, POSITION, k), vector_of(walkers, MOMENTUM, k),
-        vector_of(walkers, VELOCITY, k), vector_of(walkers, GRADIENT, k),
-    )  # fmt: skip
-
-
-@kernel
-def draw_walker(metric, walkers, k, rng):
-    """Draw a momentum for walker k, in place, and return its H."""
-    z = phase_point_of(walkers, k)
-    draw_momentum(metric, rng, z.p, z.v)
-    return numbers_of(walkers, k)[POTENTIAL_ENERGY] + kinetic_energy(z.p, z.v)
-
-
-@kernel
-def follow(target, metric, walkers, ends, k, H, step_size, num_steps):
-    """Integrate a trajectory from walker k to its end, and return the acceptance probability.
-
-    Parameters
-    ----------
-    target : Target
-    metric : Metric
-    walkers, ends : Walkers
-        Walker k of `ends` is overwritten.
-    k : int
-    H : float
-        Of walker k of `walkers`.
-    step_size : float
-    num_steps : int
-
-    Returns
-    -------
-    alpha : float
-        0 if the trajectory diverged.
-    """
-    z, end = phase_point_of(walkers, k), phase_point_of(ends, k)
-    copy_into(end.q, z.q)
-    copy_into(end.p, z.p)
-    copy_into(end.v, z.v)
-    copy_into(end.grad, z.grad)
-    U, delta_H, step = 0.0, 0.0, 0
-    # Only a non-finite energy may end the loop early: that is seen from both ends alike.
-    while step < num_steps and np.isfinite(delta_H):
-        U, K = leapfrog(end, metric.accelerations[0], target, metric, step_size)
-        delta_H = U + K - H
-        step += 1
-    diverging = is_divergent(delta_H)
-    alpha = 0.0 if diverging else metropolis_prob(delta_H)
-    numbers = numbers_of(ends, k)
-    numbers[POTENTIAL_ENERGY], numbers[ENERGY] = U, H + delta_H
-    numbers[ACCEPT_PROB], numbers[DIVERGING] = alpha, 1.0 if diverging else 0.0
-    numbers_of(walkers, k)[ENERGY] = H
-    return alpha
-
-
-@kernel
-def settle(walkers, ends, k, is_accepted):
-    """Move walker k to the end of its trajectory or leave it, in place; note what happened."""
-    here, there = numbers_of(walkers, k), numbers_of(ends, k)
-    here[ACCEPT_PROB], here[DIVERGING] = there[ACCEPT_PROB], there[DIVERGING]
-    if is_accepted:
-        z, end = phase_point_of(walkers, k), phase_point_of(ends, k)
-        copy_into(z.q, end.q)
-        copy_into(z.p, end.p)
-        copy_into(z.v, end.v)
-        copy_into(z.grad, end.grad)
-        here[POTENTIAL_ENERGY], here[ENERGY] = there[POTENTIAL_ENERGY], there[ENERGY]
-
-
-@kernel(small=True)
-def num_steps_of(time, step_size, most_steps):
-    """Return how many steps a trajectory of some time has: at least one, and at most so many."""
-    return int(min(max(np.ceil(time / step_size), 1.0), most_steps))
-
-
 @kernel
 def adapt(options, work, state, info, phase):
     """Return the state after one warmup iteration: adapt eps and T, collect the walkers.
@@ -416,31 +341,12 @@ def adapt(options, work, state, info, phase):
         shortest, longest = min(step_size, first_step_size), options.most_steps * step_size
         length = update_length(length, state.slope, options.learning_rate, shortest, longest)
     if phase != FAST and options.adapt_metric:
-        count = collect(work, count)
+        walkers = walkers_at(work.points, SAMPLE, work.sizes)
+        count = collect(work.moments, walkers, GRADIENT, count)
     return State(
         step_size, length, state.slope, state.index, dual_averaging, count, state.has_begun,
         state.must_prepare, state.status,
     )  # fmt: skip
-
-
-@kernel
-def collect(work, count):
-    """Add positions and gradients of all walkers to the moments, in place; return their number.
-
-    References
-    ----------
-    Welford (1962), eq. (I) and (II).
-    """
-    walkers, moments = walkers_at(work.points, SAMPLE, work.sizes), work.moments
-    for k in range(walkers.num_walkers):
-        count += 1
-        for j in range(2):
-            x = vector_of(walkers, POSITION if j == 0 else GRADIENT, k)
-            for i in range(x.size):
-                delta = x[i] - moments[j, 0, i]
-                moments[j, 0, i] += delta / count
-                moments[j, 1, i] += delta * (x[i] - moments[j, 0, i])
-    return count
 
 
 def learn(options, work, state, phases, num_done):
@@ -459,17 +365,11 @@ def learn(options, work, state, phases, num_done):
     -------
     State
     """
-    (_, squares_q), (_, squares_grad) = work.moments
     step_size, length = state.step_size, state.length
     if options.adapt_metric and state.num_collected >= FEWEST_POINTS:
-        with np.errstate(all="ignore"):
-            found = np.sqrt(squares_q / squares_grad)
-        is_known = (found > 0.0) & (found < np.inf)
-        if options.adapt_length and np.any(is_known):
-            change = 0.5 * np.mean(np.log(found[is_known] / work.metric.diagonal[is_known]))
-            length = length._replace(log_T=float(length.log_T - change))
-        work.metric.diagonal[is_known] = found[is_known]
-    work.moments[:] = 0.0
+        change = set_metric(work.metric, work.moments)
+        if options.adapt_length:
+            length = length._replace(log_T=length.log_T - change)
     if options.adapt_step_size and state.dual_averaging.t > 0:
         step_size = python_function(clip_step_size)(float(np.exp(state.dual_averaging.x_bar)))
     if options.adapt_length and num_done <= EARLY * len(phases):
@@ -492,57 +392,6 @@ def finish(options, state):
     return State(
         step_size, length, state.slope, state.index, state.dual_averaging, state.num_collected,
         state.has_begun, state.must_prepare, state.status,
-    )  # fmt: skip
-
-
-@kernel
-def find_step_size(target, work, rng, step_size):
-    """Return the first step size, by factors of two, whose mean acceptance crosses 80 %.
-
-    Parameters
-    ----------
-    target : Target
-    work : Work
-        Momenta and proposals are overwritten.
-    rng : numpy.random.Generator
-    step_size : float
-        Where the search begins.
-
-    Returns
-    -------
-    float
-        NaN if none was found in 100 trials.
-
-    References
-    ----------
-    Hoffman and Gelman (2014), "The no-U-turn sampler", algorithm 4.
-    """
-    is_growing = mean_acceptance(target, work, rng, step_size) > FIRST_ACCEPT_PROB
-    for _ in range(MAX_TRIALS):
-        step_size *= 2.0 if is_growing else 0.5
-        if (mean_acceptance(target, work, rng, step_size) > FIRST_ACCEPT_PROB) != is_growing:
-            return step_size
-    return np.nan
-
-
-@kernel
-def mean_acceptance(target, work, rng, step_size):
-    """Return the mean acceptance probability of one leapfrog step of each walker."""
-    walkers = walkers_at(work.points, SAMPLE, work.sizes)
-    ends = walkers_at(work.points, PROPOSAL, work.sizes)
-    total = 0.0
-    for k in range(walkers.num_walkers):
-        H = draw_walker(work.metric, walkers, k, rng)
-        total += follow(target, work.metric, walkers, ends, k, H, step_size, 1)
-    return total / walkers.num_walkers
-
-
-@kernel(inline="always")
-def begun(state, has_begun, status):
-    """Return the state of an ensemble whose densities are known, or whose start failed."""
-    return State(
-        state.step_size, state.length, state.slope, state.index, state.dual_averaging,
-        state.num_collected, has_begun, state.must_prepare, status,
     )  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from lightppl.kernels import (
     target, trajectory, uturn, walnuts,
 )  # fmt: skip
 from lightppl.kernels.adaptation import (
-    dual_averaging, energy_error, hamiltonian, heating, initial_step_size, step_size,
-    welford, window,
+    dual_averaging, energy_error, hamiltonian, heating, initial_step_size, maximum_eigenvalue,
+    step_size, trajectory_length, welford, window,
 )  # fmt: skip
 
 callable_from_python = numba.njit(_nrt=False)
@@ -205,3 +205,18 @@ def adjusted_mclmc_step(the_target, work, options, state, rng):
 @callable_from_python
 def update_energy_error(state, step_size, delta_E, failed, size, variance):
     return energy_error.update_energy_error(state, step_size, delta_E, failed, size, variance)
+
+
+@callable_from_python
+def halton(index):
+    return trajectory_length.halton(index)
+
+
+@callable_from_python
+def update_length(state, slope, learning_rate, shortest, longest):
+    return trajectory_length.update_length(state, slope, learning_rate, shortest, longest)
+
+
+@callable_from_python
+def largest_eigenvalue(rows):
+    return maximum_eigenvalue.largest_eigenvalue(rows)

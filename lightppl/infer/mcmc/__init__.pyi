@@ -7,5 +7,6 @@ from .hmc import AdaptState as AdaptState, HMC as HMC, HMCState as HMCState
 from .kernel import MCMCKernel as MCMCKernel
 from .mclmc import MCLMC as MCLMC
 from .mcmc import MCMC as MCMC
+from .meads import MEADS as MEADS
 from .nuts import NUTS as NUTS
 from .walnuts import WALNUTS as WALNUTS

@@ -162,3 +162,9 @@ def halton(index):
         index >>= 1
         digit *= 0.5
     return x
+
+
+@kernel(small=True)
+def num_steps_of(time, step_size, most_steps):
+    """Return how many steps a trajectory of some time has: at least one, and at most so many."""
+    return int(min(max(np.ceil(time / step_size), 1.0), most_steps))
