@@ -26,7 +26,7 @@ PLANNED = {
             _VARIATIONAL,
         ),
         **dict.fromkeys(
-            ("BarkerMH", "ESS", "HMCECS", "SA", "barker", "sa"), _KERNELS
+            ("BarkerMH", "HMCECS", "SA", "barker", "sa"), _KERNELS
         ),
         **dict.fromkeys(
             (

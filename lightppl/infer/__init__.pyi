@@ -24,6 +24,7 @@ from .mcmc import (
     AdjustedMCLMC as AdjustedMCLMC,
     AIES as AIES,
     ChEESHMC as ChEESHMC,
+    ESS as ESS,
     HMC as HMC,
     MCLMC as MCLMC,
     MCMC as MCMC,

@@ -6,8 +6,9 @@ Reading order: `algorithm` (what an algorithm is), `block` (the loop over its it
 the user's own), `integrators` (leapfrog), `uturn` and `trajectory` (what NUTS adds) and
 `adaptation` (what warmup learns); then one file an algorithm: `hmc`, `nuts`.
 Motion at constant speed is `isokinetic`: `mclmc`, `adjusted_mclmc`.
-Ensembles are chains of several walkers, `ensemble` with `ensemble_moves`: `affine_invariant`; or
-with `ensemble_trajectory` and what walkers learn together: `chees`, `meads`.
+Ensembles are chains of several walkers, `ensemble` with `ensemble_moves`: `affine_invariant`,
+and `ensemble_slice` with `ensemble_directions`; or with `ensemble_trajectory` and what walkers
+learn together: `chees`, `meads`.
 
 Inside kernels the papers' letters are used: ``q`` position, ``p`` momentum, ``v = M^-1 p``
 velocity, ``U`` potential energy, ``K`` kinetic energy, ``H = U + K``.

@@ -243,7 +243,7 @@ def propose_stretch(walkers, a, x, others, rng, proposal):
 
     References
     ----------
-    Goodman and Weare (2010), eqs. (7), (9) and (10).
+    Goodman and Weare (2010), sec. 2, the stretch move.
     """
     y = vector_of(walkers, POSITION, others[random_index(rng, others.size)])
     z = (1.0 + (a - 1.0) * rng.random()) ** 2 / a  # of density proportional to 1 / sqrt(z)
@@ -276,7 +276,7 @@ def propose_difference(walkers, g0, sigma, x, others, rng, proposal):
 
     References
     ----------
-    Nelson et al. (2013), eqs. (7) and (8).
+    ter Braak (2006), sec. 2; Nelson et al. (2013), for a random factor instead of noise.
     """
     i, j = draw_pair(others, rng)
     y, w = vector_of(walkers, POSITION, i), vector_of(walkers, POSITION, j)

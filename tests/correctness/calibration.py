@@ -29,7 +29,7 @@ from lightppl.random import fold_in
 NUM_BINS = 10
 
 
-def ranks_of(model, make_sampler, key, *, groups=25, draws=99, thinning=4, warmup=400):
+def ranks_of(model, make_sampler, key, *, groups=25, draws=99, thinning=4, warmup=400, chains=1):
     """Return ranks of one simulation.
 
     Parameters
@@ -44,6 +44,8 @@ def ranks_of(model, make_sampler, key, *, groups=25, draws=99, thinning=4, warmu
     draws : int
         N.
     thinning, warmup : int
+    chains : int
+        Walkers, of a sampler of ensembles; draws are those of all of them, as many as asked for.
 
     Returns
     -------
@@ -53,11 +55,11 @@ def ranks_of(model, make_sampler, key, *, groups=25, draws=99, thinning=4, warmu
     truth = trace(seed(model, fold_in(key, 0))).get_trace(groups)
     y = truth["y"]["value"]
     mcmc = MCMC(
-        make_sampler(model), num_warmup=warmup, num_samples=draws * thinning, thinning=thinning,
-        progress_bar=False,
+        make_sampler(model), num_warmup=warmup, num_samples=-(-draws // chains) * thinning,
+        thinning=thinning, num_chains=chains, progress_bar=False,
     )  # fmt: skip
     mcmc.run(fold_in(key, 1), groups, y)
-    found = mcmc.get_samples()
+    found = {name: x[:draws] for name, x in mcmc.get_samples().items()}
     names = [name for name, site in truth.latent.items() if site.type == "sample" and name != "y"]
     true_values = {name: np.asarray(truth[name]["value"])[None] for name in names}
     values = {name: np.asarray(found[name]) for name in names}

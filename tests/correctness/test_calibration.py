@@ -8,9 +8,11 @@ import warnings
 import numpy as np
 import pytest
 
-from lightppl.infer import HMC, NUTS, WALNUTS
+from lightppl.infer import AIES, ESS, HMC, NUTS, WALNUTS
 from tests.correctness.calibration import joined, p_values, ranks_of, worst
-from tests.correctness.calibration_models import MODELS, centred_hierarchy, hierarchy, shares
+from tests.correctness.calibration_models import (
+    MODELS, centred_hierarchy, hierarchy, location_scale, shares,
+)  # fmt: skip
 from tests.correctness.wrong_samplers import blind, too_slow
 
 SAMPLERS = {
@@ -23,10 +25,12 @@ SAMPLERS = {
 NUM_DRAWS = 99
 
 
-def calibrated(model, make_sampler, num_runs=12):
+def calibrated(model, make_sampler, num_runs=12, warmup=300, **options):
     """Smallest corrected p value of uniformity, of ten groups a run."""
     runs = [
-        ranks_of(model, make_sampler, 1000 * k + 7, groups=10, draws=NUM_DRAWS, warmup=300)
+        ranks_of(
+            model, make_sampler, 1000 * k + 7, groups=10, draws=NUM_DRAWS, warmup=warmup, **options
+        )
         for k in range(num_runs)
     ]
     return worst(joined(runs), NUM_DRAWS)
@@ -48,6 +52,13 @@ def test_ranks_of_the_truth_are_uniform(model, name):
 @pytest.mark.parametrize("name", ["HMC", "dense", "low rank"])
 def test_ranks_are_uniform_with_other_trajectories_and_metrics(name):
     assert_calibrated(calibrated(hierarchy, SAMPLERS[name]))
+
+
+@pytest.mark.filterwarnings("ignore::lightppl.errors.SamplingWarning")  # three draws a walker
+@pytest.mark.parametrize("sampler, warmup, thinning", [(AIES, 4000, 600), (ESS, 500, 100)])
+def test_ranks_are_uniform_with_ensembles(sampler, warmup, thinning):
+    found = calibrated(location_scale, sampler, warmup=warmup, thinning=thinning, chains=40)
+    assert_calibrated(found)
 
 
 def test_walnuts_is_calibrated_on_funnels():

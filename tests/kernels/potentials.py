@@ -68,6 +68,19 @@ def quartic(weight):
     )
 
 
+def square_root_normal():
+    """U = q^T q / 2 - sum(log(q)) / 2, in two dimensions; NaN where a coordinate is negative."""
+    return KnownPotential(
+        _address_of(_square_root_normal),
+        np.zeros(1),
+        np.array([2]),
+        0,
+        2,
+        lambda q: float(np.sum(q**2) / 2 - np.sum(np.log(q)) / 2),
+        lambda q: q - 0.5 / q,
+    )
+
+
 def wrong_gradient(precision, factor):
     """The Gaussian with a gradient that is wrong by a factor: a planted fault."""
     known = gaussian(precision)
@@ -112,6 +125,15 @@ def _log_gamma(q_pointer, grad_pointer, float_pointer, int_pointer, workspace_po
         x = math.exp(q[i])
         U += x - shape[i] * q[i]
         grad[i] = x - shape[i]
+    return U
+
+
+def _square_root_normal(q_pointer, grad_pointer, float_pointer, int_pointer, workspace_pointer):
+    q, grad = numba.carray(q_pointer, 2), numba.carray(grad_pointer, 2)
+    U = 0.0
+    for i in range(2):
+        U += q[i] ** 2 / 2 - (math.log(q[i]) / 2 if q[i] > 0.0 else math.nan)
+        grad[i] = q[i] - 0.5 / q[i]
     return U
 
 

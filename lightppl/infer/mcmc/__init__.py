@@ -8,7 +8,7 @@ sampler reports) and `states` for those in kernels; then a file a sampler: `hmc`
 about a metric, `mass_matrix`.
 
 Chains that see each other are the walkers of one ensemble: `ensemble_kernel` with `ensemble_run`,
-then a file a sampler, `aies`, `chees` and `meads`, and what samplers without gradients have in
+then a file a sampler, `aies`, `ess`, `chees` and `meads`, and what those without gradients have in
 common, `ensemble_sampler`.
 
 Around them `execution` (one run, from the call to the draws), `chains` (threads, blocks, Ctrl-C),

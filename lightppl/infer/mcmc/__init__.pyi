@@ -3,6 +3,7 @@
 from .adjusted_mclmc import AdjustedMCLMC as AdjustedMCLMC
 from .aies import AIES as AIES
 from .chees import ChEESHMC as ChEESHMC
+from .ess import ESS as ESS
 from .hmc import AdaptState as AdaptState, HMC as HMC, HMCState as HMCState
 from .kernel import MCMCKernel as MCMCKernel
 from .mclmc import MCLMC as MCLMC

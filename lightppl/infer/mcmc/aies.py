@@ -6,7 +6,7 @@ from lightppl.arguments import check_number
 from lightppl.density.initialize import init_to_uniform
 from lightppl.infer.mcmc.columns import DRAW, Column
 from lightppl.infer.mcmc.ensemble_run import WalkerColumn
-from lightppl.infer.mcmc.ensemble_sampler import EnsembleSampler
+from lightppl.infer.mcmc.ensemble_sampler import EnsembleSampler, num_transitions
 from lightppl.kernels import affine_invariant
 from lightppl.kernels.ensemble_moves import make_moves
 from lightppl.records import record
@@ -49,7 +49,7 @@ class StretchMove:
     """
 
     a: float
-    kind = affine_invariant.STRETCH
+    name, kind = "StretchMove", affine_invariant.STRETCH
     leaves_planes = needs_pairs = False
 
     @property
@@ -70,7 +70,7 @@ class DEMove:
 
     sigma: float
     g0: object
-    kind = affine_invariant.DIFFERENTIAL_EVOLUTION
+    name, kind = "DEMove", affine_invariant.DIFFERENTIAL_EVOLUTION
     leaves_planes, needs_pairs = False, True
 
     @property
@@ -79,15 +79,11 @@ class DEMove:
         return self.g0 or 0.0, self.sigma
 
 
-def _num_transitions(chain, counts):
-    return chain.offset + counts
-
-
 COLUMNS = (
     Column("z", DRAW),
     WalkerColumn("potential_energy", "potential_energy"),
     WalkerColumn("accept_prob", "accept_prob", is_statistic=True),
-    Column("inner_state.i", _num_transitions),
+    Column("inner_state.i", num_transitions),
     Column("inner_state.accept_prob", "accept_prob"),
     Column("inner_state.mean_accept_prob", "mean_accept_prob"),
 )
@@ -155,6 +151,7 @@ class AIES(EnsembleSampler):
     walker_numbers = affine_invariant.NUMBERS
     InnerState = AIESState
     move_types = (DEMove, StretchMove)
+    move_names = ("DEMove", "StretchMove")
 
     def __init__(
         self,
@@ -188,7 +185,7 @@ class AIES(EnsembleSampler):
 
         References
         ----------
-        ter Braak (2006), sec. 2; Nelson, Ford and Payne (2013), eqs. (7) and (8).
+        ter Braak (2006), sec. 2; Nelson, Ford and Payne (2013), for a random factor.
         """
         sigma = check_number(sigma, "sigma", least=0)
         return DEMove(sigma, None if g0 is None else check_number(g0, "g0", above=0))

@@ -10,6 +10,7 @@ import numpy as np
 from lightppl.arguments import check_flag, check_number, shown
 from lightppl.density.initialize import init_to_uniform
 from lightppl.errors import ArgumentError, InitializationError, LightPPLWarning
+from lightppl.infer.mcmc.columns import DRAW
 from lightppl.infer.mcmc.ensemble_kernel import EnsembleKernel
 from lightppl.kernels.adaptation.windows import FAST
 from lightppl.user_line import warn
@@ -52,11 +53,13 @@ class EnsembleSampler(EnsembleKernel):
         Its first field is ``i``, its last one ``rng_key``; others are columns whose names begin
         with ``inner_state``.
     move_types : tuple of types
+    move_names : tuple of str
+        Functions that make them.
     """
 
     State = EnsembleSamplerState
     InnerState = None
-    move_types = ()
+    move_types = move_names = ()
 
     def __init__(
         self,
@@ -124,13 +127,16 @@ class EnsembleSampler(EnsembleKernel):
             What makes it possible to go on in the middle of warmup.
         """
         chain.begin()
-        columns = {column.name: column.now(chain) for column in self.columns}
-        names = self.InnerState._fields[:-1]
-        inner_state = self.InnerState(
-            *(columns[f"inner_state.{name}"] for name in names), chain.plan.key_after
-        )
+        key = chain.plan.key_after
+        inner_state = self.InnerState(rng_key=key, **self.inner_values(chain))
         inner_state.warmup = warmup
-        return EnsembleSamplerState(columns["z"], inner_state, chain.plan.key_after)
+        return EnsembleSamplerState(chain.unflatten(chain.vector(DRAW).copy()), inner_state, key)
+
+    def inner_values(self, chain):
+        """Return the fields of the inner state but its key, by name."""
+        columns = {column.name: column for column in self.columns}
+        names = self.InnerState._fields[:-1]
+        return {name: columns[f"inner_state.{name}"].now(chain) for name in names}
 
     def count_in(self, state):
         """Return the number of transitions of a state."""
@@ -142,7 +148,7 @@ class EnsembleSampler(EnsembleKernel):
 
     def _check_moves(self, moves):
         """Return moves as a dict to their probabilities."""
-        names = ", ".join(f"{type(self).__name__}.{x.__name__}()" for x in self.move_types)
+        names = ", ".join(f"{type(self).__name__}.{name}()" for name in self.move_names)
         if not isinstance(moves, dict) or not moves:
             raise ArgumentError(
                 f"moves must be a dict from moves to how often they are made, such as {names}, "
@@ -152,11 +158,16 @@ class EnsembleSampler(EnsembleKernel):
             if not isinstance(move, self.move_types):
                 raise ArgumentError(f"moves has {shown(move)}; the moves are {names}.")
         weights = [
-            check_number(x, f"moves[{type(move).__name__}]", least=0) for move, x in moves.items()
+            check_number(x, f"moves[{move.name}]", least=0) for move, x in moves.items()
         ]
         if sum(weights) <= 0:
             raise ArgumentError("moves gives all moves the weight 0; one at least must be made.")
         return {move: x / sum(weights) for move, x in zip(moves, weights) if x > 0}
+
+
+def num_transitions(chain, counts):
+    """Return the number of transitions of a chain; the source of a column."""
+    return chain.offset + counts
 
 
 def _rank(q):

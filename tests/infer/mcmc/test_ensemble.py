@@ -10,7 +10,7 @@ import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.errors import ArgumentError, InitializationError, LightPPLError, LightPPLWarning
 from lightppl.errors import ShapeError
-from lightppl.infer import AIES, MCMC, init_to_value
+from lightppl.infer import AIES, ESS, MCMC, init_to_value
 from lightppl.infer.mcmc import site_store
 from lightppl.infer.util import potential_energy
 from lightppl.random import split
@@ -29,6 +29,11 @@ def model(y=1.0):
     lp.sample("y", dist.Normal(x[0], 1.0), obs=y)
 
 
+def all_slices():
+    moves = ESS.DifferentialMove(), ESS.GaussianMove(), ESS.KDEMove(0.5), ESS.KDEMove("silverman")
+    return dict.fromkeys(moves, 1.0)
+
+
 def stretch_or_difference(model=None, **options):
     return AIES(model, moves={AIES.StretchMove(): 1, AIES.DEMove(): 2}, **options)
 
@@ -36,6 +41,8 @@ def stretch_or_difference(model=None, **options):
 SAMPLERS = {
     "AIES": AIES,
     "AIES, two moves": stretch_or_difference,
+    "ESS": ESS,
+    "ESS, four moves": lambda *args, **options: ESS(*args, moves=all_slices(), **options),
     "AIES, random halves": lambda *args, **options: AIES(*args, randomize_split=True, **options),
 }
 
@@ -92,9 +99,9 @@ def test_energies_of_walkers_are_those_of_their_draws(make):
             assert fields["potential_energy"][walker, row] == pytest.approx(expected, rel=1e-12)
 
 
-def test_acceptance_of_the_ensemble_is_the_mean_over_walkers_and_iterations(make):
+def test_acceptance_of_the_ensemble_is_the_mean_over_walkers_and_iterations():
     names = ("accept_prob", "inner_state.accept_prob", "inner_state.mean_accept_prob")
-    mcmc = ran(make(model), extra_fields=names)
+    mcmc = ran(AIES(model), extra_fields=names)
     one, whole, mean = map(mcmc.get_extra_fields(group_by_chain=True).get, names)
     assert np.all((one >= 0) & (one <= 1)) and 0 < one.mean() < 1
     np.testing.assert_allclose(whole[0], one.mean(axis=0), rtol=1e-12)
@@ -150,7 +157,7 @@ def test_a_run_goes_on_after_warmup(make):
 def test_single_steps_are_a_run(make):
     keys, kernel = split(3, NUM_WALKERS), make(model)
     mcmc = mcmc_of(make(model), num_warmup=4, num_samples=5)
-    mcmc.run(keys, extra_fields=("z", "inner_state.accept_prob"))
+    mcmc.run(keys, extra_fields=("z", "potential_energy"))
     expected = mcmc.get_extra_fields(group_by_chain=True)
     state, rows = kernel.init(keys, 4), []
     for _ in range(9):
@@ -158,17 +165,15 @@ def test_single_steps_are_a_run(make):
         rows.append(state)
     for name, x in expected["z"].items():
         np.testing.assert_array_equal(x, np.stack([r.z[name] for r in rows[4:]], axis=1))
-    accepted = [r.inner_state.accept_prob for r in rows[4:]]
-    np.testing.assert_array_equal(accepted, expected["inner_state.accept_prob"][0])
     assert [r.inner_state.i for r in rows] == list(range(1, 10))
 
 
 def test_a_state_with_other_positions_is_gone_on_from(make):
     kernel = make(model)
     state = kernel.sample(kernel.init(split(3, NUM_WALKERS), 4))
-    moved = state._replace(z={**state.z, "x": state.z["x"] + 100.0})
+    moved = state._replace(z={**state.z, "x": state.z["x"] + 1e6})
     after = kernel.sample(moved)
-    assert after.inner_state.i == 2 and np.all(after.z["x"] > 50)
+    assert after.inner_state.i == 2 and np.all(np.linalg.norm(after.z["x"], axis=1) > 1e6)
 
 
 def test_a_run_that_was_broken_off_goes_on_from_its_checkpoint(
