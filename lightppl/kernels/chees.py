@@ -9,7 +9,7 @@ end.  During warmup the ensemble learns
   is refused pulls down;
 - T by Adam, up the gradient of a criterion that is large if trajectories carry walkers far from,
   and to, the middle of the density (`adaptation.trajectory_length`);
-- the metric, sqrt(var q / var grad U) of each coordinate, from all walkers of a window.
+- the metric, from all walkers of a window (`adaptation.pooled_metric`).
 
 Then eps, T and metric are frozen, and each walker is a Markov chain of its own that leaves the
 target invariant: h does not depend on where it is.
@@ -18,8 +18,7 @@ Deviations: the paper has no metric; squares are here those of coordinates in wh
 one, and when a window has ended T is as much shorter as the metric makes motion faster.  The
 criterion has a maximum wherever trajectories of a dominant period are at their far end, and goes up
 with T while walkers are on their way to where the density is; so T begins again with at most 1, a
-sixth of the period of coordinates that the metric fits, after windows in the first quarter of
-warmup.
+sixth of the period that the metric makes, after windows in the first quarter of warmup.
 
 Legend: ``K`` walkers; ``D`` dimension; ``U, H`` potential and total energy; ``eps`` step size;
 ``T`` longest trajectory; ``h`` jitter in (0, 1); ``alpha`` acceptance probability.

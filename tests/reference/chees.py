@@ -20,10 +20,11 @@ def chees_transition(q, potential, inverse_mass, step_size, T, index, normals, u
         new, r = position, p
         for _ in range(num_steps):
             new, r = leapfrog(new, r, potential.gradient, np.diag(inverse_mass), step_size)
-        H = [potential.energy(x) + 0.5 * v @ (inverse_mass * v) for x, v in ((position, p), (new, r))]
+        before = potential.energy(position) + 0.5 * p @ (inverse_mass * p)
+        after = potential.energy(new) + 0.5 * r @ (inverse_mass * r)
         ends.append(new)
         momenta.append(r)
-        alphas.append(min(1.0, np.exp(H[0] - H[1])))
+        alphas.append(min(1.0, np.exp(before - after)))
     ends, alphas = np.array(ends), np.array(alphas)
     m, m_end = q.mean(axis=0), alphas @ ends / alphas.sum()
     gain = np.sum(((ends - m_end) ** 2 - (q - m) ** 2) / inverse_mass, axis=1)

@@ -125,8 +125,8 @@ class MicrocanonicalKernel(CompiledKernel):
         else:
             adapt_state, name = state.adapt_state, self._length_name
             given = (
-                check_number(float(adapt_state.step_size), "adapt_state.step_size", above=0),
-                check_number(float(getattr(adapt_state, name)), f"adapt_state.{name}", above=0),
+                _check_known(adapt_state.step_size, "adapt_state.step_size"),
+                _check_known(getattr(adapt_state, name), f"adapt_state.{name}"),
             )
         return tuple(np.nan if x is None else x for x in given)
 
@@ -136,3 +136,9 @@ class MicrocanonicalKernel(CompiledKernel):
 
 def _check_length(value, name):
     return None if value is None else check_number(value, name, above=0)
+
+
+def _check_known(value, name):
+    """Return a length of a state as a float; NaN stands for one that nothing has chosen yet."""
+    value = float(value)
+    return value if np.isnan(value) else check_number(value, name, above=0)
