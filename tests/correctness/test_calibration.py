@@ -8,7 +8,8 @@ import warnings
 import numpy as np
 import pytest
 
-from lightppl.infer import AIES, ESS, HMC, NUTS, WALNUTS
+from lightppl.infer import AIES, ESS, HMC, MCLMC, MEADS, NUTS, WALNUTS
+from lightppl.infer import AdjustedMCLMC, ChEESHMC
 from tests.correctness.calibration import joined, p_values, ranks_of, worst
 from tests.correctness.calibration_models import (
     MODELS, centred_hierarchy, hierarchy, location_scale, shares,
@@ -58,6 +59,19 @@ def test_ranks_are_uniform_with_other_trajectories_and_metrics(name):
 @pytest.mark.parametrize("sampler, warmup, thinning", [(AIES, 4000, 600), (ESS, 500, 100)])
 def test_ranks_are_uniform_with_ensembles(sampler, warmup, thinning):
     found = calibrated(location_scale, sampler, warmup=warmup, thinning=thinning, chains=40)
+    assert_calibrated(found)
+
+
+@pytest.mark.parametrize("sampler, thinning", [(MCLMC, 30), (AdjustedMCLMC, 4)])
+def test_ranks_are_uniform_at_constant_speed(sampler, thinning):
+    """Also without acceptance: its bias is too small to be seen here."""
+    assert_calibrated(calibrated(location_scale, sampler, thinning=thinning))
+
+
+@pytest.mark.filterwarnings("ignore::lightppl.errors.SamplingWarning")  # few draws a chain
+@pytest.mark.parametrize("sampler, warmup, thinning", [(ChEESHMC, 300, 10), (MEADS, 500, 60)])
+def test_ranks_are_uniform_with_chains_that_learn_from_each_other(sampler, warmup, thinning):
+    found = calibrated(location_scale, sampler, warmup=warmup, thinning=thinning, chains=32)
     assert_calibrated(found)
 
 
