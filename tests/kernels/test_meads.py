@@ -71,24 +71,27 @@ def test_iteration_equals_its_naive_twin(t):
 
 
 def test_a_step_that_diverges_turns_round():
-    work, target, state = a_chain(0, 1)
-    vectors(work.points)[0, :, 0] += np.repeat([0.0, 0.0, 30.0], 4)
-    before = work.points.copy()
-    one_iteration(meads.ALGORITHM, target, work, OPTIONS, state, np.random.default_rng(0))
-    numbers = vectors(work.points)[0, :, 3:]
-    assert np.isfinite(work.points).all() and numbers[:, 3].any()
-    stuck = numbers[:, 3] == 1.0
-    np.testing.assert_array_equal(
-        vectors(work.points)[0, stuck, :3], vectors(before)[0, stuck, :3]
+    q = np.random.default_rng(0).normal(size=(K, 2))
+    q[8:] += 300.0
+    target, work = make_target(potentials.quartic(0.5)), meads.make_work(q, 3)
+    work.points.reshape(3, K, 7)[1, :, :2] = 1.0
+    options = OPTIONS._replace(slowdown=1e-9)  # momenta stay nearly as they are
+    one_iteration(
+        meads.ALGORITHM, target, work, options, meads.first_state(1), np.random.default_rng(0)
     )
+    found = work.points.reshape(3, K, 7)
+    assert np.isfinite(found).all()
+    diverging = found[0, :, 2 + meads.DIVERGING] == 1.0
+    assert diverging.tolist() == [False] * 8 + [True] * 4
+    np.testing.assert_array_equal(found[0, 8:, :2], q[8:])
 
 
 def test_the_estimate_of_the_largest_eigenvalue_has_no_bias_in_numerator_and_denominator():
     eigenvalues = np.array([9.0, 1.0, 0.5])
     rng = np.random.default_rng(0)
-    rows = rng.normal(size=(4000, 3)) * np.sqrt(eigenvalues)
+    rows = rng.normal(size=(600, 3)) * np.sqrt(eigenvalues)
     expected = np.sum(eigenvalues**2) / np.sum(eigenvalues)
-    assert calls.largest_eigenvalue(rows) == pytest.approx(expected, rel=0.1)
+    assert calls.largest_eigenvalue(rows) == pytest.approx(expected, rel=0.2)
     small = rng.normal(size=(7, 5))
     assert calls.largest_eigenvalue(small) == pytest.approx(naive.largest_eigenvalue(small))
 

@@ -8,7 +8,7 @@ import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl.infer import HMC, NUTS, WALNUTS
+from lightppl.infer import HMC, MCLMC, NUTS, WALNUTS, AdjustedMCLMC
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.kernels import nuts
 from lightppl.random import PRNGKey, fold_in, split
@@ -35,12 +35,15 @@ SAMPLERS = {
     "dense": lambda: NUTS(models.positive_and_vector, dense_mass=[("pair",)]),
     "walnuts": lambda: WALNUTS(models.positive_and_vector),
     "hmc": lambda: HMC(models.positive_and_vector),
+    "mclmc": lambda: MCLMC(models.positive_and_vector),
+    "adjusted mclmc": lambda: AdjustedMCLMC(models.positive_and_vector),
     "random walk": lambda: RandomWalk(models.positive_and_vector),
 }
 
 
 def fields_of(kernel):
-    return () if isinstance(kernel, RandomWalk) else ("z_grad", "r", "adapt_state")
+    names = {column.name.split(".")[0] for column in kernel.columns}
+    return tuple(name for name in ("z_grad", "r", "direction", "adapt_state") if name in names)
 
 
 def assert_equal_runs(one, two):
