@@ -11,9 +11,9 @@ target is left invariant, whatever the step size.  The length is drawn without l
 position, and keeps trajectories from coming back to where they began.
 
 Warmup learns the step size by the acceptance probability and scales from draws and gradients, like
-every Hamiltonian sampler, and L from how long draws remember each other: L tau / 2 takes the place
-of L when windows end, with tau the autocorrelation time in draws.  It comes to rest where tau is 2:
-shorter trajectories would diffuse, longer ones cost more than they forget.
+every Hamiltonian sampler, and L from how long draws remember each other: L tau / 1.5 takes the
+place of L when windows end, with tau the autocorrelation time in draws.  It comes to rest where tau
+is 1.5: shorter trajectories would diffuse, longer ones cost more than they forget.
 
 A deviation: the paper sets L to a share of the autocorrelation length once.
 
@@ -65,7 +65,7 @@ MOST_STEPS = 10_000
 FEWEST_ROWS = 30
 """Draws of a window from which it says how long draws remember each other."""
 
-WANTED_TIME = 2.0
+WANTED_TIME = 1.5
 """Autocorrelation time at which L comes to rest."""
 
 LARGEST_CHANGE = 2.0
