@@ -23,11 +23,13 @@ PATHS = {
     "lightppl.distributions.distribution": "Distribution Delta ExpandedDistribution Unit "
     "FoldedDistribution ImproperUniform Independent MaskedDistribution TransformedDistribution",
     "lightppl.distributions.kl": "kl_divergence",
-    "lightppl.infer": "HMC MCMC NUTS Predictive init_to_feasible init_to_mean init_to_median "
-    "init_to_sample init_to_uniform init_to_value initialize_model log_likelihood reparam util",
+    "lightppl.infer": "AIES ESS HMC MCMC NUTS Predictive init_to_feasible init_to_mean "
+    "init_to_median init_to_sample init_to_uniform init_to_value initialize_model log_likelihood "
+    "reparam util",
     "lightppl.infer.util": "Predictive compute_log_probs constrain_fn find_valid_initial_params "
     "get_potential_fn initialize_model log_density log_likelihood potential_energy transform_fn "
     "unconstrain_fn",
+    "lightppl.infer.ensemble": "AIES AIESState ESS ESSState EnsembleSampler EnsembleSamplerState",
     "lightppl.infer.inspect": "get_dependencies get_model_relations render_model",
     "lightppl.infer.hmc": "HMC HMCState HMCAdaptState IntegratorState MCMCKernel NUTS ParamInfo "
     "build_tree euclidean_kinetic_energy find_reasonable_step_size hmc initialize_model "
@@ -80,6 +82,12 @@ SIGNATURES = {
     handlers.seed: "fn rng_seed hide_types",
     handlers.substitute: "fn data substitute_fn",
     handlers.trace: "fn",
+    lp.infer.AIES: "model potential_fn randomize_split moves init_strategy",
+    lp.infer.AIES.DEMove: "sigma g0",
+    lp.infer.AIES.StretchMove: "a",
+    lp.infer.ESS: "model potential_fn randomize_split moves max_steps max_iter init_mu tune_mu "
+    "init_strategy",
+    lp.infer.ESS.KDEMove: "bw_method",
     lp.infer.HMC: "model potential_fn kinetic_fn step_size inverse_mass_matrix adapt_step_size "
     "adapt_mass_matrix dense_mass target_accept_prob num_steps trajectory_length init_strategy "
     "find_heuristic_step_size forward_mode_differentiation regularize_mass_matrix",

@@ -103,13 +103,17 @@ class EnsembleKernel(CompiledKernel):
     def position_in(self, state, density):
         """Return where the walkers of a `State` are, (K, D)."""
         z = getattr(state, self.sample_field)
+        if not leaves_of(z):
+            return np.zeros((self.fewest_walkers, 0))
         return np.stack([density.flatten(slice_state(z, k)) for k in range(_num_walkers(z))])
 
     def states_of(self, state, num_chains):
         """Return the state of the one chain that holds all walkers, in a list."""
         if not isinstance(state, self.State):
             raise wrong_state(state)
-        require_chains(_num_walkers(getattr(state, self.sample_field)), num_chains)
+        z = getattr(state, self.sample_field)
+        if leaves_of(z):
+            require_chains(_num_walkers(z), num_chains)
         return [state]
 
     def _start(self, plan):
@@ -123,5 +127,4 @@ class EnsembleKernel(CompiledKernel):
 
 def _num_walkers(z):
     """Return the length of the leading axis of values by site."""
-    leaves = leaves_of(z)
-    return len(leaves[0]) if leaves else 0
+    return len(leaves_of(z)[0])

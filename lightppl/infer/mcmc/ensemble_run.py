@@ -58,9 +58,16 @@ class EnsembleRun(CompiledRun):
 
     reads_points = True
 
+    @property
+    def num_walkers(self):
+        """K."""
+        return self.chains[0].num_walkers
+
     def starts(self):
         """Return where the chains begin: one chain, whose start is that of its walkers, (K, D)."""
         kernel, density, plan = self.kernel, self.density, self.plan
+        if density.size == 0:  # a state of no coordinates does not tell how many walkers there are
+            return [np.zeros((len(plan.keys), 0))]
         if plan.states is not None and not plan.has_snapshots:
             return starts_of(kernel, density, plan)
         q = np.asarray(starts_of(kernel, density, plan))
@@ -70,15 +77,20 @@ class EnsembleRun(CompiledRun):
 
     def samples(self, num_rows):
         """Return site values, a structure of (K, N, ...) arrays."""
-        return self.by_chain(self._constrained(self._draws[:num_rows], num_threads_for(num_rows)))
+        chain = self.chains[0]
+        # walkers first, so that what is large is turned round once
+        by_walker = np.swapaxes(chain.rows_of(chain.record.q[:num_rows]), 0, 1)
+        q = np.ascontiguousarray(by_walker[..., : self.density.size])
+        return self._constrained(q, num_threads_for(num_rows))
 
     def draws_at(self, chain, rows):
         """Return site values of some rows, a structure of arrays by row and walker."""
-        return self._constrained(chain.record.q[rows])
+        return self._constrained(chain.positions_of(chain.record.q[rows]))
 
     def draws_at_start(self):
         """Return site values where the walkers are, a structure of arrays of one row."""
-        return self._constrained(self.chains[0].vector(DRAW)[None])
+        chain = self.chains[0]
+        return self._constrained(chain.positions_of(chain.vector(DRAW))[None])
 
     def by_chain(self, values):
         """Return what was read by row and walker as a structure of (K, N, ...) arrays."""
@@ -92,16 +104,11 @@ class EnsembleRun(CompiledRun):
         """Return the last state, whose arrays have a leading axis of walkers."""
         return self.kernel.state_of(self.chains[0])
 
-    @property
-    def _draws(self):
-        return self.chains[0].record.q
-
-    def _constrained(self, vectors, num_threads=1):
-        """Return site values of vectors of the ensemble, by row and walker."""
-        chain = self.chains[0]
-        q = chain.positions_of(vectors)
-        found = self.constrain(q.reshape(-1, q.shape[-1]), num_threads)
-        return map_leaves(lambda x: np.reshape(x, q.shape[:2] + np.shape(x)[1:]), found)
+    def _constrained(self, q, num_threads=1):
+        """Return site values at positions, (A, B, D), a structure of (A, B, ...) arrays."""
+        A, B, D = q.shape
+        found = self.constrain(q.reshape(A * B, D), num_threads)
+        return map_leaves(lambda x: np.reshape(x, (A, B, *np.shape(x)[1:])), found)
 
     def _field(self, name, num_rows):
         chain = self.chains[0]

@@ -44,9 +44,10 @@ def what_is_kept(run, plan, progress):
         raise progress.errors[failed[0]] if failed else KeyboardInterrupt
     cause = "Interrupted" if progress.was_interrupted else "Stopped"
     cause = f"Chain {failed[0]} failed" if failed else cause
+    walkers = getattr(run, "num_walkers", 1)  # of an ensemble, which are the chains of the user
     remark = (
-        f"{cause}: {num_rows} of {plan.num_rows} draws of {len(kept)} of {len(run.chains)} chains "
-        "are kept."
+        f"{cause}: {num_rows} of {plan.num_rows} draws of {len(kept) * walkers} of "
+        f"{len(run.chains) * walkers} chains are kept."
     )
     remarks = [remark, *_failed_searches(run.chains)]
     run.chains = [run.chains[c] for c in kept]

@@ -186,6 +186,19 @@ def test_a_run_that_was_broken_off_goes_on_from_its_checkpoint(
     assert_same(expected, draws_of(resumed))
 
 
+def test_a_run_that_is_stopped_keeps_the_draws_of_all_walkers(make):
+    mcmc = mcmc_of(make(model), num_samples=300_000)
+    handle = mcmc.start(3)
+    while handle.progress.num_draws < 30:
+        handle.wait(0.01)
+    assert handle.samples(group_by_chain=True)["x"].shape[0] == NUM_WALKERS
+    with pytest.warns(LightPPLWarning, match="of 300000 draws of 6 of 6 chains are kept"):
+        handle.stop()
+    found = draws_of(mcmc)
+    assert 30 <= found["x"].shape[1] < 300_000
+    assert_same(draws_of(ran(make(model))), {name: x[:, :30] for name, x in found.items()})
+
+
 def test_draws_of_workers_are_those_of_this_process(make):
     expected = draws_of(ran(make(model)))
     with concurrent.futures.ThreadPoolExecutor(1) as executor:
@@ -237,6 +250,77 @@ def test_a_walker_where_the_density_is_zero_is_named(make):
 def test_an_unknown_field_is_refused_before_the_run(make):
     with pytest.raises(LightPPLError, match="extra_fields names 'energy'.*potential_energy"):
         ran(make(model), extra_fields=("energy",))
+
+
+def test_a_model_of_which_nothing_is_inferred(make):
+    def computed():
+        lp.deterministic("squares", np.arange(3.0) ** 2)
+        lp.sample("y", dist.Normal(0.0, 1.0), obs=0.0)
+
+    mcmc = ran(make(computed), num_chains=4)
+    for _ in range(2):
+        assert mcmc.get_samples(group_by_chain=True)["squares"].shape == (4, 30, 3)
+        mcmc.post_warmup_state = mcmc.last_state
+        mcmc.run(1)
+    kernel = make(computed)
+    assert kernel.sample(kernel.init(split(3, 4), 1)).inner_state.i == 1
+
+
+BAD_OPTIONS = [
+    (AIES, dict(moves={}), "moves must be a dict"),
+    (AIES, dict(moves=AIES.DEMove()), "such as AIES.DEMove.., AIES.StretchMove.."),
+    (AIES, dict(moves={ESS.RandomMove(): 1.0}), "the moves are AIES.DEMove"),
+    (AIES, dict(moves={AIES.DEMove: 1.0}), "the moves are AIES.DEMove"),
+    (AIES, dict(moves={AIES.DEMove(): -1.0}), "moves.DEMove."),
+    (AIES, dict(moves={AIES.DEMove(): 0.0}), "all moves the weight 0"),
+    (AIES, dict(randomize_split="yes"), "randomize_split must be True or False"),
+    (AIES.StretchMove, dict(a=1.0), "a must be"),
+    (AIES.DEMove, dict(sigma=-1.0), "sigma must be"),
+    (AIES.DEMove, dict(g0=0.0), "g0 must be"),
+    (ESS, dict(moves={AIES.DEMove(): 1.0}), "the moves are ESS.DifferentialMove"),
+    (ESS, dict(max_steps=0), "max_steps must be"),
+    (ESS, dict(max_iter=1.5), "max_iter must be"),
+    (ESS, dict(init_mu=0.0), "init_mu must be"),
+    (ESS, dict(tune_mu=None), "tune_mu must be True or False"),
+    (ESS.KDEMove, dict(bw_method="wide"), "bw_method must be one of scott, silverman"),
+    (ESS.KDEMove, dict(bw_method=-0.5), "bw_method must be"),
+    (ESS.KDEMove, dict(bw_method=lambda kde: 1.0), "call the function and give what it returns"),
+]
+
+
+@pytest.mark.parametrize("make, options, words", BAD_OPTIONS)
+def test_options_that_mean_nothing_are_refused_by_name(make, options, words):
+    arguments = (model,) if isinstance(make, type) else ()
+    with pytest.raises(ArgumentError, match=words):
+        make(*arguments, **options)
+
+
+def test_weights_are_shares():
+    one, other, never = AIES.DEMove(), AIES.DEMove(), AIES.StretchMove()
+    assert AIES(model, moves={one: 3, other: 1, never: 0}).moves == {one: 0.75, other: 0.25}
+
+
+def test_random_directions_leave_planes():
+    moves = {ESS.DifferentialMove(): 1, ESS.RandomMove(): 1}
+    fixed = init_to_value(values={"scale": 1.0, "x": np.zeros(2)})
+    draws = draws_of(ran(ESS(model, moves=moves, init_strategy=fixed)))
+    assert np.linalg.matrix_rank(draws["x"][:, -1] - draws["x"][0, -1]) == 2
+
+
+def test_the_scale_stays_after_warmup_and_goes_on_with_a_state():
+    mcmc = ran(ESS(model), extra_fields=("inner_state.mu",))
+    mu = mcmc.get_extra_fields()["inner_state.mu"]
+    state = mcmc.last_state
+    assert len(np.unique(mu)) == 1 and mu[0] != 1.0 and state.inner_state.mu == mu[0]
+    mcmc.post_warmup_state = state._replace(inner_state=state.inner_state._replace(mu=0.25))
+    mcmc.run(1, extra_fields=("inner_state.mu",))
+    assert np.all(mcmc.get_extra_fields()["inner_state.mu"] == 0.25)
+    fixed = ran(ESS(model, init_mu=0.5, tune_mu=False), extra_fields=("inner_state.mu",))
+    assert np.all(fixed.get_extra_fields()["inner_state.mu"] == 0.5)
+    kernel = ESS(model)
+    begun = kernel.sample(kernel.init(split(3, NUM_WALKERS), 4))
+    inner_state = begun.inner_state._replace(mu=0.25)
+    assert kernel.sample(begun._replace(inner_state=inner_state)).inner_state.mu == 0.25
 
 
 @pytest.mark.skipif(is_numba_disabled(), reason="it compares with compiled kernels")
