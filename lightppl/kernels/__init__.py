@@ -7,9 +7,11 @@ the user's own), `integrators` (leapfrog), `uturn` and `trajectory` (what NUTS a
 `adaptation` (what warmup learns); then one file an algorithm: `hmc`, `nuts`, and those without
 trajectories, `random_walk` (the smallest), `langevin`, `volatility` and `slice`, with `metropolis`
 (whether a proposal is accepted).  `interleaved` makes one algorithm of an update and another.
+Motion at constant speed is `isokinetic`: `mclmc`, `adjusted_mclmc`.
 
 Ensembles are chains of several walkers, `ensemble` with `ensemble_moves`: `affine_invariant`,
-and `ensemble_slice` with `ensemble_directions`.
+and `ensemble_slice` with `ensemble_directions`; or with `ensemble_trajectory` and what walkers
+learn together: `chees`, `meads`.
 
 Inside kernels the papers' letters are used: ``q`` position, ``p`` momentum, ``v = M^-1 p``
 velocity, ``U`` potential energy, ``K`` kinetic energy, ``H = U + K``.

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from lightppl.infer import (
-    AIES, ESS, HMC, NUTS, SA, WALNUTS, BarkerMH, HamiltonianMonteCarlo,
-    MetropolisAdjustedLangevinAlgorithm, NoUTurnSampler, RandomWalkMetropolis, SliceSampler,
+    AIES, ESS, HMC, MCLMC, MEADS, NUTS, SA, WALNUTS, AdjustedMCLMC, BarkerMH, ChEESHMC,
+    HamiltonianMonteCarlo, MetropolisAdjustedLangevinAlgorithm, NoUTurnSampler,
+    RandomWalkMetropolis, SliceSampler,
 )  # fmt: skip
 from tests.correctness.calibration import joined, p_values, ranks_of, worst
 from tests.correctness.calibration_models import (
@@ -97,6 +98,19 @@ def test_ranks_are_uniform_with_samplers_of_short_steps(name):
 @pytest.mark.parametrize("sampler, warmup, thinning", [(AIES, 4000, 600), (ESS, 500, 100)])
 def test_ranks_are_uniform_with_ensembles(sampler, warmup, thinning):
     found = calibrated(location_scale, sampler, warmup=warmup, thinning=thinning, chains=40)
+    assert_calibrated(found)
+
+
+@pytest.mark.parametrize("sampler, thinning", [(MCLMC, 30), (AdjustedMCLMC, 4)])
+def test_ranks_are_uniform_at_constant_speed(sampler, thinning):
+    """Also without acceptance: its bias is too small to be seen here."""
+    assert_calibrated(calibrated(location_scale, sampler, thinning=thinning))
+
+
+@pytest.mark.filterwarnings("ignore::lightppl.errors.SamplingWarning")  # few draws a chain
+@pytest.mark.parametrize("sampler, warmup, thinning", [(ChEESHMC, 300, 10), (MEADS, 500, 60)])
+def test_ranks_are_uniform_with_chains_that_learn_from_each_other(sampler, warmup, thinning):
+    found = calibrated(location_scale, sampler, warmup=warmup, thinning=thinning, chains=32)
     assert_calibrated(found)
 
 

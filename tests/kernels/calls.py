@@ -4,11 +4,12 @@ import numba
 import numpy as np
 
 from lightppl.kernels import (
-    barker, hmc, integrators, kinetic, leave_one_out, metric, nuts, phase_point, preconditioning,
-    sample_adaptive, target, trajectory, uturn, walnuts,
+    adjusted_mclmc, barker, hmc, integrators, isokinetic, kinetic, leave_one_out, mclmc, metric,
+    nuts, phase_point, preconditioning, sample_adaptive, target, trajectory, uturn, walnuts,
 )  # fmt: skip
 from lightppl.kernels.adaptation import (
-    dual_averaging, hamiltonian, heating, initial_step_size, step_size, welford, window,
+    dual_averaging, energy_error, hamiltonian, heating, initial_step_size, maximum_eigenvalue,
+    step_size, trajectory_length, welford, window,
 )  # fmt: skip
 
 callable_from_python = numba.njit(_nrt=False)
@@ -205,3 +206,58 @@ def leave_one_out_of(fit, ensemble, w, heat, is_dense):
 @callable_from_python
 def fit_normal(fit, ensemble, is_dense):
     leave_one_out.fit_normal(fit, ensemble, is_dense)
+
+
+def isokinetic_steps(z, scale, the_target, step_size, integrator, num_steps):
+    U, delta_K = 0.0, 0.0
+    for _ in range(num_steps):
+        U, change = isokinetic.isokinetic_step(z, scale, the_target, step_size, integrator)
+        delta_K += change
+    return U, delta_K
+
+
+@callable_from_python
+def turn(u, grad, scale, time):
+    return isokinetic.turn(u, grad, scale, time)
+
+
+@callable_from_python
+def refresh_direction(u, share, rng):
+    isokinetic.refresh_direction(u, share, rng)
+
+
+@callable_from_python
+def share_of_noise(step_size, L, size):
+    return isokinetic.share_of_noise(step_size, L, size)
+
+
+@callable_from_python
+def mclmc_step(the_target, work, options, state, rng):
+    state = mclmc.start(the_target, work, options, state, rng)
+    return mclmc.transition(the_target, work, options, state, rng, 0)
+
+
+@callable_from_python
+def adjusted_mclmc_step(the_target, work, options, state, rng):
+    state = hamiltonian.start(the_target, work, options, state, rng)
+    return adjusted_mclmc.transition(the_target, work, options, state, rng, 0)
+
+
+@callable_from_python
+def update_energy_error(state, step_size, delta_E, failed, size, variance):
+    return energy_error.update_energy_error(state, step_size, delta_E, failed, size, variance)
+
+
+@callable_from_python
+def halton(index):
+    return trajectory_length.halton(index)
+
+
+@callable_from_python
+def update_length(state, slope, learning_rate, shortest, longest):
+    return trajectory_length.update_length(state, slope, learning_rate, shortest, longest)
+
+
+@callable_from_python
+def largest_eigenvalue(rows):
+    return maximum_eigenvalue.largest_eigenvalue(rows)

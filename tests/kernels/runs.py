@@ -80,3 +80,11 @@ def run_chain(
             if is_window_end:
                 state = algorithm.learn(options, work, state, phases, j)
     return Run(record, algorithm.Info(*record.info.T), state, metric)
+
+
+def one_iteration(algorithm, target, work, options, state, rng, phases=()):
+    """Run the first iteration of a chain or an ensemble; return its state and what it reports."""
+    record = make_record(0, work.points.shape[1], len(algorithm.Info._fields))
+    phases = np.array(phases, np.int64)
+    state = block_of(algorithm)(target, work, options, state, record, rng, phases, 0, 1)
+    return algorithm.State(*state), algorithm.Info(*record.last_info)

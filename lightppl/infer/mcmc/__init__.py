@@ -5,12 +5,13 @@ run is asked to do) and `run` (what it asks of runs and chains); `kernel` (the i
 samplers) with `python_run` for those in Python; `compiled` with `compiled_run`, `columns` (what a
 sampler reports) and `states` for those in kernels; `adaptive` (what those share that have a step
 size and a metric) with `mass_matrix`; then a file a sampler: `hmc`, `nuts`, `walnuts`, `barker`,
-`sample_adaptive`; those with names of TensorFlow Probability, `tfp` (what they share),
-`random_walk` with `new_state`, `langevin`, `slice` and `fixed_hmc`.
+`sample_adaptive`; `mclmc` and `adjusted_mclmc` with what these two share, `microcanonical`; those
+with names of TensorFlow Probability, `tfp` (what they share), `random_walk` with `new_state`,
+`langevin`, `slice` and `fixed_hmc`; `hmc_gibbs` and `gibbs` (sites that take turns).
 
 Chains that see each other are the walkers of one ensemble: `ensemble_kernel` with `ensemble_run`,
-then a file a sampler, `aies` and `ess`, and what samplers without gradients have in common,
-`ensemble_sampler`.
+then a file a sampler, `aies`, `ess`, `chees` and `meads`, and what those without gradients have in
+common, `ensemble_sampler`.
 
 Around them `execution` (one run, from the call to the draws), `chains` (threads, blocks, Ctrl-C),
 `executors` with `shipping` (chains in other processes), `until` (enough draws), `checkpoint` (draws

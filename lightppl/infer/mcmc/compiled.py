@@ -338,6 +338,7 @@ class CompiledKernel(MCMCKernel):
 
     def _opened_at(self, chain):
         """Return the state of the chain that is open, and remember that it is open."""
+        chain.begin()  # what is drawn at the start belongs to the snapshot
         warmup = Continuation(chain.plan.num_warmup, chain.snapshot())
         state = self.state_of(chain, warmup)
         self._opened = state, chain

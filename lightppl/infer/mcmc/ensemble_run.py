@@ -49,7 +49,14 @@ class EnsembleRun(CompiledRun):
     kernel : EnsembleKernel
     density : Density
     plan : RunPlan
+
+    Attributes
+    ----------
+    reads_points : bool
+        Numbers of walkers lie beside their positions, so that no draw is put away before the end.
     """
+
+    reads_points = True
 
     @property
     def num_walkers(self):

@@ -124,6 +124,7 @@ def store_for(run, plan, what):
     """
     heads = {name.split(".")[0] for name in plan.collected_fields}
     needs_points = what.postprocess_fn is not None or what.sample_field in heads
+    needs_points = needs_points or getattr(run, "reads_points", False)
     if needs_points or not hasattr(run, "draws_at") or plan.num_rows == 0:
         return None
     num_bytes = 8 * plan.num_rows * sum(run.points_of(x).shape[1] for x in run.chains)

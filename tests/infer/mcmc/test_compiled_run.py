@@ -9,8 +9,8 @@ import pytest
 import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.infer import (
-    HMC, NUTS, SA, WALNUTS, BarkerMH, HamiltonianMonteCarlo, MetropolisAdjustedLangevinAlgorithm,
-    RandomWalkMetropolis, SliceSampler,
+    HMC, MCLMC, NUTS, SA, WALNUTS, AdjustedMCLMC, BarkerMH, HamiltonianMonteCarlo,
+    MetropolisAdjustedLangevinAlgorithm, RandomWalkMetropolis, SliceSampler,
 )  # fmt: skip
 from lightppl.infer.mcmc.plan import RunPlan
 from lightppl.infer.mcmc.tfp import TFPKernel
@@ -41,6 +41,8 @@ SAMPLERS = {
     "hmc": lambda: HMC(models.positive_and_vector),
     "barker": lambda: BarkerMH(models.positive_and_vector),
     "sample adaptive": lambda: SA(models.positive_and_vector),
+    "mclmc": lambda: MCLMC(models.positive_and_vector),
+    "adjusted mclmc": lambda: AdjustedMCLMC(models.positive_and_vector),
     "random walk": lambda: RandomWalk(models.positive_and_vector),
     "random-walk metropolis": lambda: RandomWalkMetropolis(models.positive_and_vector),
     "langevin": lambda: MetropolisAdjustedLangevinAlgorithm(models.positive_and_vector),
@@ -56,7 +58,7 @@ def fields_of(kernel):
     if isinstance(kernel, TFPKernel):
         return ("z_grad", "kernel_results", "adapt_state")
     known = {column.name.split(".")[0] for column in kernel.columns}
-    return tuple(name for name in ("z_grad", "r", "adapt_state") if name in known)
+    return tuple(name for name in ("z_grad", "r", "direction", "adapt_state") if name in known)
 
 
 def assert_equal_runs(one, two):
