@@ -140,7 +140,7 @@ def test_a_loop_of_ones_own_may_change_the_ensemble():
 
 
 def test_a_potential_function_that_is_infinite_somewhere_is_sampled_from():
-    """NumPyro accepts every point where the density is zero."""
+    """Points where it is are always left out."""
 
     def half_normal(z):
         return np.where(z[0] > 0.0, 0.5 * z[0] ** 2, np.inf)
