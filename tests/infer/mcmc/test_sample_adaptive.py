@@ -1,6 +1,9 @@
 """`SA` as users have it: variances, ensembles, starts, states, options, reports."""
 
+import os
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -140,7 +143,7 @@ def test_a_loop_of_ones_own_may_change_the_ensemble():
 
 
 def test_a_potential_function_that_is_infinite_somewhere_is_sampled_from():
-    """NumPyro accepts every point where the density is zero."""
+    """Points where it is are always left out."""
 
     def half_normal(z):
         return np.where(z[0] > 0.0, 0.5 * z[0] ** 2, np.inf)
@@ -182,3 +185,29 @@ def test_its_acceptance_is_told_while_it_runs():
     chain = kernel.open_chain(0, 5, None, (2,))
     chain.advance(0, 5)
     assert chain.describe() == "acc. prob=0.00", "no row of warmup is recorded"
+
+
+SCRIPT = """
+import numpy as np
+from lightppl.infer import MCMC, SA, BarkerMH
+from tests.infer.mcmc.models import positive_and_vector
+for sampler in (SA(positive_and_vector), SA(positive_and_vector, dense_mass=False),
+                BarkerMH(positive_and_vector, dense_mass=True)):
+    mcmc = MCMC(sampler, num_warmup=20, num_samples=5, progress_bar=False)
+    mcmc.run(0)
+    print(*mcmc.get_samples()["pair"].ravel())
+"""
+
+
+def test_draws_are_the_same_without_compiled_kernels():
+    """Sums are reordered by the compiler, so they do not agree to the last bit."""
+    found = []
+    for disable in ("0", "1"):
+        environment = dict(os.environ, NUMBA_DISABLE_JIT=disable)
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", SCRIPT], env=environment, capture_output=True,
+            text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        found.append(np.array(done.stdout.split(), float))
+    np.testing.assert_allclose(*found, rtol=1e-6)
