@@ -1,4 +1,5 @@
-"""Public paths of additions to the language, where NumPyro has them: `control_flow`, `ode`."""
+"""Public paths of additions to the language, where NumPyro has them: `control_flow`,
+`nested_sampling`, `ode`."""
 
 from lightppl.when_used import names_when_used
 
