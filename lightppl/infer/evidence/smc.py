@@ -122,7 +122,7 @@ class SMC:
         model,
         *,
         num_particles=2048,
-        num_islands=16,
+        num_islands=32,
         kernel="nuts",
         num_moves=None,
         target_ess=0.5,
