@@ -38,8 +38,6 @@ class Move:
     is_dense : bool
         Whether correlations of the population shape it.
     target_accept_prob : float
-    gain : float
-        By how much the logarithm of the step size grows for an acceptance too high by one.
     """
 
     mover: object
@@ -47,7 +45,6 @@ class Move:
     options: object
     is_dense: bool
     target_accept_prob: float
-    gain: float
 
     def first_step_size(self, size):
         """Return a step size to tune from, in units of the population, for dimension D."""
@@ -111,10 +108,12 @@ class Move:
         pilots = q[:: max(1, len(q) // NUM_PILOTS)]
         for _ in range(MOST_ROUNDS):
             totals = self.apply(target, covariance, step_size, rng, pilots.copy(), 1)
-            excess = self.mean_of("accept_prob", totals, len(pilots)) - self.target_accept_prob
-            if abs(excess) < TOLERANCE:
+            found = self.mean_of("accept_prob", totals, len(pilots))
+            if abs(found - self.target_accept_prob) < TOLERANCE:
                 break
-            step_size *= np.exp(np.clip(self.gain * excess, -1.0, 1.0))
+            # on the scale of log odds, so that an acceptance near 1 takes large strides too
+            growth = 0.5 * (log_odds(found) - log_odds(self.target_accept_prob))
+            step_size *= np.exp(np.clip(growth, -1.5, 1.5))
         return step_size
 
 
@@ -128,7 +127,6 @@ def nuts_move(target_accept_prob, max_tree_depth):
         nuts.Options(max_tree_depth, max_tree_depth, warmup),
         False,
         target_accept_prob,
-        1.5,
     )
 
 
@@ -141,8 +139,13 @@ def walk_move(target_accept_prob):
         0,
         True,
         target_accept_prob,
-        2.5,
     )
+
+
+def log_odds(probability):
+    """Return the logarithm of odds, finite at 0 and 1 too."""
+    probability = np.clip(probability, 1e-3, 1.0 - 1e-3)
+    return np.log(probability) - np.log1p(-probability)
 
 
 def covariance_of(q):

@@ -12,6 +12,7 @@ import numpy as np
 from lightppl.autodiff.special import stop_gradient
 from lightppl.density import map_over_draws
 from lightppl.density.bound_data import bound
+from lightppl.density.eager import EagerPotential
 from lightppl.density.layout import SiteLayout, is_inferred
 from lightppl.density.log_density import total_log_density
 from lightppl.density.potential import compile_objective
@@ -170,11 +171,18 @@ def _compiled(log_likelihood_at, size):
             "slower.",
             FallbackWarning,
         )
-        return _or_nothing(log_likelihood_at), False
-    return _or_nothing(lambda u: -potential(u)[0]), True
+        return _in_python(log_likelihood_at), False
+    if isinstance(potential, EagerPotential):  # no gradient is needed, so no autograd
+        return _in_python(log_likelihood_at), False
+
+    def log_likelihood(u):
+        U = potential(u)[0]
+        return -U if U == U else -np.inf
+
+    return log_likelihood, True
 
 
-def _or_nothing(log_likelihood_at):
+def _in_python(log_likelihood_at):
     def log_likelihood(u):
         with np.errstate(all="ignore"):
             value = float(log_likelihood_at(u))

@@ -51,7 +51,9 @@ def systematic_indices(weights, num_draws, rng):
     """
     positions = (rng.random() + np.arange(num_draws)) / num_draws
     cumulated = np.cumsum(weights)
-    return np.searchsorted(cumulated[:-1], positions * cumulated[-1], side="right")
+    # the last position may be rounded to 1, where only draws without weight would be left
+    positions = np.minimum(positions, 1.0 - 2.0**-53) * cumulated[-1]
+    return np.searchsorted(cumulated[:-1], positions, side="right")
 
 
 def table_of(samples, log_weights):
