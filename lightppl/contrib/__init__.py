@@ -1,4 +1,5 @@
-"""Public paths of additions, where NumPyro has them: `control_flow`, `ode`, `tfp`."""
+"""Public paths of additions, where NumPyro has them: `control_flow`, `nested_sampling`, `ode`,
+`tfp`."""
 
 from lightppl.when_used import names_when_used
 

@@ -1,3 +1,8 @@
 """Where the names of this package are: for editors, and for `names_when_used`."""
 
-from . import control_flow as control_flow, ode as ode, tfp as tfp
+from . import (
+    control_flow as control_flow,
+    nested_sampling as nested_sampling,
+    ode as ode,
+    tfp as tfp,
+)

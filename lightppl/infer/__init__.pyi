@@ -14,6 +14,7 @@ from . import (
     until as until,
     util as util,
 )
+from .evidence.smc import SMC as SMC
 from .initialization import (
     init_to_feasible as init_to_feasible,
     init_to_mean as init_to_mean,

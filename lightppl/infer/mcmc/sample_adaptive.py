@@ -13,7 +13,6 @@ from lightppl.infer.mcmc.mass_matrix import coordinates
 from lightppl.jit import Status
 from lightppl.kernels import sample_adaptive
 from lightppl.kernels.adaptation.windows import FAST
-from lightppl.kernels.sample_adaptive import State
 
 
 POINTS_BY_DIMENSION, FEWEST_POINTS = 5, 20
