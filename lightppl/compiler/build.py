@@ -114,6 +114,47 @@ class Potential:
         return U, grad
 
 
+class VectorFunction:
+    """A compiled function of a flat vector, and of held values, that returns a vector.
+
+    Parameters
+    ----------
+    function : CompiledFunction
+        Of a graph whose outputs are a number and the vector.
+    program : Program
+        With its data.
+    size : int
+        M.
+
+    Notes
+    -----
+    It may be called from several threads at once.
+    """
+
+    def __init__(self, function, program, size):
+        self._function, self.size, self.num_held = function, size, program.num_held
+        self.address = int(function.address)
+        self.float_data, self.int_data = program.float_data, program.int_data
+        self.workspace_size = max(int(program.workspace_size), 1)
+        self._streams = tuple(program.streams)
+        self._call = POTENTIAL_CTYPE(self.address)
+
+    def __call__(self, q, held=()):
+        """Return the vector, (M,).
+
+        Parameters
+        ----------
+        q : (D,) float64
+        held : (H,) float64
+        """
+        vector, workspace = np.empty(max(self.size, 1)), np.empty(self.workspace_size)
+        if self.num_held:
+            workspace[: self.num_held] = held
+        arrays = (np.ascontiguousarray(q), vector, self.float_data, self.int_data, workspace)
+        self._call(*(x.ctypes.data for x in arrays))
+        return vector[: self.size]
+
+
 class _Call:
     """The arrays of one call of a potential that is running."""
 

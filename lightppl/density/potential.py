@@ -31,6 +31,7 @@ from lightppl.errors import (
     UnsupportedOperationError,
 )
 from lightppl.handlers import seed, trace
+from lightppl.keys import fold_in
 from lightppl.language import Messenger, check_trace, unused_sites
 from lightppl.language.traced_index import indexable
 from lightppl.random import as_generator
@@ -40,6 +41,10 @@ from lightppl.when_used import module_when_used
 
 blame = module_when_used("lightppl.density.blame")
 user_expression = module_when_used("lightppl.autodiff.user_expression")
+
+
+MOST_RUNS = 5
+"""Of a model, to find held values that are all other ones."""
 
 
 def compile_density(
@@ -100,12 +105,16 @@ def compile_density(
         None, layout, found, model, model_args, model_kwargs,
         recompile=partial(compile_density, held=held, tempered=tempered),
     )
-    start = _start_of(layout, found)
+    start = start_of(layout, found)
     objective = lambda q, held=(): -log_density_at(q, held)  # noqa: E731
     values = []
     if held_layout.size:
-        again = _first_run(model, model_args, model_kwargs, 1)
-        values = [_held_at(held_layout, found, 1.0), _held_at(held_layout, again, 0.5)]
+        values = [_held_at(held_layout, found, 1.0)]
+        for key in range(MOST_RUNS):
+            again = _first_run(model, model_args, model_kwargs, fold_in(rng_key, key))
+            values[1:] = [_held_at(held_layout, again, 0.5)]
+            if np.all(values[0] != values[1]):
+                break
     if layout.size == 0 and not values:
         # nothing is inferred, so the density is one number; chains run and find what is computed
         U = objective(start)
@@ -246,7 +255,7 @@ def _compiled(objective, q, stages, source, held=()):
     stages["schedule"] = schedule
     show_schedule(schedule)
     with _timed(seconds, "emit"):
-        program = emit_program(schedule)
+        program = emit_program(schedule, *map(len, held[:1]))
     stages["program"] = program
     show_source(program.source)
     check_source(program, recorded, q, held)
@@ -327,8 +336,8 @@ class _timed:
         show_seconds(self.name, self.seconds[self.name])
 
 
-def _start_of(layout, found):
-    """The flat vector of one run of the model: a point where shapes are known to work."""
+def start_of(layout, found):
+    """Return the flat vector of one run of the model: a point where shapes are known to work."""
     pieces = {}
     for name in layout.names:
         site = found[name]

@@ -22,19 +22,16 @@ class Memory:
     Parameters
     ----------
     schedule : Schedule
-
-    Attributes
-    ----------
     num_held : int
         Size of the vector of held values, which stands at the head of the caller's workspace.
     """
 
     scratch_array = "workspace"
 
-    def __init__(self, schedule):
+    def __init__(self, schedule, num_held=0):
         self.schedule = schedule
         self.header = Header()
-        self.num_held = sum(n.size for n in schedule.graph.nodes() if n.op == "held")
+        self.num_held = num_held
         nodes = [n for n in schedule.graph.nodes() if n.op == "data"]
         arrays = [(n["key"], schedule.graph.arrays[n["key"]], n.dtype) for n in nodes]
         by_columns = column_layouts(schedule.graph.nodes())

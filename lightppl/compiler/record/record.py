@@ -69,6 +69,31 @@ def record_function(fun, x, make_generator=None):
     return Graph(outputs, builder.arrays), list(result)
 
 
+def record_vector(fun, q, held=()):
+    """Record a function of two flat vectors that returns a vector, without derivatives.
+
+    Parameters
+    ----------
+    fun : callable
+        ``fun(q, held) -> (M,)``.
+    q : (D,) float64
+        Where to record.
+    held : (H,) float64
+
+    Returns
+    -------
+    Graph
+        Two outputs, like those of a value and its gradient: zero, and the vector (M,).
+    """
+    with tracing("graph"):
+        builder = GraphBuilder()
+        box = _root_box(builder, q)
+        vector = node_of(builder, fun(box, _held_box(builder, held)))
+        if vector.dtype != "float64":
+            vector = builder.make("to_float", [vector])
+        return Graph((builder.literal(0.0), vector), builder.arrays)
+
+
 def record_value_and_gradient(fun, q, held=None):
     """Record a scalar function of a flat vector together with autograd's gradient of it.
 

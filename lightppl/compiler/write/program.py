@@ -48,18 +48,20 @@ class Program:
     num_held: int = 0
 
 
-def emit_program(schedule):
+def emit_program(schedule, num_held=0):
     """Return the program of a schedule.
 
     Parameters
     ----------
     schedule : Schedule
+    num_held : int
+        Size of the vector of held values, whether the schedule reads them or not.
 
     Returns
     -------
     Program
     """
-    memory, names = Memory(schedule), Names()
+    memory, names = Memory(schedule, num_held), Names()
     block = Nest(memory, names)
     write_work(block)
     block.write(f"return {block.text(schedule.graph.outputs[0])}")
