@@ -30,8 +30,7 @@ PLANNED = {
         ),
         **dict.fromkeys(
             (
-                "CustomGibbs", "DiscreteGibbs", "DiscreteHMCGibbs", "Gibbs", "HMCGibbs", "MixedHMC",
-                "hmc_gibbs", "mixed_hmc",
+                "CustomGibbs", "Gibbs", "HMCGibbs",
             ),
             _DISCRETE,
         ),
@@ -42,8 +41,6 @@ PLANNED = {
     "lightppl.infer.barker": _KERNELS,
     "lightppl.infer.elbo": _VARIATIONAL,
     "lightppl.infer.ensemble": _KERNELS,
-    "lightppl.infer.hmc_gibbs": _DISCRETE,
-    "lightppl.infer.mixed_hmc": _DISCRETE,
     "lightppl.infer.sa": _KERNELS,
     "lightppl.infer.svi": _VARIATIONAL,
     "lightppl.infer.reparam": {"NeuTraReparam": "LocScaleReparam or a dense mass matrix may do"},

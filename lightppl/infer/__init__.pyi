@@ -2,10 +2,12 @@
 
 from . import (
     hmc as hmc,
+    hmc_gibbs as hmc_gibbs,
     hmc_util as hmc_util,
     initialization as initialization,
     inspect as inspect,
     mcmc as mcmc,
+    mixed_hmc as mixed_hmc,
     reparam as reparam,
     until as until,
     util as util,
@@ -20,9 +22,12 @@ from .initialization import (
     init_to_value as init_to_value,
 )
 from .mcmc import (
+    DiscreteGibbs as DiscreteGibbs,
+    DiscreteHMCGibbs as DiscreteHMCGibbs,
     HMC as HMC,
     MCMC as MCMC,
     MCMCKernel as MCMCKernel,
+    MixedHMC as MixedHMC,
     NUTS as NUTS,
     WALNUTS as WALNUTS,
 )

@@ -209,5 +209,6 @@ def _between(inner):
     )  # fmt: skip
 
 
-INTERLEAVED = {inner.name: _between(inner) for inner in (hmc.ALGORITHM, nuts.ALGORITHM, walnuts.ALGORITHM)}
+_INNER = (hmc.ALGORITHM, nuts.ALGORITHM, walnuts.ALGORITHM)
+INTERLEAVED = {inner.name: _between(inner) for inner in _INNER}
 """By the name of the other algorithm: updates of discrete sites before each of its transitions."""

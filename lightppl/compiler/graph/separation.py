@@ -6,14 +6,15 @@ of which each depends on one element only, all of these come from one pass over 
 with an entry for each element, equal to the log density up to what does not depend on the element.
 
 What depends on which element is read off the graph.  An array that depends on the elements is
-*aligned* along an axis of theirs if, seen in row order as (outer, length, rest), its part ``[:, i]``
-depends on no other elements than those with index i, or ``index[i]``, along that axis.  Operations
-hand this on, or lose it; one that is not known here loses it, so what is found is always true.
+*aligned* along an axis of theirs if, seen in row order as (outer, length, rest), its part
+``[:, i]`` depends on no other elements than those with index i, or ``index[i]``, along that axis.
+Operations hand this on, or lose it; one that is not known here loses it, so what is found is always
+true.
 
-From the output the walk goes down through what is linear: sums, differences, multiples, and views of
-arrays that are summed in the end.  It ends at terms that are aligned along all the axes in question,
-each of which is summed over everything else.  If it ends at a term that is not, the log density does
-not separate along these axes, and fewer are tried; along none it always does.
+From the output the walk goes down through what is linear: sums, differences, multiples, and views
+of arrays that are summed in the end.  It ends at terms that are aligned along all the axes in
+question, each of which is summed over everything else.  If it ends at a term that is not, the log
+density does not separate along these axes, and fewer are tried; along none it always does.
 """
 
 import itertools

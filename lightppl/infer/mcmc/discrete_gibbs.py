@@ -77,8 +77,8 @@ class DiscreteHMCGibbs(InterleavedKernel):
     >>> mcmc = MCMC(kernel, num_warmup=500, num_samples=20_000, progress_bar=False)
     >>> mcmc.run(0, probs, locs)
     >>> x = mcmc.get_samples()["x"]
-    >>> abs(x.mean() - 1.3) < 0.2, abs(x.var() - 4.36) < 0.5
-    (True, True)
+    >>> bool(abs(x.mean() - 1.3) < 0.2 and abs(x.var() - 4.36) < 0.5)
+    True
     """
 
     def __init__(self, inner_kernel, *, random_walk=False, modified=False):

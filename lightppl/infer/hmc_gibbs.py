@@ -1,0 +1,6 @@
+"""NumPyro's path of samplers that update some sites between transitions of HMC; names only."""
+
+from lightppl.infer.mcmc.discrete_gibbs import DiscreteHMCGibbs
+from lightppl.infer.mcmc.interleaved import HMCGibbsState
+
+__all__ = ["DiscreteHMCGibbs", "HMCGibbsState"]
