@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from lightppl.infer import HMC, NUTS, DiscreteGibbs, MixedHMC
+from lightppl.infer import HMC, NUTS, DiscreteGibbs
 from lightppl.jit import kernel
-from lightppl.kernels import discrete_gibbs, discrete_sites, hmc, mixed_hmc, nuts, trajectory
+from lightppl.kernels import discrete_gibbs, discrete_sites, hmc, nuts, trajectory
 from lightppl.kernels.adaptation.hamiltonian import moved
 from lightppl.kernels.adaptation.windows import FAST
 from lightppl.kernels.phase_point import copy_into, point_at
@@ -73,28 +73,9 @@ def always_move(target, work, options, state, rng, phase):
     return state, discrete_gibbs.Info(U)
 
 
-@kernel
-def accept_all_of_mixed(target, work, options, state, rng, phase):
-    """Return what mixed HMC does when it moves to each end that has a fair chance."""
-    state, info = mixed_hmc.transition(target, work, options, state, rng, phase)
-    if info.accept_prob > 1e-3:
-        copy_into(work.points[hmc.SAMPLE], work.points[hmc.PROPOSAL])
-    z = point_at(work.points, hmc.SAMPLE)
-    U = evaluate_potential(target, z.q, z.grad)
-    return moved(state, U), info
-
-
 class AlwaysMoving(DiscreteGibbs):
     """The modified Gibbs sampler without its acceptance probability."""
 
     algorithm = replace(
         discrete_gibbs.ALGORITHM, name="discrete_always_moving", transition=always_move
-    )
-
-
-class MixedAcceptingTooMuch(MixedHMC):
-    """Mixed HMC without a Metropolis correction that deserves the name."""
-
-    algorithm = replace(
-        mixed_hmc.ALGORITHM, name="mixed_accepting", transition=accept_all_of_mixed
     )

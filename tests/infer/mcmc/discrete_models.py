@@ -63,5 +63,5 @@ def p_value_of_cells(cells, probabilities):
     """Return the p value of a multinomial (chi-squared) test of independent draws."""
     counts = np.bincount(cells, minlength=len(probabilities))
     expected = len(cells) * probabilities
-    assert expected.min() > 50
+    assert expected.min() > 5
     return chi2.sf(np.sum((counts - expected) ** 2 / expected), len(counts) - 1)
