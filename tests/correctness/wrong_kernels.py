@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from lightppl.infer import HMC, NUTS, DiscreteGibbs
+from lightppl.infer import HMC, NUTS
 from lightppl.jit import kernel
-from lightppl.kernels import discrete_gibbs, discrete_sites, hmc, nuts, trajectory
+from lightppl.kernels import hmc, nuts, trajectory
 from lightppl.kernels.adaptation.hamiltonian import moved
 from lightppl.kernels.adaptation.windows import FAST
 from lightppl.kernels.phase_point import copy_into, point_at
@@ -53,29 +53,3 @@ class AlwaysAdapting(NUTS):
     def phases(self, num_warmup):
         """Return phases of which the last is never reached."""
         return np.full(1_000_000, FAST)
-
-
-@kernel
-def always_move(target, work, options, state, rng, phase):
-    """Return what the modified Gibbs sampler does when it takes each proposal."""
-    sites, q = work.sites, work.points[0]
-    for b in range(sites.turns.size):
-        K, start = sites.group_values[b], sites.group_start[b]
-        discrete_sites.weigh_values(target, sites, q, b, 0, sites.group_size[b])
-        for i in range(sites.group_size[b]):
-            e = start + i
-            current = discrete_sites.value_index(sites, e, sites.before[i])
-            k, _ = discrete_sites.propose_by_weight(
-                sites.log_weights, i * K, sites.num_values[e], current, options.rule, rng
-            )
-            target.workspace[sites.element_place[e]] = sites.values[sites.value_start[e] + k]
-    U = evaluate_potential(target, q, work.gradient)
-    return state, discrete_gibbs.Info(U)
-
-
-class AlwaysMoving(DiscreteGibbs):
-    """The modified Gibbs sampler without its acceptance probability."""
-
-    algorithm = replace(
-        discrete_gibbs.ALGORITHM, name="discrete_always_moving", transition=always_move
-    )
