@@ -123,8 +123,8 @@ class MixedHMC(InterleavedKernel):
     @property
     def options(self):
         """The options of the inner kernel, and what is said of updates."""
-        num_updates = self.num_discrete_updates or self._num_elements
-        return mixed_hmc.Options(*self.inner_kernel.options, self.rule, num_updates)
+        inner, count = self.inner_kernel.options, self.num_discrete_updates or self._num_elements
+        return mixed_hmc.Options(inner.num_steps, inner.time, inner.warmup, self.rule, count)
 
     @property
     def columns(self):
@@ -136,7 +136,7 @@ class MixedHMC(InterleavedKernel):
         inner = super().make_work(density, q, state)
         sites = discrete_work(density, density.held.names)
         circle = mixed_hmc.make_circle(sites.element_place.size)
-        return mixed_hmc.Work(*inner, sites, circle)
+        return mixed_hmc.Work(inner.points, inner.metric, inner.moments, sites, circle)
 
     def make_target(self, chain):
         """Return the `Target` of a chain, with room for the functions of the discrete sites."""
