@@ -10,8 +10,8 @@ import sys
 from lightppl.errors import NotYetError
 
 _VARIATIONAL = "MCMC(NUTS(model), ...) infers the same model exactly"
-_KERNELS = "NUTS, WALNUTS and HMC, or an MCMCKernel of your own, sample continuous sites today"
-_DISCRETE = "sum discrete sites out with a mixture distribution, and sample the rest with NUTS"
+_KERNELS = "docs/kernels lists the samplers that exist, and an MCMCKernel of your own is another"
+_DISCRETE = "DiscreteHMCGibbs samples discrete sites, and a mixture distribution sums them out"
 _GAUSSIAN_PROCESS = "a MultivariateNormal over the kernel matrix works, or a basis written out"
 
 PLANNED = {
@@ -28,19 +28,11 @@ PLANNED = {
         **dict.fromkeys(
             ("HMCECS",), _KERNELS
         ),
-        **dict.fromkeys(
-            (
-                "DiscreteGibbs", "DiscreteHMCGibbs", "MixedHMC",
-                "mixed_hmc",
-            ),
-            _DISCRETE,
-        ),
         "calibration": "simulate with Predictive, fit with MCMC, and compare ranks",
         "psis_diagnostic": "lightppl.diagnostics has Pareto k of leave-one-out",
     },
     "lightppl.infer.autoguide": _VARIATIONAL,
     "lightppl.infer.elbo": _VARIATIONAL,
-    "lightppl.infer.mixed_hmc": _DISCRETE,
     "lightppl.infer.svi": _VARIATIONAL,
     "lightppl.infer.reparam": {"NeuTraReparam": "LocScaleReparam or a dense mass matrix may do"},
     "lightppl.contrib": {

@@ -181,8 +181,9 @@ def _require_continuous(site):
     if site.fn.is_discrete:
         raise DiscreteLatentError(
             f"Site {site.name!r} is discrete ({family_name(site.fn)}) and not observed; "
-            "gradient-based inference needs continuous latent values. Sum it out (a mixture "
-            "distribution does), observe it, or give it another sampler."
+            "gradient-based inference needs continuous latent values. Sample it beside the others "
+            "with DiscreteHMCGibbs(NUTS(model)), sum it out (a mixture distribution does), or "
+            "observe it."
         )
     if site.fn.support is None:
         raise ModelError(

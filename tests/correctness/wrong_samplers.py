@@ -1,6 +1,6 @@
 """Samplers with a planted fault, which calibration has to see."""
 
-from lightppl.infer import NUTS
+from lightppl.infer import NUTS, MixedHMC
 
 
 class TooSlow(NUTS):
@@ -21,3 +21,13 @@ def too_slow(model):
 def blind(model):
     """Return NUTS of the prior: the data are one more site to be drawn."""
     return NUTS(lambda groups, y: model(groups))
+
+
+class ForAnotherModel(MixedHMC):
+    """Proposes discrete values for a model whose numbers are a fifth larger."""
+
+    def make_work(self, density, q, state):
+        """Return the arrays of a chain, with energies of elements that are not the density's."""
+        work = super().make_work(density, q, state)
+        work.sites.float_data[:] *= 1.2
+        return work

@@ -4,6 +4,7 @@ from .adjusted_mclmc import AdjustedMCLMC as AdjustedMCLMC
 from .aies import AIES as AIES
 from .barker import BarkerMH as BarkerMH
 from .chees import ChEESHMC as ChEESHMC
+from .discrete_gibbs import DiscreteGibbs as DiscreteGibbs, DiscreteHMCGibbs as DiscreteHMCGibbs
 from .ess import ESS as ESS
 from .gibbs import CustomGibbs as CustomGibbs, Gibbs as Gibbs, GibbsState as GibbsState
 from .hmc import HMC as HMC
@@ -14,6 +15,7 @@ from .kernel import MCMCKernel as MCMCKernel
 from .mclmc import MCLMC as MCLMC
 from .mcmc import MCMC as MCMC
 from .meads import MEADS as MEADS
+from .mixed_hmc import MixedHMC as MixedHMC
 from .nuts import NUTS as NUTS
 from .sample_adaptive import SA as SA
 from .walnuts import WALNUTS as WALNUTS
