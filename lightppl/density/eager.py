@@ -50,7 +50,7 @@ class EagerPotential:
     int_data = np.zeros(0, dtype=np.int64)
 
     def __init__(self, objective, size, held=()):
-        self._objective = objective
+        self.objective = objective
         self.size = size
         self.held = np.array(held, np.float64)
         self.workspace_size = max(self.held.size, 1)
@@ -99,7 +99,7 @@ class EagerPotential:
 
     def _evaluate(self, q, held=None):
         """Return U, its gradient, and a sentence if it is new that derivatives get lost."""
-        objective = self._objective
+        objective = self.objective
         if self.held.size:
             objective = partial(objective, held=self.held if held is None else held)
         if self.has_lost_gradient:
