@@ -15,9 +15,8 @@ Then eps, T and metric are frozen, and each walker is a Markov chain of its own 
 target invariant: h does not depend on where it is.
 
 Deviations: the paper has no metric; squares are here those of coordinates in which the metric is
-one, and when a window has ended T is as much shorter as the metric makes motion faster.  The
-criterion has a maximum wherever trajectories of a dominant period are at their far end, and goes up
-with T while walkers are on their way to where the density is; so T begins again with at most 1, a
+one, and after a window T is as much shorter as the metric makes motion faster.  The criterion has
+many maxima, and goes up with T while walkers are on their way; so T begins again with at most 1, a
 sixth of the period that the metric makes, after windows in the first quarter of warmup.
 
 Legend: ``K`` walkers; ``D`` dimension; ``U, H`` potential and total energy; ``eps`` step size;
@@ -74,6 +73,8 @@ from lightppl.kernels.metric import Metric
 
 SAMPLE, PROPOSAL = 0, 1
 """Points: the walkers, and the ends of their trajectories."""
+
+SMALLEST_ACCEPT_PROB = 1e-300  # the inverse of a smaller one overflows
 
 FEWEST_POINTS = 10
 """Of a window, from which on a metric is made of it."""
@@ -181,8 +182,7 @@ class Info(NamedTuple):
 def make_work(q, metric):
     """Return the arrays of an ensemble that begins at `q` (K, D), with a metric of its own."""
     points, sizes = make_points(q, len(NUMBERS), NUM_VECTORS, num_points=2)
-    D = np.shape(q)[1]
-    return Work(points, sizes, metric, make_pooled_moments(D), np.zeros((2, D)))
+    return Work(points, sizes, metric, make_pooled_moments(sizes[1]), np.zeros((2, sizes[1])))
 
 
 def first_state(step_size, T, index=0, must_prepare=True):
@@ -287,7 +287,7 @@ def transition(target, work, options, state, rng, phase):
         H = draw_walker(work.metric, walkers, k, rng)
         alpha = follow(target, work.metric, walkers, ends, k, H, state.step_size, num_steps)
         total += alpha
-        total_inverse += 1.0 / alpha if alpha > 0.0 else np.inf
+        total_inverse += 1.0 / alpha if alpha > SMALLEST_ACCEPT_PROB else np.inf
     slope = 0.0
     if phase != SAMPLING:
         inverse_mass = work.metric.diagonal

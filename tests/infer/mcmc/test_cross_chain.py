@@ -13,7 +13,7 @@ from lightppl.infer import MCMC, MEADS, ChEESHMC
 from lightppl.infer.mcmc import site_store
 from lightppl.infer.util import potential_energy
 from lightppl.random import PRNGKey, split
-from lightppl.settings import set_num_threads
+from lightppl.settings import is_numba_disabled, set_num_threads
 from tests.infer.mcmc.test_checkpoint import break_off, many_frames
 
 __all__ = ["many_frames"]
@@ -58,6 +58,7 @@ def assert_same(one, other):
         np.testing.assert_array_equal(one[site], other[site], err_msg=site)
 
 
+@pytest.mark.skipif(is_numba_disabled(), reason="many draws")
 def test_posterior_of_a_conjugate_model(name):
     mcmc = ran(name, num_warmup=600, num_samples=3000, num_chains=32)
     x = draws_of(mcmc)["x"][..., 0]  # normal with mean 1/2 and variance 1/2
@@ -164,6 +165,7 @@ def test_many_draws_keep_their_fields(name, monkeypatch):
     assert expected.get_extra_fields()["accept_prob"].mean() > 0.3
 
 
+@pytest.mark.skipif(is_numba_disabled(), reason="many draws")
 def test_a_potential_function_is_sampled_as_its_model(name):
     def potential_fn(z):
         return 0.5 * np.sum(z["x"] ** 2)

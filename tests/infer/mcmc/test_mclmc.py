@@ -12,7 +12,7 @@ from lightppl.errors import ArgumentError, ModelError
 from lightppl.infer import MCLMC, MCMC, AdjustedMCLMC
 from lightppl.infer.util import potential_energy
 from lightppl.random import PRNGKey, split
-from lightppl.settings import set_num_threads
+from lightppl.settings import is_numba_disabled, set_num_threads
 from tests.infer.mcmc import models
 from tests.infer.mcmc.test_checkpoint import break_off, many_frames
 
@@ -47,6 +47,7 @@ def many_scales():
     lp.sample("x", dist.Normal(1.0, np.logspace(-1.0, 1.0, 50)))
 
 
+@pytest.mark.skipif(is_numba_disabled(), reason="many draws")
 @pytest.mark.parametrize("integrator", ["mclachlan", "leapfrog"])
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_warmup_learns_scales_and_what_samples(sampler, integrator):
@@ -148,6 +149,7 @@ def test_what_is_changed_in_a_state_is_gone_on_from(sampler):
     np.testing.assert_array_equal(matrix, [4.0, 1.0, 1.0])
 
 
+@pytest.mark.skipif(is_numba_disabled(), reason="many draws")
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_a_potential_function_is_sampled(sampler):
     mcmc = mcmc_of(
