@@ -2,9 +2,9 @@
 
 What is compiled is what real runs ask for, because real runs ask for it: each sampler of the
 package draws from a small model with the arguments that decide which kernels take part, and its
-draws are summarised.  Nothing is listed by hand.  Samplers are found as subclasses of
-`CompiledKernel`, kernels that Python calls as `lightppl.jit.entries`; one that no run has called
-by then is an error here.
+draws are summarised; `SMC` runs with each of its kernels.  Nothing is listed by hand.  Samplers are
+found as subclasses of `CompiledKernel`, kernels that Python calls as `lightppl.jit.entries`; one
+that no run has called by then is an error here.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from importlib import import_module
 
 from lightppl import diagnostics, infer, kernels
 from lightppl.machine_code.code_folder import cache_clear
+from lightppl.infer.evidence.smc import SMC
 from lightppl.infer.mcmc import MCMC
 from lightppl.infer.mcmc.compiled import CompiledKernel
 from lightppl.jit import entries, kernel_cache_dir
@@ -82,6 +83,8 @@ def warm():
     _import_all()
     for sampler in samplers():
         _use(sampler)
+    for smc in SMC.to_warm():
+        smc.run(0)
     idle = [kernel for kernel in entries() if not kernel.compilations]
     done = [compilation for kernel in entries() for compilation in kernel.compilations]
     return done, [f"{kernel.__module__}.{kernel.__qualname__}" for kernel in idle]

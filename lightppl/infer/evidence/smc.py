@@ -4,71 +4,31 @@ Particles begin as draws from the prior.  The likelihood is switched on by and b
 likelihood ** beta with beta from 0 to 1: particles are weighted by what was added, resampled in
 proportion, and moved by Markov transitions that keep the density of the moment.
 
-They live on islands.  Each island resamples among its own particles only, and so has an estimate of
-the evidence of its own, whose mean over islands is the result and whose scatter is its error.  All
-islands share temperatures and tuning.
+Legend: ``G`` islands; ``N`` particles; ``D`` dimension.
 
-Legend: ``G`` islands; ``n`` particles of an island; ``N = G n``; ``D`` dimension; ``T``
-temperatures; ``beta`` inverse temperature.
-
-References: Del Moral, Doucet, Jasra (2006), "Sequential Monte Carlo samplers", JRSS B 68(3);
-Verge, Dubarry, Del Moral, Moulines (2015), "On parallel implementation of sequential Monte Carlo
-methods: the island particle model".
+Reference: Del Moral, Doucet, Jasra (2006), "Sequential Monte Carlo samplers", JRSS B 68(3).
 """
 
 import numpy as np
 
-from lightppl.arguments import check_callable, check_choice, check_count, check_number
-from lightppl.errors import ArgumentError, InitializationError, LightPPLError, SamplingWarning
-from lightppl.infer.evidence.moves import (
-    covariance_of, largest_correlation, nuts_move, walk_move,
+from lightppl.arguments import (
+    check_callable, check_choice, check_count, check_flag, check_number,
 )
-from lightppl.infer.evidence.temperatures import next_inverse_temperature
+from lightppl.distributions import Normal
+from lightppl.errors import ArgumentError, LightPPLError, SamplingWarning
+from lightppl.infer.evidence.archipelago import Archipelago
+from lightppl.infer.evidence.moves import nuts_move, walk_move
 from lightppl.infer.evidence.tempered import TemperedDensity
-from lightppl.infer.evidence.weighted_draws import normalized, systematic_indices, table_of
-from lightppl.kernels.particles import weigh_particles
-from lightppl.keys import Purpose, as_generator, as_key, fold_in, split
-from lightppl.records import record
+from lightppl.infer.evidence.weighted_draws import systematic_indices, table_of
+from lightppl.keys import Purpose, as_generator, as_key, fold_in
+from lightppl.language import sample
 from lightppl.settings import get_num_threads
-from lightppl.threads import map_in_threads
 from lightppl.user_line import warn
+
+KERNELS = ("nuts", "random_walk")
 
 STICKY = 0.9
 """Correlation of particles before and after their last moves, from which on the user is told."""
-
-
-@record
-class SMCDiagnostics:
-    """How a run of `SMC` went.
-
-    Attributes
-    ----------
-    log_evidence, log_evidence_error : float
-    log_evidence_by_island : (G,) float64
-    inverse_temperatures : (T,) float64
-        From the first above 0 to 1.
-    accept_prob : (T,) float64
-        Mean acceptance probability of the moves at each temperature.
-    step_size : (T,) float64
-        In units of the spread of the particles.
-    num_steps : (T,) float64
-        Mean number of evaluations of the density in a move.
-    correlation : (T,) float64
-        Largest rank correlation of a coordinate with itself before the moves; near 1 where they
-        hardly mix.
-    effective_sample_size : float
-        Final particles of equal weight that all islands together are worth.
-    """
-
-    log_evidence: float
-    log_evidence_error: float
-    log_evidence_by_island: np.ndarray
-    inverse_temperatures: np.ndarray
-    accept_prob: np.ndarray
-    step_size: np.ndarray
-    num_steps: np.ndarray
-    correlation: np.ndarray
-    effective_sample_size: float
 
 
 class SMC:
@@ -97,6 +57,8 @@ class SMC:
         By default 0.8 of NUTS, 0.3 of the walk.
     max_tree_depth : int
         Of NUTS.
+    jit_compile : bool
+        If False, the density runs eagerly through autograd.
 
     References
     ----------
@@ -128,6 +90,7 @@ class SMC:
         target_ess=0.5,
         target_accept_prob=None,
         max_tree_depth=6,
+        jit_compile=True,
     ):
         self.model = check_callable(model, "model")
         self.num_islands = check_count(num_islands, "num_islands", least=2)
@@ -137,7 +100,7 @@ class SMC:
                 f"num_particles must be a multiple of num_islands; found {num_particles} and "
                 f"{num_islands}."
             )
-        self.kernel = check_choice(kernel, "kernel", ("nuts", "random_walk"))
+        self.kernel = check_choice(kernel, "kernel", KERNELS)
         self.num_moves = num_moves
         if num_moves is not None:
             self.num_moves = check_count(num_moves, "num_moves", least=1)
@@ -148,7 +111,16 @@ class SMC:
             target_accept_prob, "target_accept_prob", above=0, below=1
         )
         self.max_tree_depth = check_count(max_tree_depth, "max_tree_depth", least=1, most=50)
+        self.jit_compile = check_flag(jit_compile, "jit_compile")
         self._samples = self._diagnostics = None
+
+    @classmethod
+    def to_warm(cls):
+        """Return one for each kernel, for `lightppl.infer.warm` to run without arguments."""
+        return [
+            cls(_small_model, num_particles=32, num_islands=2, kernel=kernel, jit_compile=False)
+            for kernel in KERNELS
+        ]
 
     def run(self, rng_key, *args, **kwargs):
         """Take the particles from the prior to the posterior.
@@ -173,10 +145,12 @@ class SMC:
             If the moves leave particles almost where they were.
         """
         key = as_key(rng_key)
-        tempered = TemperedDensity(self.model, args, kwargs, fold_in(key, Purpose.SITES))
+        tempered = TemperedDensity(
+            self.model, args, kwargs, fold_in(key, Purpose.SITES), jit=self.jit_compile
+        )
         shape = (self.num_islands, self.num_particles // self.num_islands, tempered.size)
         draws = tempered.draw_prior(fold_in(key, Purpose.START), self.num_particles)
-        archipelago = _Archipelago(tempered, draws.reshape(shape), self._move(), self.target_ess)
+        archipelago = Archipelago(tempered, draws.reshape(shape), self._move(), self.target_ess)
         num_moves = self.num_moves or self._default_moves(tempered.size)
         while archipelago.beta < 1.0:
             step_key = fold_in(fold_in(key, Purpose.STEPS), len(archipelago.reports))
@@ -243,130 +217,9 @@ class SMC:
         return 2 if self.kernel == "nuts" else 10 + 2 * size
 
 
-@record
-class _Report:
-    """What one temperature reports; the fields of `SMCDiagnostics`, in the singular."""
-
-    beta: float
-    accept_prob: float
-    step_size: float
-    num_steps: float
-    correlation: float
-
-
-class _Archipelago:
-    """The particles of all islands, and where they are on the path.
-
-    Parameters
-    ----------
-    tempered : TemperedDensity
-    q : (G, n, D) float64
-        Draws from the prior.
-    move : Move
-    target_ess : float
-
-    Attributes
-    ----------
-    beta : float
-    log_evidence : (G,) float64
-        So far.
-    log_likelihood : (G, n) float64
-    reports : list of _Report
-    """
-
-    def __init__(self, tempered, q, move, target_ess):
-        self.tempered, self.q, self.move, self.target_ess = tempered, q, move, target_ess
-        self.beta, self.reports = 0.0, []
-        self.log_evidence, self.log_likelihood = np.zeros(len(q)), np.zeros(q.shape[:2])
-        self.step_size = move.first_step_size(tempered.size)
-        map_in_threads(self._weigh, range(len(q)), get_num_threads())
-        self._raise_errors()
-        if not np.any(np.isfinite(self.log_likelihood)):
-            raise InitializationError(
-                f"The likelihood is zero, or fails, at all {self.log_likelihood.size} draws from "
-                "the prior. Check data and model, give a prior that comes nearer to the data, or "
-                "take more particles."
-            )
-
-    def weights(self):
-        """Return the weight of every particle, (N,): that of its island."""
-        shares = np.exp(normalized(self.log_evidence)) / self.q.shape[1]
-        return np.repeat(shares, self.q.shape[1])
-
-    def advance(self, rng_key, num_moves):
-        """Go on to the next temperature: weigh, resample, move."""
-        with np.errstate(divide="ignore"):
-            log_weights = np.log(self.weights())
-        beta = next_inverse_temperature(
-            self.log_likelihood.ravel(), log_weights, self.beta, self.target_ess
-        )
-        *keys, pilot_key = split(rng_key, len(self.q) + 1)
-        rngs = [as_generator(key) for key in keys]
-        for island, rng in enumerate(rngs):
-            self._resample(island, (beta - self.beta) * self.log_likelihood[island], rng)
-        self.beta, before = beta, self.q.copy()
-        flat = self.q.reshape(-1, self.tempered.size)
-        covariance, target = covariance_of(flat), self.tempered.target_at(beta)
-        self.step_size = self.move.tuned_step_size(
-            target, covariance, self.step_size, as_generator(pilot_key), flat
-        )
-
-        def move(island):
-            totals = self.move.apply(
-                self.tempered.target_at(beta), covariance, self.step_size, rngs[island],
-                self.q[island], num_moves,
-            )  # fmt: skip
-            self._weigh(island)
-            return totals
-
-        totals = sum(map_in_threads(move, range(len(self.q)), get_num_threads()))
-        self._raise_errors()
-        count = len(flat) * num_moves
-        self.reports.append(
-            _Report(
-                beta,
-                self.move.mean_of("accept_prob", totals, count),
-                self.step_size,
-                self.move.mean_of("num_steps", totals, count),
-                largest_correlation(before.reshape(flat.shape), flat),
-            )
-        )
-
-    def diagnostics(self):
-        """Return what users are told."""
-        largest = np.max(self.log_evidence)
-        ratios = np.exp(self.log_evidence - largest)
-        relative_variance = np.var(ratios, ddof=1) / len(ratios) / np.mean(ratios) ** 2
-        reported = np.array(
-            [(x.beta, x.accept_prob, x.step_size, x.num_steps, x.correlation) for x in self.reports]
-        )
-        return SMCDiagnostics(
-            float(largest + np.log(np.mean(ratios))),
-            # of the logarithm, if the mean is about log-normal
-            float(np.sqrt(np.log1p(relative_variance))),
-            self.log_evidence.copy(),
-            *reported.T,
-            float(np.sum(ratios) ** 2 / np.sum(ratios**2) * self.q.shape[1]),
-        )
-
-    def _weigh(self, island):
-        prior, joint = self.tempered.target_at(0.0), self.tempered.target_at(1.0)
-        grad = np.zeros(self.tempered.size)
-        weigh_particles(prior, joint, self.q[island], grad, self.log_likelihood[island])
-
-    def _resample(self, island, log_increments, rng):
-        """Weigh the particles of an island, and replace them by as many of equal weight."""
-        largest = np.max(log_increments)
-        if not np.isfinite(largest):  # the data exclude the whole island
-            self.log_evidence[island] = -np.inf
-            return
-        growth = np.exp(log_increments - largest)
-        self.log_evidence[island] += largest + np.log(np.mean(growth))
-        chosen = systematic_indices(growth / np.sum(growth), len(growth), rng)
-        self.q[island] = self.q[island][chosen]
-
-    def _raise_errors(self):
-        self.tempered.raise_errors()
+def _small_model():
+    x = sample("x", Normal(0.0, 1.0).expand([2]))
+    sample("y", Normal(x, 1.0), obs=np.ones(2))
 
 
 def _warn_of_sticking(correlation):

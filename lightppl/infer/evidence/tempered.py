@@ -26,6 +26,8 @@ class TemperedDensity:
     kwargs : dict
     rng_key : key
         For the run that finds the sites.
+    jit : bool
+        If False, the density runs eagerly through autograd.
 
     Attributes
     ----------
@@ -38,14 +40,15 @@ class TemperedDensity:
         If there is no latent site, or one whose prior is no probability distribution.
     """
 
-    def __init__(self, model, args, kwargs, rng_key):
-        self.density = compile_density(model, args, kwargs, rng_key=rng_key)
+    def __init__(self, model, args, kwargs, rng_key, jit=True):
+        self.density = compile_density(model, args, kwargs, rng_key=rng_key, jit=jit)
         if self.size == 0:
             raise ModelError("The model has no latent site, so there is no posterior to sample.")
         for name in self.density.layout.names:
             _require_proper(name, self.density.trace[name])
         self._potentials = {1.0: self.density.potential}
-        self._source = None
+        self._source, self._jit = None, jit
+        self._potentials[0.0] = self._compiled(0.0)
 
     @property
     def size(self):
@@ -71,12 +74,14 @@ class TemperedDensity:
         objective = lambda q: -self._log_density(q, power)  # noqa: E731
         start = self.density.flatten(self._unconstrained(self.density.trace))
         if beta == 0.0:
-            return compile_objective(objective, start)
+            return compile_objective(objective, start, self._jit)
         try:
             # the power is data: other temperatures take the same machine code
-            potential = compile_objective(objective, start, stages=stages, source=self._source)
+            potential = compile_objective(
+                objective, start, self._jit, stages, source=self._source
+            )
         except ShapeError:
-            potential = compile_objective(objective, start, stages=stages)
+            potential = compile_objective(objective, start, self._jit, stages)
         self._source = stages["program"].source if "program" in stages else None
         return potential
 

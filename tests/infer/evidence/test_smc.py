@@ -128,6 +128,16 @@ def test_plain_python_gives_the_same_particles():
     np.testing.assert_allclose(compiled, plain, rtol=1e-9)
 
 
+def test_a_density_that_runs_eagerly_gives_the_same_particles():
+    first, second = (
+        run("gamma-Poisson", 5, num_particles=64, num_islands=2, jit_compile=x)[0]
+        for x in (True, False)
+    )
+    np.testing.assert_allclose(
+        first.get_samples()["rate"], second.get_samples()["rate"], rtol=1e-9
+    )
+
+
 def test_diagnostics_say_how_it_went(capsys):
     smc = run("linear regression", 0)[0]
     found = smc.diagnostics()
