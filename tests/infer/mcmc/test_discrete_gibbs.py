@@ -107,11 +107,11 @@ def test_an_array_made_inside_of_the_model_runs_eagerly_and_right(make):
         z = lp.sample("z", dist.Bernoulli(0.3))
         lp.sample("x", dist.Normal(locs[z], 1.0))
 
-    mcmc = MCMC(make(model), num_warmup=30, num_samples=250, progress_bar=False)
+    mcmc = MCMC(make(model), num_warmup=20, num_samples=120, progress_bar=False)
     with pytest.warns(FallbackWarning, match="lightppl.special.take"):
         mcmc.run(0)
     z, x = (mcmc.get_samples()[name] for name in ("z", "x"))
-    assert abs(z.mean() - 0.3) < 0.15 and abs(x.mean() + 0.4) < 0.5
+    assert abs(z.mean() - 0.3) < 0.2 and abs(x.mean() + 0.4) < 0.7
 
 
 def test_a_density_that_runs_eagerly_draws_what_it_draws_compiled():
