@@ -2,7 +2,8 @@
 
 Reading order: `potential` (the whole line), `density` (what comes out of it: what samplers see),
 `layout` (name to slice), `log_density` (the density as plain NumPy), `eager` (when it cannot be
-compiled), `initialize` (where chains start), `blame` (which site is not finite, and why).
+compiled), `initialize` (where chains start), `blame` (which site is not finite, and why),
+`supports` and `separated` (discrete sites, and the density of their single elements).
 """
 
 from lightppl.density.density import Density, FunctionDensity, ModelDensity

@@ -24,7 +24,7 @@ from scipy.stats import chi2
 
 from lightppl.handlers import seed, substitute, trace
 from lightppl.infer import MCMC
-from lightppl.random import fold_in
+from lightppl.random import as_generator, fold_in
 
 NUM_BINS = 10
 
@@ -71,9 +71,14 @@ def ranks_of(model, make_sampler, key, *, groups=25, draws=99, thinning=4, warmu
     compared["log likelihood"] = tuple(
         group_log_likelihood(model, x, groups, y) for x in (true_values, values)
     )
-    return {
-        name: np.sum(many < one, axis=0) for name, (one, many) in compared.items()
-    }
+    rng = as_generator(fold_in(key, 2))
+    return {name: _rank(one, many, rng) for name, (one, many) in compared.items()}
+
+
+def _rank(one, many, rng):
+    """Return the number of draws below the truth; those that equal it are below or not at random.
+    """
+    return np.sum(many < one, axis=0) + rng.integers(0, np.sum(many == one, axis=0) + 1)
 
 
 def group_log_likelihood(model, values, groups, y):

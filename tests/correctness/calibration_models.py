@@ -39,6 +39,18 @@ def shares(groups, y=None):
         lp.sample("y", dist.Multinomial(7, share), obs=y)
 
 
+HEIGHTS = np.array([-1.5, 0.0, 2.0])
+
+
+def switched(groups, y=None):
+    """Normal data about one of three heights, from a discrete site, and an unknown shift."""
+    with lp.plate("groups", groups):
+        level = lp.sample("level", dist.Categorical(np.array([0.2, 0.5, 0.3])))
+        shift = lp.sample("shift", dist.Normal(0.0, 0.7))
+        mean = HEIGHTS[level] + shift
+        lp.sample("y", dist.Normal(mean[..., None], 1.0).expand([groups, 3]).to_event(1), obs=y)
+
+
 def autoregression(groups, y=None):
     """A time series with an interval and a positive parameter, and heavy tails."""
     with lp.plate("groups", groups):

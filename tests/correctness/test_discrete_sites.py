@@ -8,6 +8,8 @@ import pytest
 
 from lightppl.infer import HMC, MCMC, NUTS, WALNUTS, DiscreteGibbs, DiscreteHMCGibbs, MixedHMC
 from lightppl.random import fold_in
+from tests.correctness.calibration_models import switched
+from tests.correctness.test_calibration import assert_calibrated, calibrated
 from tests.correctness.wrong_discrete_kernels import AlwaysMoving
 from tests.correctness.wrong_samplers import ForAnotherModel
 from tests.infer.mcmc import discrete_models as models
@@ -77,6 +79,17 @@ def test_mixed_hmc_draws_from_the_posterior(rule, num_updates):
 def test_discrete_hmc_gibbs_draws_from_the_posterior(inner):
     kernel = DiscreteHMCGibbs(inner(models.scales), modified=True)
     assert_exact(lambda key: p_value_of_scales(kernel, key, 5000, 40))
+
+
+SAMPLERS = {
+    "DiscreteHMCGibbs": lambda model: DiscreteHMCGibbs(NUTS(model)),
+    "MixedHMC": lambda model: MixedHMC(HMC(model, trajectory_length=4.0), modified=True),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_ranks_of_the_truth_are_uniform(name):
+    assert_calibrated(calibrated(switched, SAMPLERS[name], num_runs=10))
 
 
 def test_updates_that_always_move_are_found_out():
