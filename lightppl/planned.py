@@ -26,12 +26,12 @@ PLANNED = {
             _VARIATIONAL,
         ),
         **dict.fromkeys(
-            ("AIES", "BarkerMH", "ESS", "HMCECS", "SA", "barker", "ensemble", "sa"), _KERNELS
+            ("AIES", "BarkerMH", "ESS", "SA", "barker", "ensemble", "sa"), _KERNELS
         ),
         **dict.fromkeys(
             (
                 "CustomGibbs", "DiscreteGibbs", "DiscreteHMCGibbs", "Gibbs", "HMCGibbs", "MixedHMC",
-                "hmc_gibbs", "mixed_hmc",
+                "mixed_hmc",
             ),
             _DISCRETE,
         ),
@@ -42,7 +42,6 @@ PLANNED = {
     "lightppl.infer.barker": _KERNELS,
     "lightppl.infer.elbo": _VARIATIONAL,
     "lightppl.infer.ensemble": _KERNELS,
-    "lightppl.infer.hmc_gibbs": _DISCRETE,
     "lightppl.infer.mixed_hmc": _DISCRETE,
     "lightppl.infer.sa": _KERNELS,
     "lightppl.infer.svi": _VARIATIONAL,

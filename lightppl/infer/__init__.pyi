@@ -2,6 +2,7 @@
 
 from . import (
     hmc as hmc,
+    hmc_gibbs as hmc_gibbs,
     hmc_util as hmc_util,
     initialization as initialization,
     inspect as inspect,
@@ -21,6 +22,7 @@ from .initialization import (
 )
 from .mcmc import (
     HMC as HMC,
+    HMCECS as HMCECS,
     MCMC as MCMC,
     MCMCKernel as MCMCKernel,
     NUTS as NUTS,

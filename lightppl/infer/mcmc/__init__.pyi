@@ -4,4 +4,5 @@ from .hmc import AdaptState as AdaptState, HMC as HMC, HMCState as HMCState
 from .kernel import MCMCKernel as MCMCKernel
 from .mcmc import MCMC as MCMC
 from .nuts import NUTS as NUTS
+from .subsampled import HMCECS as HMCECS, HMCECSState as HMCECSState
 from .walnuts import WALNUTS as WALNUTS
