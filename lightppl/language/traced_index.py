@@ -18,7 +18,13 @@ from lightppl.language.stack import Messenger
 
 
 class TracedIndexed(np.ndarray):
-    """A plain array that can be indexed by traced integers."""
+    """A plain array that can be indexed by traced integers; what is computed from it is plain."""
+
+    __array_priority__ = -1.0
+
+    def __array_wrap__(self, array, context=None, return_scalar=False):
+        plain = np.asarray(array)
+        return plain[()] if return_scalar else plain
 
     def __getitem__(self, idx):
         items = idx if isinstance(idx, tuple) else (idx,)

@@ -99,9 +99,16 @@ def vectors_asked_for(columns, names):
     >>> vectors_asked_for([Column("z", 0), Column("r", 1), Column("z_grad", 3)], ["z.x", "r.x"])
     (1,)
     """
-    heads = {name.split(".")[0] for name in names}
-    found = (x.source for x in columns if x.name in heads and isinstance(x.source, int))
-    return tuple(source for source in found if source != DRAW)
+    vectors = [x for x in columns if isinstance(x.source, int) and x.source != DRAW]
+    return tuple(
+        x.source for x in vectors
+        if any(_is_part(name, x.name) or _is_part(x.name, name) for name in names)
+    )  # fmt: skip
+
+
+def _is_part(name, whole):
+    """Return whether a dotted name is another one, or of a part of it."""
+    return name == whole or name.startswith(f"{whole}.")
 
 
 def read_field(columns, name, read):
