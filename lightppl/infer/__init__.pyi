@@ -26,6 +26,7 @@ from .mcmc import (
     MCMC as MCMC,
     MCMCKernel as MCMCKernel,
     NUTS as NUTS,
+    ReplicaExchangeMC as ReplicaExchangeMC,
     WALNUTS as WALNUTS,
 )
 from .mcmc.initialize_model import initialize_model as initialize_model

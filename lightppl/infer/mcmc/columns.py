@@ -100,15 +100,14 @@ def vectors_asked_for(columns, names):
     (1,)
     """
     vectors = [x for x in columns if isinstance(x.source, int) and x.source != DRAW]
-    return tuple(
-        x.source for x in vectors
-        if any(_is_part(name, x.name) or _is_part(x.name, name) for name in names)
-    )  # fmt: skip
+    return tuple(x.source for x in vectors if any(_is_part(x.name, name) for name in names))
 
 
-def _is_part(name, whole):
-    """Return whether a dotted name is another one, or of a part of it."""
-    return name == whole or name.startswith(f"{whole}.")
+def _is_part(one, other):
+    """Return whether one of two dotted names is a part of what the other names."""
+    parts = one.split("."), other.split(".")
+    length = min(map(len, parts))
+    return parts[0][:length] == parts[1][:length]
 
 
 def read_field(columns, name, read):

@@ -97,6 +97,10 @@ class CompiledKernel(MCMCKernel):
         """
         raise NotImplementedError
 
+    def make_chain(self, density, plan, index, point):
+        """Return a chain of a plan that begins at a point (D + H,)."""
+        return CompiledChain(self, density, plan, index, point)
+
     def first_state(self, state):
         """Return the algorithm's `State` for a chain that begins, or goes on from a `State`."""
         raise NotImplementedError
@@ -216,7 +220,7 @@ class CompiledKernel(MCMCKernel):
             dict(model_kwargs or {}),
         )  # fmt: skip
         density = self._density(plan, reuse=True)
-        return CompiledChain(self, density, plan, 0, starts_of(self, density, plan)[0])
+        return self.make_chain(density, plan, 0, starts_of(self, density, plan)[0])
 
     def init(self, rng_key, num_warmup, init_params=None, model_args=(), model_kwargs=None):
         """Return the first `State` of a chain, for those who write the loop themselves.
@@ -315,7 +319,7 @@ class CompiledKernel(MCMCKernel):
         if known is state and chain.density is density:
             return chain
         q = density.flatten(getattr(state, self.sample_field))
-        chain = CompiledChain(self, density, plan, 0, q)
+        chain = self.make_chain(density, plan, 0, q)
         if warmup is not None:
             chain.restore(warmup.snapshot)
             chain.offset = count - chain.num_done

@@ -64,7 +64,7 @@ class CompiledRun:
         self.kernel, self.density, self.plan = kernel, density, plan
         self.limits, self.constrain = kernel.limits, density.constraining()
         points = starts_of(kernel, density, plan)
-        self.chains = [CompiledChain(kernel, density, plan, c, x) for c, x in enumerate(points)]
+        self.chains = [kernel.make_chain(density, plan, c, x) for c, x in enumerate(points)]
         # an unknown field is an error now, not after the run
         self.fields(plan.collected_fields, 0)
         plan.dropped_sites(kernel.sample_field)
