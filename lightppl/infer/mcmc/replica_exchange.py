@@ -7,10 +7,10 @@ import numpy as np
 
 from lightppl.arguments import check_numbers, shown
 from lightppl.density import compile_density, compile_function
-from lightppl.errors import ArgumentError
+from lightppl.errors import ArgumentError, UnsupportedOperationError
 from lightppl.infer.mcmc.columns import DRAW, Column
 from lightppl.infer.mcmc.compiled import CompiledKernel
-from lightppl.infer.mcmc.replica_chain import ReplicaChain
+from lightppl.kernels.ladder import first_state, ladder_of, make_work, rungs_of
 
 
 class ReplicaExchangeMCState(NamedTuple):
@@ -54,9 +54,17 @@ def _num_transitions(chain, counts):
     return chain.offset + counts
 
 
+def _rows_at(chain, counts):
+    return [chain.plan.num_rows_after(count) - 1 for count in counts]
+
+
+def _draws(chain, counts):
+    """The draws without what is held: at inverse temperature 1 they are."""
+    return chain.density.unflatten(chain.record.q[_rows_at(chain, counts), : chain.density.size])
+
+
 def _swap_accept_prob(chain, counts):
-    rows = [chain.plan.num_rows_after(count) - 1 for count in counts]
-    return chain.record.info[rows, chain.kernel.num_infos :]
+    return chain.record.info[_rows_at(chain, counts), chain.kernel.num_infos :]
 
 
 class ReplicaExchangeMC(CompiledKernel):
@@ -82,11 +90,11 @@ class ReplicaExchangeMC(CompiledKernel):
 
     Notes
     -----
-    ``extra_fields=("swap_accept_prob",)`` gives the probabilities with which the R - 1 pairs of
-    neighbours would swap, in each iteration all of them; `swap_rates` gives their means.  Other
-    fields of the inner kernel are those of the first rung.  Rungs take turns in plain Python, some
-    tens of microseconds each.  A density whose powers cannot be normalised has no hot rungs: a flat
-    prior on the whole real line is one.
+    The field ``swap_accept_prob``, collected always, has the probabilities with which the R - 1
+    pairs of neighbours would swap, in each iteration all of them; `swap_rates` gives their means.
+    Other fields of transitions are those of the first rung.  The first run with another number of
+    rungs compiles a kernel, once on a machine.  A density whose powers cannot be normalised has no
+    hot rungs: a flat prior on the whole real line is one.
 
     References
     ----------
@@ -116,12 +124,11 @@ class ReplicaExchangeMC(CompiledKernel):
     def __init__(self, inner_kernel, inverse_temperatures):
         self.inner_kernel = _checked_kernel(inner_kernel)
         self.inverse_temperatures = _checked_ladder(inverse_temperatures)
-        # its own density is only asked where sites are, and where chains begin
         super().__init__(
-            inner_kernel._model, inner_kernel._potential_fn, inner_kernel.init_strategy, False
-        )
+            inner_kernel._model, inner_kernel._potential_fn, inner_kernel.init_strategy,
+            inner_kernel.jit_compile,
+        )  # fmt: skip
         self.sample_field = inner_kernel.sample_field
-        self._tempered_of = None
 
     def swap_rates(self, mcmc):
         """Return how often neighbours were accepted to swap in a run, on average.
@@ -147,13 +154,18 @@ class ReplicaExchangeMC(CompiledKernel):
 
     @classmethod
     def to_warm(cls):
-        """Yield samplers that together use all kernels; rungs have those of the inner one."""
+        """Yield samplers that together use all kernels: none, for each ladder has its own."""
         return ()
 
     @property
-    def num_rungs(self):
-        """Number of inverse temperatures, R."""
-        return len(self.inverse_temperatures)
+    def algorithm(self):
+        """A ladder with rungs of the algorithm of the inner kernel."""
+        return ladder_of(self.inner_kernel.algorithm, len(self.inverse_temperatures))
+
+    @property
+    def options(self):
+        """The options of the inner kernel."""
+        return self.inner_kernel.options
 
     @property
     def num_infos(self):
@@ -165,7 +177,7 @@ class ReplicaExchangeMC(CompiledKernel):
         """The draw, what the inner kernel reports of each transition, and how swaps went."""
         return (
             Column("i", _num_transitions),
-            Column(self.sample_field, DRAW),
+            Column(self.sample_field, _draws),
             *(x for x in self.inner_kernel.columns if _is_of_transition(x)),
             Column("swap_accept_prob", _swap_accept_prob, is_default=True),
         )
@@ -175,23 +187,44 @@ class ReplicaExchangeMC(CompiledKernel):
         """Largest values of statistics."""
         return self.inner_kernel.limits
 
-    def make_chain(self, density, plan, index, point):
-        """Return a chain of a plan that begins at a point."""
-        return ReplicaChain(self, density, plan, index, point)
+    def compile(self, model, model_args, model_kwargs, rng_key):
+        """Return the compiled density of a model, which holds an inverse temperature."""
+        return compile_density(
+            model, model_args, model_kwargs, rng_key=rng_key, jit=self.jit_compile, tempered="all"
+        )
 
-    def tempered_density(self, density):
-        """Return the compiled density with an inverse temperature, which all rungs share."""
-        if self._tempered_of is None or self._tempered_of[0] is not density:
-            jit = self.inner_kernel.jit_compile
-            if self._potential_fn is None:
-                args = density.model, density.model_args, density.model_kwargs
-                tempered = compile_density(*args, jit=jit, tempered="all")
-            else:
-                tempered = compile_function(
-                    self._potential_fn, density.template, jit=jit, tempered="all"
-                )
-            self._tempered_of = density, tempered
-        return self._tempered_of[1]
+    def compile_function(self, potential_fn, start):
+        """Return the compiled density of a function, which holds an inverse temperature."""
+        return compile_function(potential_fn, start, jit=self.jit_compile, tempered="all")
+
+    def phases(self, num_warmup):
+        """Return the phase of every warmup iteration."""
+        return self.inner_kernel.phases(num_warmup)
+
+    def make_work(self, density, q, state):
+        """Return the arrays of a chain; all rungs begin at `q` that go on from no state."""
+        works = []
+        for k, beta in enumerate(self.inverse_temperatures):
+            known = self._replica(state, k)
+            at = q
+            if k > 0 and known is not None:
+                at = density.flatten(getattr(known, self.sample_field))[: density.size]
+            works.append(self.inner_kernel.make_work(density, at, known))
+        return make_work(works, self.inverse_temperatures, self.num_infos, density.size)
+
+    def first_state(self, state):
+        """Return the state of a chain that begins, or goes on."""
+        replicas = [self._replica(state, k) for k in range(len(self.inverse_temperatures))]
+        found = first_state([self.inner_kernel.first_state(x) for x in replicas])
+        return found if state is None else found._replace(num_rounds=int(self.count_of(state)))
+
+    def state_without_warmup(self, state):
+        """Return the state of a chain that begins and has no warmup."""
+        found = [self.inner_kernel.state_without_warmup(x) for x in state.rungs]
+        return state._replace(rungs=rungs_of(found))
+
+    def _replica(self, state, k):
+        return None if state is None else state.replicas[str(k)]
 
     def continuation_of(self, state):
         """Return what makes it possible to go on in the middle of warmup, or None."""
@@ -201,34 +234,93 @@ class ReplicaExchangeMC(CompiledKernel):
         """Return the `ReplicaExchangeMCState` of a chain."""
         chain.begin()
         replicas = ReplicaStates()
-        for k, rung in enumerate(chain.rungs):
-            replicas[str(k)] = self.inner_kernel.state_of(rung)
+        for k in range(len(self.inverse_temperatures)):
+            replicas[str(k)] = self.inner_kernel.state_of(Rung(chain, k))
         replicas.warmup = warmup
         return ReplicaExchangeMCState(
-            chain.offset + chain.num_done, chain.density.unflatten(chain.point),
-            float(chain.rungs[0].state.U), chain.swap_probs.copy(), replicas, chain.plan.key_after,
+            chain.offset + chain.num_done, chain.density.unflatten(chain.vector(DRAW).copy()),
+            float(chain.state.U), chain.last_info[self.num_infos :].copy(), replicas,
+            chain.plan.key_after,
         )  # fmt: skip
 
     def take_over(self, chain, state):
         """Give the rungs what users may have changed in their states, and the first one `z`."""
-        for k, rung in enumerate(chain.rungs):
-            self.inner_kernel.take_over(rung, state.replicas[str(k)])
-            chain.move_rung(k, chain.position(k))
-        chain.move_to(chain.density.flatten(state.z))
+        for k in range(len(self.inverse_temperatures)):
+            self.inner_kernel.take_over(Rung(chain, k), self._replica(state, k))
+        super().take_over(chain, state)
 
     def describe(self, chain):
-        """Return the least likely swap of the last iterations for the progress bar."""
-        done = chain.record.info[: chain.plan.num_rows_after(chain.num_done), self.num_infos :]
-        rates = np.mean(done, axis=0) if len(done) else chain.swap_probs
-        return f"swaps {np.min(rates):.2f} to {np.max(rates):.2f}"
+        """Return the least and the greatest swap rate so far for the progress bar."""
+        rates = chain.record.info[: chain.plan.num_rows_after(chain.num_done), self.num_infos :]
+        rates = np.mean(rates, axis=0) if len(rates) else chain.last_info[self.num_infos :]
+        return f"swap rates {np.min(rates):.2f} to {np.max(rates):.2f}"
 
     def get_diagnostics_str(self, state):
         """Return a few words for the progress bar."""
         return f"swaps {np.min(state.swap_accept_prob):.2f} to {np.max(state.swap_accept_prob):.2f}"
 
-    def __getstate__(self):
-        """Compiled densities and open chains stay in this process."""
-        return {**super().__getstate__(), "_tempered_of": None}
+
+class Rung:
+    """A rung of a chain as its inner kernel sees it: a chain of its own.
+
+    Parameters
+    ----------
+    chain : CompiledChain
+    k : int
+        Its place.
+    """
+
+    def __init__(self, chain, k):
+        object.__setattr__(self, "_chain", chain)
+        object.__setattr__(self, "_k", k)
+
+    def __getattr__(self, name):
+        chain, k = self._chain, self._k
+        if name == "kernel":
+            return chain.kernel.inner_kernel
+        if name == "known":
+            return None if chain.known is None else chain.known.replicas[str(k)]
+        if name in ("work", "state"):
+            return getattr(chain, name).rungs[k]
+        return getattr(chain, name)
+
+    def __setattr__(self, name, value):
+        if name not in ("work", "state"):
+            raise AttributeError(f"a rung has no {name!r} of its own")
+        whole = getattr(self._chain, name)
+        rungs = list(whole.rungs)
+        rungs[self._k] = value
+        setattr(self._chain, name, whole._replace(rungs=rungs_of(rungs)))
+
+    def vector(self, k):
+        """Return vector k, (D,), of the point where the rung is."""
+        D = self._chain.density.size
+        return self.work.points[0, k * D : (k + 1) * D]
+
+    @property
+    def point(self):
+        """Where the rung is, and its inverse temperature, (D + 1,)."""
+        return np.append(self.vector(DRAW), self._chain.work.betas[self._k])
+
+    def move_to(self, point):
+        """Put the rung at another point (D + 1,); its inverse temperature stays."""
+        self.vector(DRAW)[:] = point[:-1]
+        if self._k == 0:
+            self._chain.vector(DRAW)[:] = point[:-1]
+        self.forget_density()
+
+    def forget_density(self):
+        """Let the densities at the positions be evaluated again, before anything else."""
+        self._chain.forget_density()
+
+    @property
+    def last_info(self):
+        """The report of the last iteration, (K,); before the first one energies are known."""
+        if self._chain.num_done > 0:
+            return self._chain.work.reports[self._k]
+        at_rest = {"potential_energy", "energy"}  # without momentum, H is U
+        names = self.kernel.algorithm.Info._fields
+        return np.array([self.state.U if name in at_rest else 0.0 for name in names])
 
 
 def _is_of_transition(column):
@@ -246,6 +338,11 @@ def _checked_kernel(inner_kernel):
         raise ArgumentError(
             "inner_kernel must be a sampler of one point that holds nothing, such as NUTS or HMC, "
             f"found {shown(inner_kernel)}."
+        )
+    if getattr(inner_kernel, "kinetic_fn", None) is not None:
+        raise UnsupportedOperationError(
+            "ReplicaExchangeMC needs an inner_kernel with the Gaussian kinetic energy, and this "
+            "one has a kinetic_fn."
         )
     return inner_kernel
 
