@@ -122,6 +122,32 @@ def test_the_documented_example_of_a_subsampled_mean():
     assert np.std(x) == pytest.approx(1e-2, rel=0.15)
 
 
+def test_an_iteration_updates_indices_as_a_few_lines_of_python_do():
+    kernel = HMCECS(
+        HMC(two_plates, trajectory_length=1.0), num_blocks=2, proxy=taylor_proxy(REFERENCE)
+    )
+    chain = kernel.open_chain(3, 0, model_args=(X, Y, COUNTS))
+    chain.begin()
+    num_accepted = 0
+    for i in range(60):
+        rng = np.random.Generator(type(chain.rng.bit_generator)())
+        rng.bit_generator.state = chain.rng.bit_generator.state
+        before, held = chain.held.copy(), chain.held.copy()
+        for first, count, size in ((0, 5, 12), (5, 3, 7)):
+            k = int(2 * rng.random())
+            for j in range(first + k * count // 2, first + (k + 1) * count // 2):
+                held[j] = int(size * rng.random())
+        q, potential = chain.vector(0).copy(), chain.density.potential
+        delta = potential(q, held)[0] - potential(q, before)[0]
+        is_accepted = rng.random() < np.exp(-max(delta, 0.0))
+        num_accepted += is_accepted
+        chain.advance(i, i + 1)
+        np.testing.assert_array_equal(chain.held, held if is_accepted else before)
+        reported = chain.last_info[chain.info_index("index_accept_prob")]
+        assert reported == pytest.approx(np.exp(-max(delta, 0.0)), rel=1e-9)
+    assert 5 < num_accepted < 60
+
+
 def test_indices_are_in_the_state_and_not_in_the_draws():
     kernel = HMCECS(NUTS(two_plates), num_blocks=3, proxy=taylor_proxy(REFERENCE))
     mcmc = MCMC(kernel, num_warmup=100, num_samples=200, progress_bar=False)
