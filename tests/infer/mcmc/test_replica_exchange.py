@@ -50,7 +50,9 @@ def run(kernel, key=0, **options):
 
 def p_value(key):
     kernel = ReplicaExchangeMC(NUTS(potential_fn=two_modes), LADDER)
-    mcmc = run(kernel, key, num_samples=100_000, thinning=100, num_chains=2, init_params=np.zeros(()))
+    mcmc = run(
+        kernel, key, num_samples=100_000, thinning=100, num_chains=2, init_params=np.zeros(())
+    )
     x = mcmc.get_samples()
     assert ess_bulk(x.reshape(2, -1)) > 0.8 * len(x)
     grid = np.linspace(-20.0, 20.0, 8001)
