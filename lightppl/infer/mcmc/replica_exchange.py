@@ -12,6 +12,9 @@ from lightppl.infer.mcmc.columns import DRAW, Column
 from lightppl.infer.mcmc.compiled import CompiledKernel
 from lightppl.kernels.ladder import first_state, ladder_of, make_work, rungs_of
 
+MOST_RUNGS = 16
+"""Of which a kernel is compiled in about 20 seconds; more take minutes."""
+
 
 class ReplicaExchangeMCState(NamedTuple):
     """State of `ReplicaExchangeMC`.
@@ -81,7 +84,8 @@ class ReplicaExchangeMC(CompiledKernel):
     inner_kernel : CompiledKernel
         A sampler of one point and of a model or a potential function, such as `NUTS` or `HMC`.
     inverse_temperatures : (R,) array
-        At least two; the first is 1, each other is smaller than the one before it, and positive.
+        Of 2 to 16 rungs; the first is 1, each other is smaller than the one before it, and
+        positive.
 
     Raises
     ------
@@ -349,10 +353,10 @@ def _checked_kernel(inner_kernel):
 
 def _checked_ladder(inverse_temperatures):
     found = check_numbers(inverse_temperatures, "inverse_temperatures").astype(np.float64)
-    is_ladder = found.ndim == 1 and found.size >= 2 and found[0] == 1.0
+    is_ladder = found.ndim == 1 and 2 <= found.size <= MOST_RUNGS and found[0] == 1.0
     if not (is_ladder and np.all(np.diff(found) < 0.0) and found[-1] > 0.0):
         raise ArgumentError(
-            "inverse_temperatures must be a vector of at least two positive numbers that begins "
-            f"with 1 and falls, found {shown(inverse_temperatures)}."
+            f"inverse_temperatures must be a vector of 2 to {MOST_RUNGS} positive numbers that "
+            f"begins with 1 and falls, found {shown(inverse_temperatures)}."
         )
     return found

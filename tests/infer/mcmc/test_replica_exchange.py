@@ -228,7 +228,8 @@ def test_fields_are_those_of_the_first_rung_and_of_swaps():
 
 def test_arguments_that_are_wrong_are_refused_by_name():
     inner = NUTS(schools)
-    for ladder in ([1.0], [0.9, 0.5], [1.0, 0.5, 0.5], [1.0, 0.0], [[1.0, 0.5]], [1.0, np.nan]):
+    wrong_ladders = [1.0], 0.9 ** np.arange(17), [0.9, 0.5], [1.0, 0.5, 0.5], [1.0, 0.0]
+    for ladder in (*wrong_ladders, [[1.0, 0.5]], [1.0, np.nan]):
         with pytest.raises(LightPPLError, match="inverse_temperatures"):
             ReplicaExchangeMC(inner, ladder)
     for wrong in (schools, HMCECS(inner), ReplicaExchangeMC(inner, [1.0, 0.5])):
