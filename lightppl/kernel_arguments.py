@@ -16,7 +16,7 @@ import numpy as np
 
 from lightppl.errors import LightPPLError
 
-MOST_RESULTS = 64
+MOST_RESULTS = 512
 """Words at the beginning, for the result."""
 
 _ARRAYS = {np.dtype(np.float64): "f", np.dtype(np.int64): "i", np.dtype(np.bool_): "b"}

@@ -25,9 +25,6 @@ PLANNED = {
             ),
             _VARIATIONAL,
         ),
-        **dict.fromkeys(
-            ("HMCECS",), _KERNELS
-        ),
         "calibration": "simulate with Predictive, fit with MCMC, and compare ranks",
         "psis_diagnostic": "lightppl.diagnostics has Pareto k of leave-one-out",
     },

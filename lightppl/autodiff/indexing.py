@@ -3,6 +3,8 @@
 Every NumPy index becomes at most four operations: `slice_`, `transpose`, `reshape` and `take`.
 """
 
+from functools import cache
+
 import numpy as np
 
 from lightppl.autodiff import structural
@@ -160,7 +162,8 @@ def _linear_index(arrays, sizes):
         if is_traced(array):
             # nobody can raise an error for a value that is not known yet, and compiled code reads
             # what it is told to: an index out of range means the nearest element, as in JAX
-            array = np.clip(np.where(array < 0, array + size, array), 0, size - 1)
+            last = _number(size - 1)
+            array = np.clip(np.where(array < 0, array + _number(size), array), 0, last)
         else:
             array = held(array)  # nobody changes it between the check and its use
             if array.size and (array.min() < -size or array.max() >= size):
@@ -169,6 +172,12 @@ def _linear_index(arrays, sizes):
                 array = np.where(array < 0, array + size, array)
         total = array if len(sizes) == 1 else total * size + array
     return total
+
+
+@cache
+def _number(size):
+    """Return a size as a number that is one object, so that a graph has one node for it."""
+    return np.int64(size)
 
 
 def _with_new_axes(items, shape, index_ndim, together):

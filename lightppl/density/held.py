@@ -51,14 +51,14 @@ class HeldLayout:
         return {name: self._piece(held, name, batch) for name in self.names}
 
     def flatten(self, values):
-        """Return the flat vector, (H,), of values by name.
+        """Return the flat vector, (H,), of values by name; an inverse temperature is 1 by default.
 
         Raises
         ------
         SiteNameError, ShapeError
             If a value is missing, or has another number of elements.
         """
-        held = np.zeros(self.size)
+        held, values = np.zeros(self.size), {INVERSE_TEMPERATURE: 1.0, **values}
         for name in self.names:
             if name not in values:
                 raise SiteNameError(f"No value was given for the held site {name!r}.")

@@ -174,7 +174,7 @@ def log_density(model, model_args, model_kwargs, params):
     return total, tr
 
 
-def flat_log_density(model, layout, model_args, model_kwargs, tempered=None):
+def flat_log_density(model, layout, model_args, model_kwargs, tempered=None, estimate=None):
     """Return the log density as a function of the flat unconstrained vector: plain NumPy.
 
     Parameters
@@ -185,6 +185,9 @@ def flat_log_density(model, layout, model_args, model_kwargs, tempered=None):
     model_kwargs : dict
     tempered : {None, "likelihood", "all"}
         What is multiplied by the held inverse temperature.
+    estimate : callable, optional
+        ``(trace, q, held) -> float``, of a trace at the flat vector `q` and of held values by name,
+        stands for the sum of the log densities of all sample sites.
 
     Returns
     -------
@@ -200,7 +203,10 @@ def flat_log_density(model, layout, model_args, model_kwargs, tempered=None):
             with trace() as tr, sites:
                 model(*model_args, **model_kwargs)
             _require_all_sites(layout, tr)
-            total = total_log_density(tr, power if tempered == "likelihood" else None)
+            if estimate is None:
+                total = total_log_density(tr, power if tempered == "likelihood" else None)
+            else:
+                total = estimate(tr, q, values)
             total = total + sites.log_jacobian
             return power * total if tempered == "all" else total
 

@@ -49,7 +49,7 @@ MOST_RUNS = 5
 
 def compile_density(
     model, model_args=(), model_kwargs=None, *, rng_key=0, jit=True, source=None,
-    held=(), tempered=None,
+    held=(), tempered=None, estimate=None,
 ):
     """Return the compiled log density of a model with its data, which are bound once.
 
@@ -70,6 +70,9 @@ def compile_density(
     tempered : {None, "likelihood", "all"}
         What is multiplied by a further held value, the inverse temperature: the log density of
         observed sites, or that of all.
+    estimate : callable, optional
+        ``estimate(density)``, of a density without a potential, returns what stands for the log
+        density of all sites, see `flat_log_density`; of a density that is not tempered.
 
     Returns
     -------
@@ -100,10 +103,13 @@ def compile_density(
     layout = layout_sites(found, held_layout)
     if held_layout.size:
         model, model_args, model_kwargs = map(indexable, (model, model_args, model_kwargs))
-    log_density_at = flat_log_density(model, layout, model_args, model_kwargs, tempered)
     density = ModelDensity(
         None, layout, found, model, model_args, model_kwargs,
-        recompile=partial(compile_density, held=held, tempered=tempered),
+        recompile=partial(compile_density, held=held, tempered=tempered, estimate=estimate),
+    )
+    log_density_at = flat_log_density(
+        model, layout, model_args, model_kwargs, tempered,
+        None if estimate is None else estimate(density),
     )
     start = start_of(layout, found)
     objective = lambda q, held=(): -log_density_at(q, held)  # noqa: E731

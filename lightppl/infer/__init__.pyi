@@ -36,6 +36,7 @@ from .mcmc import (
     ESS as ESS,
     Gibbs as Gibbs,
     HMC as HMC,
+    HMCECS as HMCECS,
     HMCGibbs as HMCGibbs,
     MCLMC as MCLMC,
     MCMC as MCMC,
@@ -43,6 +44,7 @@ from .mcmc import (
     MEADS as MEADS,
     MixedHMC as MixedHMC,
     NUTS as NUTS,
+    ReplicaExchangeMC as ReplicaExchangeMC,
     SA as SA,
     WALNUTS as WALNUTS,
 )

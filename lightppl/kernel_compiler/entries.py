@@ -137,7 +137,7 @@ def _source_lines(words, result, borrowed):
 
 
 def _description_of(result):
-    if isinstance(result, (types.NamedTuple, types.NamedUniTuple)):
+    if isinstance(result, types.BaseNamedTuple):
         cls = result.instance_class
         fields = [_description_of(x) for x in result.types]
         return [f"{cls.__module__}:{cls.__qualname__}", fields]

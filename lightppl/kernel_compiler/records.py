@@ -9,11 +9,17 @@ are ever written, and LLVM is told so: it reads them as rarely as it likes.
 Records of numbers only, such as the state of a chain, are Numba's own: kernels make new ones.
 """
 
+import operator
+
 from llvmlite import ir
 from numba import types
 from numba.core.datamodel import models
-from numba.core.typing.templates import AttributeTemplate
-from numba.extending import infer_getattr, intrinsic, lower_getattr_generic, register_model
+from numba.core.typing.templates import (
+    AbstractTemplate, AttributeTemplate, infer_global, signature,
+)
+from numba.extending import (
+    infer_getattr, intrinsic, lower_builtin, lower_getattr_generic, register_model,
+)
 
 from lightppl.kernel_compiler.arrays import BareArray, bare_array
 
@@ -78,6 +84,26 @@ def _field(context, builder, record, value, name):
     index = record.cls._fields.index(name)
     position = sum(map(_num_words, record.fields[:index]))
     return _value_at(context, builder, record.fields[index], value, position)
+
+
+@infer_global(operator.getitem)
+class _Items(AbstractTemplate):
+    """Of a record whose fields are all of one type, a field by its place."""
+
+    def generic(self, args, kws):
+        record, index = args
+        if not isinstance(record, BorrowedRecord) or not isinstance(index, types.Integer):
+            return None
+        is_uniform = all(x == record.fields[0] for x in record.fields)
+        return signature(record.fields[0], record, types.intp) if is_uniform else None
+
+
+@lower_builtin(operator.getitem, BorrowedRecord, types.intp)
+def _item(context, builder, signature, args):
+    field = signature.return_type
+    position = builder.mul(args[1], WORD(_num_words(field)))
+    words = builder.gep(args[0], [position], inbounds=True)
+    return _value_at(context, builder, field, words, 0)
 
 
 def _value_at(context, builder, field, words, position):

@@ -16,11 +16,13 @@ from lightppl.jit import kernel
 from lightppl.kernels.algorithm import Algorithm
 
 
-def interleaved(inner, update, *, name, title, module, options=(), work=(), scratch=()):
+def interleaved(
+    inner, update, *, name, title, module, options=(), work=(), scratch=(), info=()
+):
     """Return an algorithm that updates what is held, and then makes a transition of another.
 
-    Its `Options` and `Work` are those of the other algorithm with further fields, and its `State`
-    and `Info` are the same, so that whatever reads those of the other reads these.
+    Its `Options`, `Work` and `Info` are those of the other algorithm with further fields, and its
+    `State` is the same, so that whatever reads those of the other reads these.
 
     Parameters
     ----------
@@ -28,6 +30,9 @@ def interleaved(inner, update, *, name, title, module, options=(), work=(), scra
     update : Kernel
         ``update(target, work, options, rng)`` leaves the conditional distribution of what is held
         at the head of ``target.workspace`` invariant, given the position ``work.points[0, :D]``.
+        One that reports something evaluates the density by itself:
+        ``update(target, work, options, state, rng) -> (state, info)``, a state that is up to date,
+        and a tuple of numbers.
     name, title : str
         Beginnings of the algorithm's, which end with those of `inner`.
     module : str
@@ -36,6 +41,8 @@ def interleaved(inner, update, *, name, title, module, options=(), work=(), scra
         Names of the further fields.
     scratch : sequence of str
         Those of `work` whose content no iteration needs from the one before it.
+    info : sequence of str
+        Names of the numbers that the update reports.
 
     Returns
     -------
@@ -50,16 +57,25 @@ def interleaved(inner, update, *, name, title, module, options=(), work=(), scra
         return transition(target, work, options, state, rng, phase)
 
     full_name = f"{name}_{inner.name}"
+    Info = _extended(inner.Info, f"{full_name}_info", info, module)
+
+    def update_report_and_move(target, work, options, state, rng, phase):
+        """Update what is held and the state, make a transition, and report both."""
+        state, reported = update(target, work, options, state, rng)
+        state, moved = transition(target, work, options, state, rng, phase)
+        return state, Info(*(moved[:] + reported))  # a plain tuple: Numba adds no named ones
+
+    step = update_report_and_move if info else update_and_move
     return Algorithm(
         full_name,
         f"{title} with {inner.title.removeprefix('the ')}",
         _extended(inner.Options, f"{full_name}_options", options, module),
         inner.State,
         _extended(inner.Work, f"{full_name}_work", work, module),
-        inner.Info,
+        Info,
         start,
         inner.prepare,
-        kernel(update_and_move, parts=(start, transition, update)),
+        kernel(step, parts=(start, transition, update)),
         inner.adapt,
         inner.finish,
         inner.learn,
@@ -69,6 +85,8 @@ def interleaved(inner, update, *, name, title, module, options=(), work=(), scra
 
 def _extended(record, name, fields, module):
     """Return a type of named tuples with further fields, to be found again by module and name."""
+    if not fields:
+        return record
     made = namedtuple(name, (*record._fields, *fields), module=module)
     setattr(sys.modules[module], name, made)
     return made

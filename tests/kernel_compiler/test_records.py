@@ -125,3 +125,30 @@ def test_a_field_that_is_not_there_is_named():
 
     with pytest.raises(TypingError, match="nothing"):
         read(make_outer())
+
+
+class Pair(NamedTuple):
+    one: Inner
+    other: Inner
+
+
+class Pairs(NamedTuple):
+    rungs: Pair
+    out: np.ndarray
+
+
+@kernel(entry=True)
+def read_by_place(pairs, k):
+    pairs.out[0] = pairs.rungs[k].matrix[0, 0]
+    pairs.out[1] = pairs.rungs[1].matrix[0, 0]
+    return k
+
+
+@compiled
+def test_fields_of_one_type_are_read_by_place():
+    one, other = make_outer(n=1).inner, make_outer(n=1).inner
+    other.matrix[:] = 7.0
+    for k, expected in ((0, one.matrix[0, 0]), (1, 7.0)):
+        pairs = Pairs(Pair(one, other), np.zeros(2))
+        read_by_place(pairs, k)
+        assert list(pairs.out) == [expected, 7.0]

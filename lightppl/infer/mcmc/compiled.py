@@ -149,6 +149,10 @@ class CompiledKernel(MCMCKernel):
             model, model_args, model_kwargs, rng_key=rng_key, jit=self.jit_compile
         )
 
+    def compile_function(self, potential_fn, start):
+        """Return the compiled density of a potential function; nothing is held, here."""
+        return compile_function(potential_fn, start, jit=self.jit_compile)
+
     def count_of(self, state):
         """Return how many transitions led to a `State`, which may be that of several chains."""
         return state.i
@@ -358,7 +362,7 @@ class CompiledKernel(MCMCKernel):
             key = fold_in(plan.keys[0], Purpose.SITES) if plan.keys else 0
             density = self.compile(self._model, *given[:2], key)
         else:
-            density = compile_function(self._potential_fn, start, jit=self.jit_compile)
+            density = self.compile_function(self._potential_fn, start)
         self._density_of = (given, density) if reuse else None
         return density
 
