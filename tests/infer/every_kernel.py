@@ -10,8 +10,9 @@ import numpy as np
 import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.infer import (
-    AIES, ESS, HMC, NUTS, SA, WALNUTS, BarkerMH, Gibbs, HamiltonianMonteCarlo, HMCGibbs,
-    MetropolisAdjustedLangevinAlgorithm, NoUTurnSampler, RandomWalkMetropolis, SliceSampler,
+    AIES, ESS, HMC, HMCECS, MCLMC, MEADS, NUTS, SA, WALNUTS, AdjustedMCLMC, BarkerMH, ChEESHMC,
+    DiscreteHMCGibbs, Gibbs, HamiltonianMonteCarlo, HMCGibbs, MetropolisAdjustedLangevinAlgorithm,
+    MixedHMC, NoUTurnSampler, RandomWalkMetropolis, ReplicaExchangeMC, SliceSampler,
 )  # fmt: skip
 from lightppl.records import record
 
@@ -114,6 +115,40 @@ def gibbs(model, kernel=None, sites=("w",)):
     return Gibbs([(NUTS(model), ["x"]), (second, sites)])
 
 
+def with_a_coin(y):
+    """The same site, and a discrete one that shifts it."""
+    x = lp.sample("x", dist.ImproperUniform(dist.constraints.real, (), (2,)))
+    w = lp.sample("w", dist.Bernoulli(0.4))
+    lp.factor("density", -energy(x, y + w))
+
+
+def discrete(model, inner=NUTS, **options):
+    return DiscreteHMCGibbs(inner(model), **options)
+
+
+def mixed(model, inner=HMC, **options):
+    return MixedHMC(inner(model), **options)
+
+
+def with_rows(y):
+    """The same site, and data of which six rows of twenty are looked at."""
+    x = lp.sample("x", dist.ImproperUniform(dist.constraints.real, (), (2,)))
+    lp.factor("density", -energy(x, y))
+    with lp.plate("rows", 20, subsample_size=6) as index:
+        lp.sample("obs", dist.Normal(x[0] + 0.1 * x[1] * index, 3.0), obs=0.1 * index)
+
+
+def subsampled(model, num_blocks=2, proxy=HMCECS.taylor_proxy({"x": np.array([1.0, 0.0])})):
+    return HMCECS(NUTS(model), num_blocks=num_blocks, proxy=proxy)
+
+
+def replica_exchange(model=None, potential_fn=None, inverse_temperatures=(1.0, 0.5, 0.25)):
+    return ReplicaExchangeMC(NUTS(model, potential_fn), inverse_temperatures)
+
+
+INTERLEAVED = {
+    "takes_potential": False, "count": "hmc_state.i", "energy": "hmc_state.potential_energy",
+}  # fmt: skip
 TFP_FIELDS = "z kernel_results rng_key"
 TFP = {"count": "kernel_results.i"}
 ENSEMBLE = {
@@ -154,6 +189,34 @@ CASES |= {
     ),
     "AIES": Case(AIES, "z inner_state rng_key", {"moves": {}, "randomize_split": "no"}, **ENSEMBLE),
     "ESS": Case(ESS, "z inner_state rng_key", {"moves": {}, "max_steps": 0}, **ENSEMBLE),
+    "DiscreteHMCGibbs": Case(
+        discrete, "z hmc_state rng_key",
+        {"random_walk": "no", "modified": "no", "inner": lambda model: model},
+        with_a_coin, others=("w",), **INTERLEAVED,
+    ),
+    "MixedHMC": Case(
+        mixed, "z hmc_state rng_key", {"num_discrete_updates": 0, "modified": "no"},
+        with_a_coin, others=("w",), **INTERLEAVED,
+    ),
+    "HMCECS": Case(
+        subsampled, "z hmc_state rng_key gibbs_state accept_prob", {"num_blocks": 0, "proxy": 3},
+        with_rows, unrecorded=("gibbs_state",), **INTERLEAVED,
+    ),
+    "ReplicaExchangeMC": Case(
+        replica_exchange, "i z potential_energy swap_accept_prob replicas rng_key",
+        {"inverse_temperatures": (0.9, 0.5)}, unrecorded=("replicas",),
+    ),
+    "MCLMC": Case(MCLMC, " ".join(MCLMC.State._fields), {"step_size": -1.0}),
+    "AdjustedMCLMC": Case(
+        AdjustedMCLMC, " ".join(AdjustedMCLMC.State._fields), {"step_size": -1.0}
+    ),
+    "ChEESHMC": Case(
+        ChEESHMC, " ".join(ChEESHMC.State._fields), {"step_size": -1.0}, num_chains=6,
+        moves_alone=False,
+    ),
+    "MEADS": Case(
+        MEADS, " ".join(MEADS.State._fields), {"num_folds": 0}, num_chains=8, moves_alone=False
+    ),
     "Gibbs": Case(
         gibbs, "i z potential_energy blocks rng_key", {"kernel": print, "sites": "w"},
         coupled, takes_potential=False, calls_python=True, others=("w",),

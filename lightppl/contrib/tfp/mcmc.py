@@ -11,6 +11,7 @@ from lightppl.infer.mcmc.fixed_hmc import (
 from lightppl.infer.mcmc.langevin import MetropolisAdjustedLangevinAlgorithm, UncalibratedLangevin
 from lightppl.infer.mcmc.new_state import random_walk_normal_fn, random_walk_uniform_fn
 from lightppl.infer.mcmc.random_walk import RandomWalkMetropolis, UncalibratedRandomWalk
+from lightppl.infer.mcmc.replica_exchange import ReplicaExchangeMC
 from lightppl.infer.mcmc.slice import SliceSampler
 from lightppl.infer.mcmc.tfp import TFPKernel, TFPKernelState
 
@@ -19,6 +20,7 @@ __all__ = [
     "MetropolisAdjustedLangevinAlgorithm",
     "NoUTurnSampler",
     "RandomWalkMetropolis",
+    "ReplicaExchangeMC",
     "SliceSampler",
     "TFPKernel",
     "TFPKernelState",

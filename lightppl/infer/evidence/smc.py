@@ -158,8 +158,7 @@ class SMC:
         rng = as_generator(fold_in(key, Purpose.RESAMPLING))
         chosen = systematic_indices(archipelago.weights(), self.num_particles, rng)
         points = archipelago.q.reshape(self.num_particles, -1)[chosen]
-        constrain = tempered.density.constraining()
-        self._samples = constrain(points, num_threads=get_num_threads())
+        self._samples = tempered.constrain(points, get_num_threads())
         self._diagnostics = archipelago.diagnostics()
         if self._diagnostics.correlation[-1] > STICKY:
             _warn_of_sticking(self._diagnostics.correlation[-1])

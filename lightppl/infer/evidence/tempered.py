@@ -6,11 +6,9 @@ Legend: ``D`` dimension of the unconstrained space; ``N`` draws; ``beta`` invers
 import numpy as np
 
 from lightppl.density import compile_density, map_over_draws
-from lightppl.density.layout import is_inferred
-from lightppl.density.log_density import ConstrainSites, site_log_density
-from lightppl.density.potential import compile_objective
+from lightppl.density.held import INVERSE_TEMPERATURE
 from lightppl.distributions import biject_to
-from lightppl.errors import InitializationError, ModelError, ShapeError
+from lightppl.errors import InitializationError, ModelError
 from lightppl.handlers import seed, trace
 from lightppl.kernels.target import make_target
 from lightppl.keys import as_generator
@@ -32,7 +30,7 @@ class TemperedDensity:
     Attributes
     ----------
     density : ModelDensity
-        Of the posterior.
+        It holds the inverse temperature.
 
     Raises
     ------
@@ -41,14 +39,13 @@ class TemperedDensity:
     """
 
     def __init__(self, model, args, kwargs, rng_key, jit=True):
-        self.density = compile_density(model, args, kwargs, rng_key=rng_key, jit=jit)
+        self.density = compile_density(
+            model, args, kwargs, rng_key=rng_key, jit=jit, tempered="likelihood"
+        )
         if self.size == 0:
             raise ModelError("The model has no latent site, so there is no posterior to sample.")
         for name in self.density.layout.names:
             _require_proper(name, self.density.trace[name])
-        self._potentials = {1.0: self.density.potential}
-        self._source, self._jit = None, jit
-        self._potentials[0.0] = self._compiled(0.0)
 
     @property
     def size(self):
@@ -63,44 +60,18 @@ class TemperedDensity:
         beta : float
             Between 0, the prior, and 1, the posterior.
         """
-        if beta not in self._potentials:
-            # of temperatures between, only that of the moment is needed
-            kept = {x: self._potentials[x] for x in (0.0, 1.0) if x in self._potentials}
-            self._potentials = {**kept, beta: self._compiled(beta)}
-        return make_target(self._potentials[beta])
+        target = make_target(self.density.potential)
+        target.workspace[self.density.held.slices[INVERSE_TEMPERATURE]] = beta
+        return target
 
-    def _compiled(self, beta):
-        power, stages = np.float64(beta), {}
-        objective = lambda q: -self._log_density(q, power)  # noqa: E731
-        start = self.density.flatten(self._unconstrained(self.density.trace))
-        if beta == 0.0:
-            return compile_objective(objective, start, self._jit)
-        try:
-            # the power is data: other temperatures take the same machine code
-            potential = compile_objective(
-                objective, start, self._jit, stages, source=self._source
-            )
-        except ShapeError:
-            potential = compile_objective(objective, start, self._jit, stages)
-        self._source = stages["program"].source if "program" in stages else None
-        return potential
-
-    def _log_density(self, q, beta):
-        sites = ConstrainSites(unconstrained=self.density.unflatten(q), is_complete=True)
-        with trace() as tr, sites:
-            self.density.model(*self.density.model_args, **self.density.model_kwargs)
-        log_prior, log_likelihood = sites.log_jacobian, 0.0
-        for site in tr.values():
-            if is_inferred(site):
-                log_prior = log_prior + np.sum(site_log_density(site))
-            elif site.type == "sample":
-                log_likelihood = log_likelihood + np.sum(site_log_density(site))
-        return log_prior if beta == 0.0 else log_prior + beta * log_likelihood
+    def constrain(self, points, num_threads):
+        """Return the values of latent and deterministic sites at unconstrained points, (N, D)."""
+        ones = np.ones((len(points), self.density.held.size))
+        return self.density.constraining()(np.hstack([points, ones]), num_threads=num_threads)
 
     def raise_errors(self):
         """Raise what stopped a density that runs in Python when kernels called it, if anything."""
-        for potential in self._potentials.values():
-            getattr(potential, "raise_error", lambda: None)()
+        getattr(self.density.potential, "raise_error", lambda: None)()
 
     def draw_prior(self, rng_key, num_draws):
         """Return unconstrained draws from the prior, (N, D).
