@@ -6,8 +6,13 @@ Reading order: `algorithm` (what an algorithm is), `block` (the loop over its it
 the user's own), `integrators` (leapfrog), `uturn` and `trajectory` (what NUTS adds) and
 `adaptation` (what warmup learns); then one file an algorithm: `hmc`, `nuts`, and those without
 trajectories, `random_walk` (the smallest), `langevin`, `volatility` and `slice`, with `metropolis`
-(whether a proposal is accepted).  `interleaved` makes one algorithm of an update and another.
-Motion at constant speed is `isokinetic`: `mclmc`, `adjusted_mclmc`.
+(whether a proposal is accepted); `barker` with `preconditioning`, `sample_adaptive` with
+`leave_one_out`.  Motion at constant speed is `isokinetic`: `mclmc`, `adjusted_mclmc`.
+
+What a chain holds is updated between transitions of another algorithm: `interleaved`, with updates
+of `discrete_gibbs` and `discrete_sites` and of `subsampled`, or inside of them, `mixed_hmc`.
+`ladder` runs an algorithm at several temperatures; `particles` and `particle_walk` move many points
+at one temperature after another.
 
 Ensembles are chains of several walkers, `ensemble` with `ensemble_moves`: `affine_invariant`,
 and `ensemble_slice` with `ensemble_directions`; or with `ensemble_trajectory` and what walkers

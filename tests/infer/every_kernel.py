@@ -122,12 +122,12 @@ def with_a_coin(y):
     lp.factor("density", -energy(x, y + w))
 
 
-def discrete(model, inner=NUTS, **options):
-    return DiscreteHMCGibbs(inner(model), **options)
+def discrete(model=None, potential_fn=None, inner=NUTS, **options):
+    return DiscreteHMCGibbs(inner(model, potential_fn) if potential_fn else inner(model), **options)
 
 
-def mixed(model, inner=HMC, **options):
-    return MixedHMC(inner(model), **options)
+def mixed(model=None, potential_fn=None, **options):
+    return MixedHMC(HMC(model, potential_fn), **options)
 
 
 def with_rows(y):
@@ -154,6 +154,7 @@ TFP = {"count": "kernel_results.i"}
 ENSEMBLE = {
     "num_chains": 6, "moves_alone": False, "count": "inner_state.i",
 }  # fmt: skip
+MANY_CHAINS = {"num_chains": 8, "moves_alone": False}
 
 CASES |= {
     "HMCGibbs": Case(
@@ -195,7 +196,7 @@ CASES |= {
         with_a_coin, others=("w",), **INTERLEAVED,
     ),
     "MixedHMC": Case(
-        mixed, "z hmc_state rng_key", {"num_discrete_updates": 0, "modified": "no"},
+        mixed, "z hmc_state rng_key accept_prob", {"num_discrete_updates": 0, "modified": "no"},
         with_a_coin, others=("w",), **INTERLEAVED,
     ),
     "HMCECS": Case(
@@ -206,16 +207,25 @@ CASES |= {
         replica_exchange, "i z potential_energy swap_accept_prob replicas rng_key",
         {"inverse_temperatures": (0.9, 0.5)}, unrecorded=("replicas",),
     ),
-    "MCLMC": Case(MCLMC, " ".join(MCLMC.State._fields), {"step_size": -1.0}),
+    "MCLMC": Case(
+        MCLMC, "i z z_grad direction potential_energy energy_error diverging adapt_state rng_key",
+        {"step_size": -1.0, "desired_energy_var": 0.0, "integrator": "x"},
+    ),
     "AdjustedMCLMC": Case(
-        AdjustedMCLMC, " ".join(AdjustedMCLMC.State._fields), {"step_size": -1.0}
+        AdjustedMCLMC,
+        "i z z_grad potential_energy energy_error num_steps accept_prob diverging adapt_state "
+        "rng_key",
+        {"step_size": -1.0, "target_accept_prob": 1.5, "integrator": "x"},
     ),
     "ChEESHMC": Case(
-        ChEESHMC, " ".join(ChEESHMC.State._fields), {"step_size": -1.0}, num_chains=6,
-        moves_alone=False,
+        ChEESHMC,
+        "i z z_grad potential_energy energy accept_prob diverging num_steps adapt_state rng_key",
+        {"step_size": -1.0, "learning_rate": 0.0, "max_num_steps": 0}, **MANY_CHAINS,
     ),
     "MEADS": Case(
-        MEADS, " ".join(MEADS.State._fields), {"num_folds": 0}, num_chains=8, moves_alone=False
+        MEADS,
+        "i z z_grad r uniform potential_energy energy accept_prob diverging adapt_state rng_key",
+        {"num_folds": 0, "step_size_multiplier": 0.0}, **MANY_CHAINS,
     ),
     "Gibbs": Case(
         gibbs, "i z potential_energy blocks rng_key", {"kernel": print, "sites": "w"},

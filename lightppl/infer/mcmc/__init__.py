@@ -7,7 +7,12 @@ sampler reports) and `states` for those in kernels; `adaptive` (what those share
 size and a metric) with `mass_matrix`; then a file a sampler: `hmc`, `nuts`, `walnuts`, `barker`,
 `sample_adaptive`; `mclmc` and `adjusted_mclmc` with what these two share, `microcanonical`; those
 with names of TensorFlow Probability, `tfp` (what they share), `random_walk` with `new_state`,
-`langevin`, `slice` and `fixed_hmc`; `hmc_gibbs` and `gibbs` (sites that take turns).
+`langevin`, `slice` and `fixed_hmc`.
+
+Where values are held between transitions: `interleaved` (what samplers around an inner kernel
+share), `hmc_gibbs` with `gibbs_updates`, `discrete_gibbs` and `mixed_hmc` with `discrete_sites`,
+`subsampled` with `subsampled_estimate`; `gibbs` with `gibbs_chain` (blocks that take turns); and
+`replica_exchange`.
 
 Chains that see each other are the walkers of one ensemble: `ensemble_kernel` with `ensemble_run`,
 then a file a sampler, `aies`, `ess`, `chees` and `meads`, and what those without gradients have in

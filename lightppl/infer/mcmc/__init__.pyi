@@ -17,8 +17,10 @@ from .mcmc import MCMC as MCMC
 from .meads import MEADS as MEADS
 from .mixed_hmc import MixedHMC as MixedHMC
 from .nuts import NUTS as NUTS
-from .replica_exchange import ReplicaExchangeMC as ReplicaExchangeMC
-from .replica_exchange import ReplicaExchangeMCState as ReplicaExchangeMCState
+from .replica_exchange import (
+    ReplicaExchangeMC as ReplicaExchangeMC,
+    ReplicaExchangeMCState as ReplicaExchangeMCState,
+)
 from .sample_adaptive import SA as SA
 from .subsampled import HMCECS as HMCECS, HMCECSState as HMCECSState
 from .walnuts import WALNUTS as WALNUTS
