@@ -3,6 +3,8 @@
 A new sampler is one more line in `CASES`.
 """
 
+from functools import partial
+
 import numpy as np
 
 import lightppl as lp
@@ -97,8 +99,8 @@ def draw_w(rng_key, gibbs_sites, hmc_sites):
     return {"w": dist.Normal(hmc_sites["x"][0], 1.0).sample(rng_key)}
 
 
-def hmc_gibbs(model, inner=NUTS, gibbs_fn=draw_w, gibbs_sites=("w",)):
-    return HMCGibbs(inner(model), gibbs_fn, gibbs_sites)
+def hmc_gibbs(model, inner=NUTS, gibbs_fn=draw_w, gibbs_sites=("w",), compile_gibbs_fn=False):
+    return HMCGibbs(inner(model), gibbs_fn, gibbs_sites, compile_gibbs_fn)
 
 
 def gibbs(model, kernel=None, sites=("w",)):
@@ -112,6 +114,12 @@ CASES |= {
         {"gibbs_fn": 1.0, "gibbs_sites": "w", "inner": lambda model: model},
         coupled, takes_potential=False, calls_python=True, count="hmc_state.i",
         energy="hmc_state.potential_energy", others=("w",),
+    ),
+    "HMCGibbs, compiled": Case(
+        partial(hmc_gibbs, compile_gibbs_fn=True), "z hmc_state rng_key",
+        {"compile_gibbs_fn": "no"},
+        coupled, takes_potential=False, count="hmc_state.i", energy="hmc_state.potential_energy",
+        others=("w",),
     ),
     "Gibbs": Case(
         gibbs, "i z potential_energy blocks rng_key", {"kernel": print, "sites": "w"},
