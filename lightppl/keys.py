@@ -216,7 +216,7 @@ def as_key(rng_key):
         return Key(_entropy_of(rng_key), path)
     if rng_key is None:
         rng_key = default_generator()
-    if hasattr(rng_key, "next_key"):  # a generator of `lightppl.density.noise`
+    if hasattr(rng_key, "next_key"):  # a generator that has no numbers yet
         return rng_key.next_key()
     if hasattr(rng_key, "integers"):
         return Key(int(rng_key.integers(0, 2**63 - 1)))

@@ -9,6 +9,7 @@ from lightppl import jit
 from lightppl.errors import LightPPLError
 from lightppl.jit import RepeatedCalls, kernel
 from lightppl.kernel_arguments import MOST_RESULTS, Words
+from lightppl.settings import is_numba_disabled
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.int64, np.bool_])
@@ -94,7 +95,7 @@ def test_records_in_records_are_returned():
     assert pairing(count) == Pairing(count, 3.0)
 
 
-@pytest.mark.parametrize("is_disabled", [False, True])
+@pytest.mark.parametrize("is_disabled", [is_numba_disabled(), True])
 def test_repeated_calls_are_calls(monkeypatch, is_disabled):
     monkeypatch.setattr(jit, "is_numba_disabled", lambda: is_disabled)
     calls, arrays = RepeatedCalls(step), [np.zeros(1), np.zeros(1)]

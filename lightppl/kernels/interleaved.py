@@ -12,12 +12,16 @@ restoration of images"; Tierney (1994), "Markov chains for exploring posterior d
 import sys
 from collections import namedtuple
 
-from lightppl.jit import kernel
+import numpy as np
+
+from lightppl.jit import Status, kernel
 from lightppl.kernels.algorithm import Algorithm
 
 
 def interleaved(inner, update, *, name, title, module, options=(), work=(), scratch=()):
     """Return an algorithm that updates what is held, and then makes a transition of another.
+
+    An update to values without a density ends the chain.
 
     Its `Options` and `Work` are those of the other algorithm with further fields, and its `State`
     and `Info` are the same, so that whatever reads those of the other reads these.
@@ -42,11 +46,14 @@ def interleaved(inner, update, *, name, title, module, options=(), work=(), scra
     Algorithm
     """
     start, transition = inner.start, inner.transition
+    no_info = inner.Info(*[np.nan] * len(inner.Info._fields))
 
     def update_and_move(target, work, options, state, rng, phase):
         """Update what is held, evaluate the density anew, and make a transition."""
         update(target, work, options, rng)
         state = start(target, work, options, state, rng)
+        if state.status == Status.NON_FINITE_START:
+            return state, no_info
         return transition(target, work, options, state, rng, phase)
 
     full_name = f"{name}_{inner.name}"
