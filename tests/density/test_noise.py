@@ -205,7 +205,12 @@ def test_what_changes_from_call_to_call_is_found():
         count.append(0.0)
         return [q * q if len(count) % 2 else q + q]
 
-    for function in (counts, draws_more, draws_behind, is_odd):
+    def settles(rng_key, q, held):
+        count.append(0.0)
+        return [q + min(len(count) - before, 3)]
+
+    for function in (counts, draws_more, draws_behind, is_odd, settles):
+        before = len(count)
         with pytest.raises(ModelError, match="the same|other random numbers"):
             compile_noisy(as_vector(function), Q)
 
