@@ -25,7 +25,7 @@ import numpy
 from lightppl.machine_code.code_folder import (
     PACKAGE, announce_compilation, find_code, keep_code, versioned_folder,
 )
-from lightppl.kernel_arguments import Packed, Words
+from lightppl.kernel_arguments import ResultReader, Words
 from lightppl.libraries import release_of
 from lightppl.machine_code.object_code import load_machine_code, making_code, target_name
 from lightppl.settings import is_numba_disabled
@@ -93,15 +93,17 @@ class Kernel:
 
     def __call__(self, *args):
         if is_numba_disabled():
-            return self.py_func(*(x.value if isinstance(x, Packed) else x for x in args))
+            return self.py_func(*args)
         if not self.is_entry:
             raise TypeError(
                 f"{self.__qualname__} is an inner kernel: only kernels call it. Call it inside a "
                 "function compiled with numba.njit, or give it @kernel(entry=True)."
             )
         words = Words(args)
-        entry = self._entries.get(words.layout)
-        return (entry or self._made_entry(words))(words)
+        return self._entry_for(words)(words)
+
+    def _entry_for(self, words):
+        return self._entries.get(words.layout) or self._made_entry(words)
 
     def _made_entry(self, words):
         with making_code:
@@ -130,6 +132,37 @@ class Kernel:
     @property
     def _numba_type_(self):
         return _kernel_compiler().type_of(self.dispatcher)
+
+
+class RepeatedCalls:
+    """Calls of one kernel, most of whose arguments are those of the call before.
+
+    Only what is another object is written again, and a record that the kernel itself returned is
+    copied from where it stands.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        An entry.
+
+    Notes
+    -----
+    It serves one thread at a time.
+    """
+
+    def __init__(self, kernel):
+        self._kernel, self._words, self._result = kernel, None, None
+
+    def __call__(self, *args):
+        """Return what the kernel returns."""
+        if is_numba_disabled():
+            return self._kernel(*args)
+        layout = "" if self._words is None else self._entry.result_layout
+        if self._words is None or not self._words.replace(args, self._result, layout):
+            self._words = Words(args)
+            self._entry = self._kernel._entry_for(self._words)
+        self._result = self._entry(self._words)
+        return self._result
 
 
 class Compilation(NamedTuple):
@@ -290,7 +323,9 @@ class _Entry:
                 is_kept = keep_code(
                     kernel_cache_dir(), _key_of(kernel, words), code, description
                 )
-        name, self._result = description
+        name, result = description
+        self._result = ResultReader(result)
+        self.result_layout = self._result.layout
         self._code = load_machine_code(code, name, {})
         # Numba's convention for its own functions: result, exception, arguments; returns a status
         self._call = ctypes.CFUNCTYPE(ctypes.c_int, *[ctypes.c_void_p] * 3)(self._code.address)

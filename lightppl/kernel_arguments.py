@@ -9,6 +9,7 @@ The result, a number or a record of numbers, is written at the beginning.
 
 import ctypes
 import itertools
+import struct
 from functools import cache
 from importlib import import_module
 
@@ -22,6 +23,8 @@ MOST_RESULTS = 512
 _ARRAYS = {np.dtype(np.float64): "f", np.dtype(np.int64): "i", np.dtype(np.bool_): "b"}
 """Letters of arrays; a dtype of another byte order is another dtype."""
 
+_NUMBERS = frozenset({float, int, bool, np.float64, np.int64})
+
 
 class Words:
     """The words of some arguments.
@@ -29,8 +32,8 @@ class Words:
     Parameters
     ----------
     args : tuple
-        Numbers, C-contiguous arrays of float64, int64 or bool, generators, named tuples of these,
-        and `Packed` ones.
+        Numbers, C-contiguous arrays of float64, int64 or bool, generators, and named tuples of
+        these.
 
     Attributes
     ----------
@@ -46,37 +49,73 @@ class Words:
     """
 
     def __init__(self, args):
-        parts = tuple(x if isinstance(x, Packed) else Packed(x) for x in args)
+        parts = tuple(map(Packed, args))
         starts = itertools.accumulate((len(x.ints) for x in parts), initial=MOST_RESULTS)
         packed, self.positions = Packed(parts), list(starts)[:-1]
-        self.args = tuple(x.value for x in parts)
+        self.args, self._layouts = tuple(args), [x.layout for x in parts]
+        self._sizes = [len(x.ints) for x in parts]
         self.layout, self.records = packed.layout, packed.records
         self._words = np.zeros(MOST_RESULTS + len(packed.ints), np.int64)
         self._words[MOST_RESULTS:] = packed.ints
-        floats = self._words.view(np.float64)
+        self._floats = self._words.view(np.float64)
         for position, value in packed.floats:
-            floats[MOST_RESULTS + position] = value
+            self._floats[MOST_RESULTS + position] = value
         self.address = self._words.ctypes.data
 
-    def result(self, description):
-        """Return what the kernel returned.
+    def replace(self, args, result=None, result_layout=""):
+        """Write other arguments over these, as far as they differ.
 
         Parameters
         ----------
-        description : list, str or None
-            ``[class, fields]`` for a record, a letter for a number.
+        args : tuple
+        result : object, optional
+            What the last call returned; where it is an argument, its words are there already.
+        result_layout : str
+            That of the result, of a `ResultReader`.
+
+        Returns
+        -------
+        bool
+            Whether that was possible, which it is if the layout stays.
         """
-        words = iter(zip(self._words.tolist(), self._words.view(np.float64).tolist()))
-        return _read(description, words)
+        if len(args) != len(self.args):
+            return False
+        for k, (old, new) in enumerate(zip(self.args, args)):
+            if new is old:
+                continue
+            first, size, layout = self.positions[k], self._sizes[k], self._layouts[k]
+            if new is result and layout == result_layout:
+                self._words[first : first + size] = self._words[:size]
+            elif _is_alike(old, new):
+                fields = (new,) if type(new) is int else new
+                _format_of(layout).pack_into(self._words, 8 * first, *fields)
+            elif not self._write(k, new):
+                return False
+        self.args = args
+        return True
+
+    def _write(self, k, value):
+        first, size = self.positions[k], self._sizes[k]
+        packed = Packed(value)
+        if packed.layout != self._layouts[k]:
+            return False
+        self._words[first : first + size] = packed.ints
+        for position, number in packed.floats:
+            self._floats[first + position] = number
+        return True
+
+    def result(self, reader):
+        """Return what the kernel returned, by its `ResultReader`."""
+        return reader(self._words)
 
 
 class Packed:
-    """An argument with its words, which are found once for any number of calls.
+    """An argument with its words.
 
     Parameters
     ----------
     value : object
-        As `Words` takes them.  A tuple without names stands for several arguments.
+        As `Words` takes them, or a tuple of `Packed` ones.
 
     Attributes
     ----------
@@ -170,14 +209,70 @@ def _text_of(x, positions):
     return f"{'words' if is_int else 'floats'}[{next(positions)}]"
 
 
-def _read(description, words):
+class ResultReader:
+    """Reads what a kernel returned from the words where it wrote it.
+
+    Parameters
+    ----------
+    description : list, str or None
+        ``[class, fields]`` for a record, a letter for a number.
+
+    Attributes
+    ----------
+    layout : str
+        As of `Words`, of what is returned.
+    """
+
+    def __init__(self, description):
+        letters, self.layout, self._build = _reading(description)
+        self._format = _format_of(letters)
+        self._truths = [k for k, x in enumerate(letters) if x == "B"]
+
+    def __call__(self, words):
+        """Return the number or the record at the beginning of `words`."""
+        values = list(self._format.unpack_from(words))
+        for k in self._truths:
+            values[k] = values[k] != 0
+        return self._build(values)
+
+
+def _is_alike(old, new):
+    """Return whether both are integers, or records of numbers of the same types."""
+    if type(old) is not type(new):
+        return False
+    if type(new) is int:
+        return True
+    types = tuple(map(type, new)) if hasattr(new, "_fields") else ()
+    return bool(types) and types == tuple(map(type, old)) and _NUMBERS.issuperset(types)
+
+
+@cache
+def _format_of(layout):
+    """Return how `struct` reads and writes all numbers of a layout at once."""
+    letters = layout[layout.find("(") + 1 :]
+    # a truth value is a word like an integer
+    return struct.Struct("=" + "".join("d" if x == "F" else "q" for x in letters if x in "FIB"))
+
+
+def _reading(description):
+    """Return letters and layout of a result, and what makes it of a list of its numbers."""
     if description is None:
-        return None
+        return "", "", lambda values: None
     if isinstance(description, str):
-        integer, number = next(words)
-        return {"F": number, "I": integer, "B": integer != 0}[description]
+        return description, description, lambda values: values[0]
     name, fields = description
-    return _record_class(name)(*(_read(x, words) for x in fields))
+    record, parts = _record_class(name), [_reading(x) for x in fields]
+    letters = "".join(part[0] for part in parts)
+    layout = f"{record.__name__}({','.join(part[1] for part in parts)})"
+    if all(isinstance(x, str) for x in fields):
+        return letters, layout, record._make
+    stops = list(itertools.accumulate(len(part[0]) for part in parts))
+    pieces = [slice(stop - len(part[0]), stop) for part, stop in zip(parts, stops)]
+
+    def build(values):
+        return record._make(part[2](values[piece]) for part, piece in zip(parts, pieces))
+
+    return letters, layout, build
 
 
 @cache

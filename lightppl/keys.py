@@ -101,6 +101,22 @@ class Key:
         """Return the equivalent `numpy.random.SeedSequence`."""
         return np.random.SeedSequence(self.words())
 
+    def generator(self):
+        """Return the generator of this key, at the beginning of its stream."""
+        return np.random.Generator(np.random.SFC64(self.seed_sequence()))
+
+    def derived(self, step, number):
+        """Return the key that one more step of the path leads to."""
+        parent = self.with_short_path()
+        return Key(parent.entropy, (*parent.path, (step, number)))
+
+    def with_short_path(self):
+        """Return a key whose path is short: one that each step of a loop splits stays fast."""
+        if len(self.path) < _LONGEST_PATH:
+            return self
+        words = self.seed_sequence().generate_state(4, np.uint64)
+        return Key(int.from_bytes(words.tobytes(), "little"))
+
 
 def PRNGKey(seed):
     """Return the key of an integer seed.
@@ -142,8 +158,8 @@ def split(key, num=2):
     False
     """
     num = check_count(num, "num", least=1)
-    parent = _with_short_path(as_key(key))
-    return [_derived(parent, Step.SPLIT, i) for i in range(num)]
+    parent = as_key(key).with_short_path()
+    return [parent.derived(Step.SPLIT, i) for i in range(num)]
 
 
 def nth_split(key, index):
@@ -159,7 +175,7 @@ def nth_split(key, index):
     >>> nth_split(PRNGKey(0), 2) == split(PRNGKey(0), 5)[2]
     True
     """
-    return _derived(as_key(key), Step.SPLIT, check_count(index, "index"))
+    return as_key(key).derived(Step.SPLIT, check_count(index, "index"))
 
 
 def fold_in(key, data):
@@ -184,8 +200,8 @@ def fold_in(key, data):
     False
     """
     if isinstance(data, Purpose):
-        return _derived(as_key(key), Step.PURPOSE, data.value)
-    return _derived(as_key(key), Step.FOLD, check_count(data, "data"))
+        return as_key(key).derived(Step.PURPOSE, data.value)
+    return as_key(key).derived(Step.FOLD, check_count(data, "data"))
 
 
 def as_key(rng_key):
@@ -200,6 +216,8 @@ def as_key(rng_key):
         return Key(_entropy_of(rng_key), path)
     if rng_key is None:
         rng_key = default_generator()
+    if hasattr(rng_key, "next_key"):  # a generator that has no numbers yet
+        return rng_key.next_key()
     if hasattr(rng_key, "integers"):
         return Key(int(rng_key.integers(0, 2**63 - 1)))
     is_seed = isinstance(rng_key, (int, np.integer)) and not isinstance(rng_key, bool)
@@ -232,7 +250,7 @@ def as_generator(rng_key):
         return default_generator()
     if hasattr(rng_key, "standard_normal"):
         return rng_key
-    return np.random.Generator(np.random.SFC64(as_key(rng_key).seed_sequence()))
+    return as_key(rng_key).generator()
 
 
 def set_rng_seed(rng_seed=None):
@@ -263,19 +281,6 @@ _LONGEST_PATH = 32
 _SEED_WORDS = 4
 _STEP_BITS = 8
 _WORD_BITS = 32
-
-
-def _derived(parent, step, number):
-    parent = _with_short_path(parent)
-    return Key(parent.entropy, (*parent.path, (step, number)))
-
-
-def _with_short_path(key):
-    """Return a key whose path is short: one that is split in every step of a loop stays fast."""
-    if len(key.path) < _LONGEST_PATH:
-        return key
-    words = key.seed_sequence().generate_state(4, np.uint64)
-    return Key(int.from_bytes(words.tobytes(), "little"))
 
 
 def _words_of(number):

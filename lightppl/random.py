@@ -190,7 +190,7 @@ def categorical(key, logits, axis=-1, shape=None):
     >>> categorical(0, np.log([0.0, 1.0]), shape=(3,))
     array([1, 1, 1])
     """
-    logits = np.moveaxis(np.asarray(logits, float), axis, -1)
+    logits = np.moveaxis(np.multiply(logits, 1.0), axis, -1)
     shape = _shape(shape, logits[..., 0])
     # the largest of logits with Gumbel noise is a draw: Gumbel (1954)
     noise = as_generator(key).gumbel(size=shape + logits.shape[-1:])
@@ -250,7 +250,7 @@ def dirichlet(key, alpha, shape=None, dtype=np.float64):
     Marsaglia and Tsang (2000), sec. 6: a gamma draw of concentration a is one of a + 1 times
     ``u ** (1 / a)``, whose logarithm does not underflow where `alpha` is small.
     """
-    alpha, rng = np.asarray(alpha, float), as_generator(key)
+    alpha, rng = np.multiply(alpha, 1.0), as_generator(key)
     size = _shape(shape, alpha[..., 0]) + alpha.shape[-1:]
     logs = np.log(rng.standard_gamma(alpha + 1.0, size=size)) + np.log(rng.random(size)) / alpha
     shares = np.exp(logs - np.max(logs, axis=-1, keepdims=True))
@@ -274,7 +274,7 @@ def multivariate_normal(key, mean, cov, shape=None, dtype=np.float64):
     >>> multivariate_normal(0, np.zeros(2), np.eye(2), (5,)).shape
     (5, 2)
     """
-    mean, factor = np.asarray(mean, float), np.linalg.cholesky(cov)
+    mean, factor = np.multiply(mean, 1.0), np.linalg.cholesky(cov)
     size = _shape(shape, mean[..., 0], factor[..., 0, 0]) + factor.shape[-1:]
     noise = as_generator(key).standard_normal(size=size)
     return _as(mean + np.einsum("...ij,...j->...i", factor, noise), dtype)
@@ -297,4 +297,8 @@ def _shape(shape, *parameters):
 
 
 def _as(draws, dtype):
-    return draws if np.asarray(draws).dtype == dtype else np.asarray(draws, dtype)[()]
+    if getattr(draws, "dtype", None) == dtype:
+        return draws
+    if isinstance(draws, (np.ndarray, np.generic, float, int)):
+        return np.asarray(draws, dtype)[()]
+    return draws.astype(dtype)  # traced

@@ -7,8 +7,9 @@ import pytest
 
 from lightppl import jit
 from lightppl.errors import LightPPLError
-from lightppl.jit import kernel
-from lightppl.kernel_arguments import MOST_RESULTS, Packed, Words
+from lightppl.jit import RepeatedCalls, kernel
+from lightppl.kernel_arguments import MOST_RESULTS, Words
+from lightppl.settings import is_numba_disabled
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.int64, np.bool_])
@@ -42,19 +43,21 @@ class Pair(NamedTuple):
     array: np.ndarray
 
 
-def test_packed_arguments_give_the_same_words():
+def test_words_are_those_of_the_arguments_and_can_be_replaced():
     rng, pair = np.random.default_rng(0), Pair(2.5, np.arange(3.0))
     args = (7, pair, rng, True, (Pair(-1.0, np.zeros((2, 2)))), 0.5)
-    plain, packed = Words(args), Words(tuple(map(Packed, args)))
-    assert packed.layout == plain.layout == "I,Pair(F,f1),R,B,Pair(F,f2),F"
-    assert packed.records == plain.records == {"Pair": Pair}
-    assert packed.args == args
-    length = MOST_RESULTS + 1 + 3 + 4 + 1 + 4 + 1
-    for words in (plain, packed):
-        assert len(words._words) == length
-    np.testing.assert_array_equal(packed._words, plain._words)
-    assert packed._words.view(np.float64)[MOST_RESULTS + 1] == 2.5
-    assert packed._words.view(np.float64)[-1] == 0.5
+    words = Words(args)
+    assert words.layout == "I,Pair(F,f1),R,B,Pair(F,f2),F"
+    assert words.records == {"Pair": Pair}
+    assert words.args == args
+    assert len(words._words) == MOST_RESULTS + 1 + 3 + 4 + 1 + 4 + 1
+    assert words._words.view(np.float64)[MOST_RESULTS + 1] == 2.5
+    assert words._words.view(np.float64)[-1] == 0.5
+    others = (8, Pair(3.5, np.zeros(2)), np.random.default_rng(1), False, args[4], -0.5)
+    assert words.replace(others)
+    np.testing.assert_array_equal(words._words, Words(others)._words)
+    for other in [(8.0, *others[1:]), others[:-1], (8, Pair(3.5, np.zeros((2, 1))), *others[2:])]:
+        assert not words.replace(other)
 
 
 @kernel(entry=True)
@@ -65,11 +68,55 @@ def add_up(pair, factor):
     return total
 
 
-@pytest.mark.parametrize("is_disabled", [False, True])
-def test_kernels_take_packed_arguments(monkeypatch, is_disabled):
+class Count(NamedTuple):
+    number: float
+    steps: int
+    is_even: bool
+
+
+class Pairing(NamedTuple):
+    first: Count
+    total: float
+
+
+@kernel(entry=True)
+def step(array, count, by):
+    array[0] += by
+    return Count(count.number + array[0], count.steps + 1, not count.is_even)
+
+
+@kernel(entry=True)
+def pairing(count):
+    return Pairing(Count(count.number, count.steps, count.is_even), 2.0 * count.number)
+
+
+def test_records_in_records_are_returned():
+    count = Count(1.5, 3, True)
+    assert pairing(count) == Pairing(count, 3.0)
+
+
+@pytest.mark.parametrize("is_disabled", [is_numba_disabled(), True])
+def test_repeated_calls_are_calls(monkeypatch, is_disabled):
     monkeypatch.setattr(jit, "is_numba_disabled", lambda: is_disabled)
+    calls, arrays = RepeatedCalls(step), [np.zeros(1), np.zeros(1)]
+    count = expected = Count(0.5, 0, False)
+    for k in range(12):
+        if k == 4:  # another array, in which other numbers stand
+            arrays = [np.full(2, 2.0), np.full(2, 2.0)]
+        if k == 6:  # another record than was returned
+            count = expected = Count(-3.0, 7, True)
+        by = k if k < 9 else 0.5 * k  # and another layout in the end
+        previous = count
+        count, expected = calls(arrays[0], count, by), step(arrays[1], expected, by)
+        assert count == expected
+        assert type(count) is Count and type(count.is_even) is bool and type(count.steps) is int
+        if k == 10:  # the record before the last one, whose words are gone
+            count = expected = previous
+
+
+def test_repeated_calls_see_what_changes_in_arrays():
     pair = Pair(2.5, np.arange(3.0))
-    packed = Packed(pair)
-    assert add_up(packed, 2.0) == add_up(pair, 2.0) == 8.5
+    calls = RepeatedCalls(add_up)
+    assert calls(pair, 2.0) == add_up(pair, 2.0) == 8.5
     pair.array[0] = 1.0
-    assert add_up(packed, 2.0) == 10.5
+    assert calls(pair, 2.0) == 10.5

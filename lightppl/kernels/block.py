@@ -31,7 +31,8 @@ def block_of(algorithm):
     Kernel
         ``run_block(target, work, options, state, record, rng, phases, first, stop) -> state``, with
         `phases` from `warmup_phases`, (W,) int64; iterations from W on are sampling.  The status is
-        ``NON_FINITE_START`` if the density at the position is not finite; nothing ran then.
+        ``NON_FINITE_START`` if the density at the position is not finite: at first, or after an
+        update of what is held.  Nothing runs then.
     """
     start, prepare, transition, adapt, finish = algorithm.kernels
 
@@ -46,6 +47,8 @@ def block_of(algorithm):
                 state = prepare(target, work, options, state, rng)
             phase = phases[i] if i < phases.size else SAMPLING
             state, info = transition(target, work, options, state, rng, phase)
+            if state.status == Status.NON_FINITE_START:
+                return state
             write_draw(record, i, work.points[0], info, target.workspace)
             if phase != SAMPLING:
                 state = adapt(options, work, state, info, phase)

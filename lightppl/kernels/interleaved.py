@@ -12,7 +12,9 @@ restoration of images"; Tierney (1994), "Markov chains for exploring posterior d
 import sys
 from collections import namedtuple
 
-from lightppl.jit import kernel
+import numpy as np
+
+from lightppl.jit import Status, kernel
 from lightppl.kernels.algorithm import Algorithm
 
 
@@ -22,7 +24,8 @@ def interleaved(
     """Return an algorithm that updates what is held, and then makes a transition of another.
 
     Its `Options`, `Work` and `Info` are those of the other algorithm with further fields, and its
-    `State` is the same, so that whatever reads those of the other reads these.
+    `State` is the same, so that whatever reads those of the other reads these.  An update to values
+    without a density ends the chain.
 
     Parameters
     ----------
@@ -49,11 +52,14 @@ def interleaved(
     Algorithm
     """
     start, transition = inner.start, inner.transition
+    no_info = inner.Info(*[np.nan] * len(inner.Info._fields))
 
     def update_and_move(target, work, options, state, rng, phase):
         """Update what is held, evaluate the density anew, and make a transition."""
         update(target, work, options, rng)
         state = start(target, work, options, state, rng)
+        if state.status == Status.NON_FINITE_START:
+            return state, no_info
         return transition(target, work, options, state, rng, phase)
 
     full_name = f"{name}_{inner.name}"

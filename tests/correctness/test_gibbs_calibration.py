@@ -30,8 +30,12 @@ def draw_mean(rng_key, gibbs_sites, others, num_data=NUM_DATA):
     return {"mean": dist.Normal(mean, 1.0 / np.sqrt(precision)).sample(rng_key)}
 
 
-def hmc_gibbs(model, draw=draw_mean):
-    return HMCGibbs(NUTS(model), draw, ["mean"])
+def hmc_gibbs(model, draw=draw_mean, **options):
+    return HMCGibbs(NUTS(model), draw, ["mean"], **options)
+
+
+def compiled(model):
+    return hmc_gibbs(model, compile_gibbs_fn=True)
 
 
 def blocks(model):
@@ -42,7 +46,7 @@ def two_gradients(model):
     return Gibbs([(HMC(model, trajectory_length=1.5), ["mean"]), (NUTS(model), ["scale"])])
 
 
-@pytest.mark.parametrize("make", [hmc_gibbs, blocks, two_gradients])
+@pytest.mark.parametrize("make", [hmc_gibbs, compiled, blocks, two_gradients])
 def test_ranks_are_uniform(make):
     assert_calibrated(calibrated(location_scale, make, num_runs=10))
 

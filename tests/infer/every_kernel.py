@@ -106,8 +106,8 @@ def draw_w(rng_key, gibbs_sites, hmc_sites):
     return {"w": dist.Normal(hmc_sites["x"][0], 1.0).sample(rng_key)}
 
 
-def hmc_gibbs(model, inner=NUTS, gibbs_fn=draw_w, gibbs_sites=("w",)):
-    return HMCGibbs(inner(model), gibbs_fn, gibbs_sites)
+def hmc_gibbs(model, inner=NUTS, gibbs_fn=draw_w, gibbs_sites=("w",), compile_gibbs_fn=False):
+    return HMCGibbs(inner(model), gibbs_fn, gibbs_sites, compile_gibbs_fn)
 
 
 def gibbs(model, kernel=None, sites=("w",)):
@@ -162,6 +162,12 @@ CASES |= {
         {"gibbs_fn": 1.0, "gibbs_sites": "w", "inner": lambda model: model},
         coupled, takes_potential=False, calls_python=True, count="hmc_state.i",
         energy="hmc_state.potential_energy", others=("w",),
+    ),
+    "HMCGibbs, compiled": Case(
+        partial(hmc_gibbs, compile_gibbs_fn=True), "z hmc_state rng_key",
+        {"compile_gibbs_fn": "no"},
+        coupled, takes_potential=False, count="hmc_state.i", energy="hmc_state.potential_energy",
+        others=("w",),
     ),
     "BarkerMH": Case(
         BarkerMH, "i z potential_energy z_grad accept_prob mean_accept_prob adapt_state rng_key",

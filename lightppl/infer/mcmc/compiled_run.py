@@ -13,8 +13,7 @@ from lightppl.infer.mcmc.columns import DRAW, read_field, vectors_asked_for
 from lightppl.infer.mcmc.run import ChainSnapshot
 from lightppl.infer.mcmc.site_store import release_freed
 from lightppl.infer.mcmc.states import stack_states
-from lightppl.jit import Status
-from lightppl.kernel_arguments import Packed
+from lightppl.jit import RepeatedCalls, Status
 from lightppl.kernels.block import block_of, split_at_windows
 from lightppl.kernels.record import make_record
 from lightppl.keys import Purpose, as_generator, fold_in
@@ -194,7 +193,7 @@ class CompiledChain:
             which=vectors_asked_for(kernel.columns, plan.extra_fields),
             num_held=density.held.size,
         )
-        self._packed = [None] * 6
+        self._block = RepeatedCalls(block_of(kernel.algorithm))
 
     def advance(self, start, stop):
         """Run iterations ``start .. stop - 1``; the GIL is released meanwhile."""
@@ -312,15 +311,10 @@ class CompiledChain:
 
     def _run_block(self, first, stop):
         self.kernel.before_block(self)
-        values = self.target, self.work, self.options, self.record, self.rng, self.phases
-        self._packed = [
-            old if old is not None and old.value is value else Packed(value)
-            for old, value in zip(self._packed, values, strict=True)
-        ]
-        target, work, options, record, rng, phases = self._packed
-        self.state = block_of(self.kernel.algorithm)(
-            target, work, options, self.state, record, rng, phases, first, stop
-        )
+        self.state = self._block(
+            self.target, self.work, self.options, self.state, self.record, self.rng, self.phases,
+            first, stop,
+        )  # fmt: skip
         self.kernel.raise_errors(self)
         if self.state.status == Status.NON_FINITE_START:
             index, q = self.failed_start()

@@ -11,6 +11,7 @@ from lightppl.density.initialize import init_to_uniform
 from lightppl.errors import ArgumentError, SiteNameError
 from lightppl.infer.mcmc.columns import DRAW, Column
 from lightppl.infer.mcmc.compiled import CompiledKernel
+from lightppl.infer.mcmc.discrete_gibbs import DiscreteGibbs
 from lightppl.infer.mcmc.gibbs_chain import GibbsChain
 from lightppl.infer.mcmc.hmc import HMC
 from lightppl.records import record
@@ -280,4 +281,6 @@ def _checked_block(block):
         )
     if not len(sites):
         raise ArgumentError("A block of Gibbs needs at least one site.")
+    if isinstance(kernel, DiscreteGibbs):
+        kernel = kernel.of_sites(tuple(sites))
     return Block(kernel, tuple(sites))

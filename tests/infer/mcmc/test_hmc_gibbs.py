@@ -9,7 +9,7 @@ from scipy import stats
 import lightppl as lp
 import lightppl.distributions as dist
 from lightppl.errors import ArgumentError, LightPPLError, ShapeError, SiteNameError
-from lightppl.infer import HMC, MCMC, NUTS, CustomGibbs, Gibbs, HMCGibbs
+from lightppl.infer import HMC, MCMC, NUTS, CustomGibbs, DiscreteGibbs, Gibbs, HMCGibbs
 from lightppl.random import PRNGKey, as_generator, split
 
 
@@ -233,3 +233,42 @@ def test_blocks_of_sites_with_supports_that_depend_on_others():
     ess = lp.diagnostics.effective_sample_size(draws["x"])
     assert abs(draws["x"].mean() - 1.0) < 4.5 * draws["x"].std() / np.sqrt(ess)
     assert np.all(draws["x"] < draws["top"])
+
+
+def coins(y):
+    """Two coins and a mean, whose joint posterior can be listed."""
+    a = lp.sample("a", dist.Bernoulli(0.3))
+    b = lp.sample("b", dist.Categorical(np.array([0.5, 0.3, 0.2])))
+    mean = lp.sample("mean", dist.Normal(0.0, 1.0))
+    lp.sample("y", dist.Normal(mean + a - b, 0.7), obs=y)
+
+
+def exact_coins(y):
+    """Return the posterior probabilities of (a, b): the mean is integrated out."""
+    sd = np.sqrt(1.0 + 0.7**2)
+    prior = np.outer([0.7, 0.3], [0.5, 0.3, 0.2])
+    weights = prior * stats.norm.pdf(y, np.arange(2)[:, None] - np.arange(3), sd)
+    return weights / weights.sum()
+
+
+@pytest.mark.parametrize("modified", [False, True])
+def test_blocks_of_discrete_sites_move_their_own_sites_only(modified):
+    discrete = DiscreteGibbs(coins, modified=modified)
+    blocks = [(NUTS(coins), ["mean"]), (discrete, ["a"]), (discrete, ["b"])]
+    mcmc = MCMC(Gibbs(blocks), num_warmup=300, num_samples=8000, progress_bar=False)
+    mcmc.run(5, 0.4)
+    draws = mcmc.get_samples()
+    counts = np.zeros((2, 3))
+    np.add.at(counts, (draws["a"][::8], draws["b"][::8]), 1)
+    assert stats.chisquare(counts.ravel(), counts.sum() * exact_coins(0.4).ravel()).pvalue > 1e-4
+
+
+def test_a_discrete_block_leaves_other_discrete_sites_alone():
+    def keep(rng_key, gibbs_sites, others):
+        return {}
+
+    blocks = [(NUTS(coins), ["mean"]), (DiscreteGibbs(coins), ["a"]), (CustomGibbs(keep), ["b"])]
+    mcmc = MCMC(Gibbs(blocks), num_warmup=0, num_samples=200, progress_bar=False)
+    mcmc.run(5, 0.4, init_params={"b": 2})
+    assert np.all(mcmc.get_samples()["b"] == 2)
+    assert len(np.unique(mcmc.get_samples()["a"])) == 2
