@@ -204,7 +204,7 @@ class DiscreteGibbs(CompiledKernel):
     )
     sites = None
 
-    def __init__(self, model, *, random_walk=False, modified=False, jit_compile=True):
+    def __init__(self, model, random_walk=False, modified=False, *, jit_compile=True):
         super().__init__(model, jit_compile=jit_compile)
         self.rule = check_rule(random_walk, modified)
 
