@@ -21,7 +21,7 @@ JOB = Path(__file__).parent / "jobs" / "discrete_sites.py"
 COUNTS = {
     "example DiscreteHMCGibbs": {"lightppl": (10_000, 210_000), "numpyro": (10_000, 110_000)},
     "example MixedHMC": {"lightppl": (10_000, 210_000), "numpyro": (10_000, 60_000)},
-    "mixture DiscreteHMCGibbs": {"lightppl": (1000, 11_000), "numpyro": (50, 350)},
+    "mixture DiscreteHMCGibbs": {"lightppl": (1000, 21_000), "numpyro": (20, 820)},
 }
 """Draws of a short and of a long fit."""
 

@@ -44,7 +44,7 @@ def main():
     rng = np.random.default_rng(0)
     component = rng.choice(3, NUM_ROWS, p=[0.2, 0.3, 0.5])
     rows = np.array([-4.0, 0.0, 4.0])[component] + rng.normal(size=NUM_ROWS)
-    start = {"mu": array([-4.0, 0.0, 4.0]), "w": array(np.ones(3) / 3), "scale": array(1.0)}
+    near = {"mu": array([-4.0, 0.0, 4.0]), "w": array(np.ones(3) / 3), "scale": array(1.0)}
     small = (array([0.15, 0.3, 0.3, 0.25]), array([-2.0, 0.0, 2.0, 4.0]))
     kernels = {
         "example DiscreteHMCGibbs": lambda: infer.DiscreteHMCGibbs(
@@ -54,7 +54,7 @@ def main():
             infer.HMC(example, trajectory_length=1.2), num_discrete_updates=20
         ),
         "mixture DiscreteHMCGibbs": lambda: infer.DiscreteHMCGibbs(
-            infer.NUTS(mixture, init_strategy=infer.init_to_value(values=start))
+            infer.NUTS(mixture, init_strategy=infer.init_to_value(values=near))
         ),
     }
     arguments = small if case.startswith("example") else (array(rows),)
