@@ -38,3 +38,8 @@ def logistic():
     x = rng.normal(size=(2000, 3))
     logits = x @ np.array([1.0, 2.0, 3.0])
     return x, (rng.random(2000) < 1.0 / (1.0 + np.exp(-logits))).astype(np.int64)
+
+
+def four():
+    """Probabilities and means of a mixture of four, as in NumPyro's documentation."""
+    return np.array([0.15, 0.3, 0.3, 0.25]), np.array([-2.0, 0.0, 2.0, 4.0])

@@ -3,12 +3,14 @@
 import time
 
 import numpy as np
-from kernels_data import Row, logistic, schools
+from kernels_data import Row, four, logistic, schools
 from sampler_job import Problem, run_job
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl.infer import MCMC, NUTS, SA, BarkerMH
+from lightppl.infer import (
+    HMC, MCMC, NUTS, SA, BarkerMH, DiscreteHMCGibbs, HMCGibbs, MixedHMC,
+)  # fmt: skip
 
 
 def ten_normals():
@@ -29,6 +31,21 @@ def logistic_regression(x, y):
     lp.sample("y", dist.Bernoulli(logits=x @ coefficients), obs=y)
 
 
+def pair():
+    x = lp.sample("x", dist.Normal(0.0, 2.0))
+    y = lp.sample("y", dist.Normal(0.0, 2.0))
+    lp.sample("obs", dist.Normal(x + y, 1.0), obs=1.0)
+
+
+def draw_x(rng_key, gibbs_sites, hmc_sites):
+    return {"x": dist.Normal(0.8 * (1 - hmc_sites["y"]), np.sqrt(0.8)).sample(rng_key)}
+
+
+def mixture(probs, locs):
+    c = lp.sample("c", dist.Categorical(probs))
+    lp.sample("x", dist.Normal(locs[c], 0.5))
+
+
 ROWS = {
     "BarkerMH, ten normals": Row(lambda: BarkerMH(ten_normals)),
     "BarkerMH, eight schools": Row(lambda: BarkerMH(eight_schools), schools),
@@ -36,6 +53,16 @@ ROWS = {
     "SA, ten normals": Row(lambda: SA(ten_normals), warmup=3000),
     "SA, logistic": Row(lambda: SA(logistic_regression), logistic, warmup=3000),
     "NUTS, eight schools": Row(lambda: NUTS(eight_schools), schools),
+    "HMCGibbs, pair": Row(
+        lambda: HMCGibbs(NUTS(pair), draw_x, ["x"], compile_gibbs_fn=True)
+    ),
+    "HMCGibbs in Python, pair": Row(lambda: HMCGibbs(NUTS(pair), draw_x, ["x"])),
+    "DiscreteHMCGibbs, mixture": Row(
+        lambda: DiscreteHMCGibbs(NUTS(mixture), modified=True), four
+    ),
+    "MixedHMC, mixture": Row(
+        lambda: MixedHMC(HMC(mixture, trajectory_length=1.2), num_discrete_updates=20), four
+    ),
 }
 
 

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import numpyro
 import numpyro.distributions as dist
-from kernels_data import Row, logistic, schools
-from numpyro.infer import NUTS, SA, BarkerMH
+from kernels_data import Row, four, logistic, schools
+from numpyro.infer import HMC, NUTS, SA, BarkerMH, DiscreteHMCGibbs, HMCGibbs, MixedHMC
 from sampler_job import Problem, run_job
 
 
@@ -30,6 +30,21 @@ def logistic_regression(x, y):
     numpyro.sample("y", dist.Bernoulli(logits=x @ coefficients), obs=y)
 
 
+def pair():
+    x = numpyro.sample("x", dist.Normal(0.0, 2.0))
+    y = numpyro.sample("y", dist.Normal(0.0, 2.0))
+    numpyro.sample("obs", dist.Normal(x + y, 1.0), obs=1.0)
+
+
+def draw_x(rng_key, gibbs_sites, hmc_sites):
+    return {"x": dist.Normal(0.8 * (1 - hmc_sites["y"]), np.sqrt(0.8)).sample(rng_key)}
+
+
+def mixture(probs, locs):
+    c = numpyro.sample("c", dist.Categorical(probs))
+    numpyro.sample("x", dist.Normal(locs[c], 0.5))
+
+
 ROWS = {
     "BarkerMH, ten normals": Row(lambda: BarkerMH(ten_normals)),
     "BarkerMH, eight schools": Row(lambda: BarkerMH(eight_schools), schools),
@@ -37,6 +52,16 @@ ROWS = {
     "SA, ten normals": Row(lambda: SA(ten_normals)),
     "SA, logistic": Row(lambda: SA(logistic_regression), logistic),
     "NUTS, eight schools": Row(lambda: NUTS(eight_schools), schools),
+    "HMCGibbs, pair": Row(
+        lambda: HMCGibbs(NUTS(pair), draw_x, ["x"])
+    ),
+    "HMCGibbs in Python, pair": Row(lambda: HMCGibbs(NUTS(pair), draw_x, ["x"])),
+    "DiscreteHMCGibbs, mixture": Row(
+        lambda: DiscreteHMCGibbs(NUTS(mixture), modified=True), four
+    ),
+    "MixedHMC, mixture": Row(
+        lambda: MixedHMC(HMC(mixture, trajectory_length=1.2), num_discrete_updates=20), four
+    ),
 }
 
 
