@@ -160,7 +160,8 @@ class _Walk:
         value = make("reshape", [value], shape=(*blocks, math.prod(node.shape) // position))
         value = make("sum", [value], axes=tuple(range(0, len(blocks) + 1, 2)))
         if order != sorted(order):
-            value = make("transpose", [value], axes=tuple(order.index(k) for k in range(len(order))))
+            back = tuple(order.index(k) for k in range(len(order)))
+            value = make("transpose", [value], axes=back)
         for k, alignment in enumerate(found):
             if alignment.index is not None:
                 value = make(
