@@ -77,6 +77,7 @@ def density_of_block(density, names, jit=True):
     BlockDensity
     """
     whole, size = density.layout, density.size
+    names = [name for name in whole.names if name in names]  # the order of the flat vector
     own = np.concatenate([np.r_[whole.slices[name]] for name in names])
     rest = np.setdiff1d(np.arange(size + whole.held.size), own)
     layout = _layout_of_block(whole, names, len(rest))

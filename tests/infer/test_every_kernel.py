@@ -263,6 +263,7 @@ def test_a_potential_function_draws_what_its_model_draws(case):
 def test_a_sampler_can_be_pickled_also_with_a_chain_open(case):
     kernel = case.make(case.model)
     expected = run(make(case, kernel=kernel))
+    assert_same(pickle.loads(pickle.dumps(expected)), expected)
     keys = split(PRNGKey(3), case.fewest_chains)
     state = kernel.init(keys[0] if case.moves_alone else keys, 5, None, (Y,))
     copied = pickle.loads(pickle.dumps(kernel))

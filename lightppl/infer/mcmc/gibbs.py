@@ -8,10 +8,11 @@ from lightppl.arguments import check_callable, shown
 from lightppl.density import compile_density
 from lightppl.density.block import density_of_block
 from lightppl.density.initialize import init_to_uniform
-from lightppl.errors import ArgumentError, SiteNameError
+from lightppl.errors import ArgumentError, SiteNameError, UnsupportedOperationError
 from lightppl.infer.mcmc.columns import DRAW, Column
 from lightppl.infer.mcmc.compiled import CompiledKernel
 from lightppl.infer.mcmc.discrete_gibbs import DiscreteGibbs
+from lightppl.infer.mcmc.discrete_sites import held_discrete_sites
 from lightppl.infer.mcmc.gibbs_chain import GibbsChain
 from lightppl.infer.mcmc.hmc import HMC
 from lightppl.records import record
@@ -109,6 +110,8 @@ class Gibbs(CompiledKernel):
         If a block is none of these, a site is in two blocks, or kernels have different models.
     SiteNameError
         When a run begins, if a latent site is in no block or a name is of none.
+    UnsupportedOperationError
+        When a run begins, if a `DiscreteGibbs` has a site that is not discrete.
 
     Notes
     -----
@@ -186,6 +189,14 @@ class Gibbs(CompiledKernel):
             )
         free = [x for block in self.blocks if block.moves_free_sites for x in block.sites]
         density.layout.require_names(free, "A block of Gibbs")
+        discrete = held_discrete_sites(density)
+        for block in self.blocks:
+            wrong = [name for name in block.sites if name not in discrete]
+            if wrong and isinstance(block.kernel, DiscreteGibbs):
+                raise UnsupportedOperationError(
+                    f"DiscreteGibbs does not move {wrong[0]!r}, which is no discrete site. Put it "
+                    "into a block of NUTS or CustomGibbs."
+                )
         return density
 
     def block_density(self, density, block):
@@ -274,7 +285,8 @@ def _checked_block(block):
         )
     kernel, sites = block
     has_model = getattr(kernel, "model", None) is not None
-    if not (isinstance(kernel, CustomGibbs) or isinstance(kernel, CompiledKernel) and has_model):
+    is_known = isinstance(kernel, (HMC, DiscreteGibbs)) and has_model
+    if not (is_known or isinstance(kernel, CustomGibbs)):
         raise ArgumentError(
             "The kernel of a block of Gibbs is HMC, NUTS or WALNUTS of a model, a CustomGibbs or a "
             f"DiscreteGibbs, found {shown(kernel)}."

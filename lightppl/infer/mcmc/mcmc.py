@@ -127,6 +127,10 @@ class MCMC(ResultsReader):
         self.last_state = None
         self._results = self._execution = None
 
+    def __getstate__(self):
+        """Draws and states travel; a run, with its threads and compiled code, stays."""
+        return {**self.__dict__, "_execution": None}
+
     def warmup(
         self,
         rng_key,

@@ -8,8 +8,12 @@ from scipy import stats
 
 import lightppl as lp
 import lightppl.distributions as dist
-from lightppl.errors import ArgumentError, LightPPLError, ShapeError, SiteNameError
-from lightppl.infer import HMC, MCMC, NUTS, CustomGibbs, DiscreteGibbs, Gibbs, HMCGibbs
+from lightppl.errors import (
+    ArgumentError, LightPPLError, ShapeError, SiteNameError, UnsupportedOperationError,
+)  # fmt: skip
+from lightppl.infer import (
+    HMC, MCMC, NUTS, BarkerMH, CustomGibbs, DiscreteGibbs, Gibbs, HMCGibbs,
+)  # fmt: skip
 from lightppl.random import PRNGKey, as_generator, split
 
 
@@ -198,6 +202,8 @@ def test_bad_blocks_are_refused():
         ([], "at least one"), ([(nuts, "y")], "pair"), ([(nuts, ["y"]), (custom, ["y"])], "more"),
         ([(custom, ["x"])], "None of the blocks has a model"), ([(print, ["x"])], "kernel"),
         ([(nuts, ["x"]), (NUTS(lambda: None), ["y"])], "different models"), ([(nuts, [])], "least"),
+        ([(nuts, ["x"]), (BarkerMH(pair), ["y"])], "found .*BarkerMH"),
+        ([(nuts, ["x"]), (Gibbs([(nuts, ["y"])]), ["y"])], "found .*Gibbs"),
     ]:
         with pytest.raises(ArgumentError, match=words):
             Gibbs(blocks)
@@ -205,6 +211,47 @@ def test_bad_blocks_are_refused():
         fitted(Gibbs([(nuts, ["y"])]), 5)
     with pytest.raises(SiteNameError, match="q"):
         fitted(Gibbs([(nuts, ["y", "q"]), (custom, ["x"])]), 5)
+
+
+def far_apart():
+    """Two continuous sites that are easily told apart, and discrete ones."""
+    lp.sample("low", dist.Normal(-10.0, 1.0))
+    lp.sample("high", dist.LogNormal(3.0, 0.1))
+    lp.sample("coin", dist.Bernoulli(0.5))
+    lp.sample("count", dist.Poisson(2.0))
+
+
+def stay(rng_key, gibbs_sites, others):
+    """Leave all sites as they are, which leaves any distribution invariant."""
+    return {}
+
+
+def test_blocks_name_their_sites_in_any_order():
+    draws = []
+    for sites in (["low", "high"], ["high", "low"]):
+        blocks = [(NUTS(far_apart), sites), (CustomGibbs(stay), ["count", "coin"])]
+        mcmc = MCMC(Gibbs(blocks), num_warmup=100, num_samples=100, progress_bar=False)
+        mcmc.run(0)
+        draws.append(mcmc.get_samples())
+    assert np.all(draws[0]["low"] < 0.0)
+    for name in ("low", "high"):
+        assert np.array_equal(draws[0][name], draws[1][name])
+
+
+def test_a_block_of_discrete_gibbs_moves_its_own_sites_only():
+    blocks = [
+        (NUTS(far_apart), ["low", "high"]), (DiscreteGibbs(far_apart), ["coin"]),
+        (CustomGibbs(stay), ["count"]),
+    ]  # fmt: skip
+    mcmc = MCMC(Gibbs(blocks), num_warmup=10, num_samples=100, progress_bar=False)
+    mcmc.run(0)
+    draws = mcmc.get_samples()
+    assert len(np.unique(draws["coin"])) == 2 and len(np.unique(draws["count"])) == 1
+
+    blocks = [(NUTS(far_apart), ["low"]), (DiscreteGibbs(far_apart), ["coin", "high"])]
+    blocks.append((CustomGibbs(stay), ["count"]))
+    with pytest.raises(UnsupportedOperationError, match="'high', which is no discrete site"):
+        MCMC(Gibbs(blocks), num_warmup=10, num_samples=10, progress_bar=False).run(0)
 
 
 def test_bad_arguments_of_hmc_gibbs_are_refused():
