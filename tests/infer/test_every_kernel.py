@@ -271,6 +271,15 @@ def test_a_sampler_can_be_pickled_also_with_a_chain_open(case):
     np.testing.assert_equal(one, other)
 
 
+def test_a_run_can_be_pickled_with_its_draws(case):
+    mcmc = run(make(case), extra_fields=(case.energy,))
+    copied = pickle.loads(pickle.dumps(mcmc))
+    assert_same(copied, mcmc)
+    for each in (mcmc, copied):
+        each.post_warmup_state = each.last_state
+    assert_same(run(copied, key=5), run(mcmc, key=5))
+
+
 @pytest.fixture(scope="module")
 def plain_draws():
     """Short runs of all samplers in a process where kernels are plain Python."""

@@ -127,6 +127,10 @@ class MCMC(ResultsReader):
         self.last_state = None
         self._results = self._execution = None
 
+    def __getstate__(self):
+        """Draws and states travel with a copy; the run that made them stays in this process."""
+        return {**vars(self), "_execution": None}
+
     def warmup(
         self,
         rng_key,
