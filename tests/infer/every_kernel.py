@@ -13,6 +13,7 @@ from lightppl.infer import (
     AIES, ESS, HMC, HMCECS, MCLMC, MEADS, NUTS, SA, WALNUTS, AdjustedMCLMC, BarkerMH, ChEESHMC,
     DiscreteHMCGibbs, Gibbs, HamiltonianMonteCarlo, HMCGibbs, MetropolisAdjustedLangevinAlgorithm,
     MixedHMC, NoUTurnSampler, RandomWalkMetropolis, ReplicaExchangeMC, SliceSampler,
+    UncalibratedHamiltonianMonteCarlo, UncalibratedLangevin, UncalibratedRandomWalk,
 )  # fmt: skip
 from lightppl.records import record
 
@@ -154,7 +155,6 @@ TFP = {"count": "kernel_results.i"}
 ENSEMBLE = {
     "num_chains": 6, "moves_alone": False, "count": "inner_state.i",
 }  # fmt: skip
-MANY_CHAINS = {"num_chains": 8, "moves_alone": False}
 
 CASES |= {
     "HMCGibbs": Case(
@@ -213,25 +213,38 @@ CASES |= {
         replica_exchange, "i z potential_energy swap_accept_prob replicas rng_key",
         {"inverse_temperatures": (0.9, 0.5)}, unrecorded=("replicas",),
     ),
+    "UncalibratedHamiltonianMonteCarlo": Case(
+        partial(UncalibratedHamiltonianMonteCarlo, num_leapfrog_steps=3), TFP_FIELDS,
+        {"metropolis_hastings": "no", "num_leapfrog_steps": 0}, **TFP,
+    ),
+    "UncalibratedLangevin": Case(
+        UncalibratedLangevin, TFP_FIELDS, {"metropolis_hastings": "no"}, **TFP
+    ),
+    "UncalibratedRandomWalk": Case(
+        UncalibratedRandomWalk, TFP_FIELDS, {"metropolis_hastings": "no"}, **TFP
+    ),
     "MCLMC": Case(
-        MCLMC, "i z z_grad direction potential_energy energy_error diverging adapt_state rng_key",
-        {"step_size": -1.0, "desired_energy_var": 0.0, "integrator": "x"},
+        MCLMC,
+        "i z z_grad direction potential_energy energy_error diverging adapt_state rng_key",
+        {"step_size": 0.0, "decoherence_length": -1.0, "desired_energy_var": 0.0},
     ),
     "AdjustedMCLMC": Case(
         AdjustedMCLMC,
         "i z z_grad potential_energy energy_error num_steps accept_prob diverging adapt_state "
         "rng_key",
-        {"step_size": -1.0, "target_accept_prob": 1.5, "integrator": "x"},
+        {"step_size": 0.0, "trajectory_length": -1.0, "target_accept_prob": 1.0},
     ),
     "ChEESHMC": Case(
         ChEESHMC,
         "i z z_grad potential_energy energy accept_prob diverging num_steps adapt_state rng_key",
-        {"step_size": -1.0, "learning_rate": 0.0, "max_num_steps": 0}, **MANY_CHAINS,
+        {"step_size": 0.0, "trajectory_length": -1.0, "learning_rate": 0.0, "max_num_steps": 0},
+        num_chains=6, moves_alone=False,
     ),
     "MEADS": Case(
         MEADS,
         "i z z_grad r uniform potential_energy energy accept_prob diverging adapt_state rng_key",
-        {"num_folds": 0, "step_size_multiplier": 0.0}, **MANY_CHAINS,
+        {"num_folds": 1, "step_size_multiplier": 0.0, "damping_slowdown": -1.0},
+        num_chains=8, moves_alone=False,
     ),
     "Gibbs": Case(
         gibbs, "i z potential_energy blocks rng_key", {"kernel": print, "sites": "w"},

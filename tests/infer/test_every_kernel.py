@@ -263,13 +263,21 @@ def test_a_potential_function_draws_what_its_model_draws(case):
 def test_a_sampler_can_be_pickled_also_with_a_chain_open(case):
     kernel = case.make(case.model)
     expected = run(make(case, kernel=kernel))
-    assert_same(pickle.loads(pickle.dumps(expected)), expected)
     keys = split(PRNGKey(3), case.fewest_chains)
     state = kernel.init(keys[0] if case.moves_alone else keys, 5, None, (Y,))
     copied = pickle.loads(pickle.dumps(kernel))
     assert_same(run(make(case, kernel=copied)), expected)
     one, other = (getattr(x.sample(state, (Y,)), x.sample_field) for x in (copied, kernel))
     np.testing.assert_equal(one, other)
+
+
+def test_a_run_can_be_pickled_with_its_draws(case):
+    mcmc = run(make(case), extra_fields=(case.energy,))
+    copied = pickle.loads(pickle.dumps(mcmc))
+    assert_same(copied, mcmc)
+    for each in (mcmc, copied):
+        each.post_warmup_state = each.last_state
+    assert_same(run(copied, key=5), run(mcmc, key=5))
 
 
 @pytest.fixture(scope="module")

@@ -85,16 +85,25 @@ class EnsembleSampler(EnsembleKernel):
             )
 
     def check_starts(self, q):
-        """Refuse walkers that begin in a plane which moves never leave; warn if they are few."""
+        """Refuse walkers that moves cannot bring everywhere; warn if they are few."""
         num_walkers, size = q.shape
         name = type(self).__name__
-        if not self.leaves_planes and _rank(q) < size:
-            where = "at one point" if np.all(q == q[0]) else f"in a plane of {_rank(q)} dimensions"
+        if num_walkers < self._fewest_for(size):
+            raise ArgumentError(
+                f"num_chains of {name} must be at least {self._fewest_for(size)} for {size} "
+                f"unknowns, found {num_walkers}: the moves of fewer walkers leave the volume "
+                "between them as it was, so that draws are not of the density. Best are "
+                f"{self._recommended(size)} or more."
+            )
+        rank = _rank(self._spanning(q))
+        if not self.leaves_planes and rank < size:
+            where = "at one point" if np.all(q == q[0]) else f"in a plane of {rank} dimensions"
             raise InitializationError(
                 f"The {num_walkers} walkers of {name} begin {where}, but there are {size} unknowns,"
                 " and its moves never leave a plane that holds all walkers. Give more than "
-                f"{size} chains, best {_fewest(size)} or more, and init_params with a leading axis "
-                "of num_chains that differ in all directions, or an init_strategy that is random."
+                f"{size} chains, best {self._recommended(size)} or more, and init_params with a "
+                "leading axis of num_chains that differ in all directions, or an init_strategy "
+                "that is random."
             )
         if num_walkers < 2 * size:
             warn(
@@ -112,6 +121,33 @@ class EnsembleSampler(EnsembleKernel):
     def fewest_walkers(self):
         """Two walkers; four, if moves are made of two others."""
         return 4 if any(move.needs_pairs for move in self.moves) else 2
+
+    @property
+    def moves_pairs_alone(self):
+        """Whether all moves go along differences of walkers that stand still.
+
+        Such a move adds to a walker a combination of the others whose coefficients sum to zero,
+        which changes no determinant: that of the differences of D + 1 walkers stays, and with fixed
+        halves that of the differences, each within its half, of D + 2 walkers.
+        """
+        return all(move.needs_pairs and not move.leaves_planes for move in self.moves)
+
+    def _fewest_for(self, size):
+        """Return the smallest even number of walkers that can get everywhere in D = `size`."""
+        if not self.moves_pairs_alone or size == 0:
+            return self.fewest_walkers
+        least = size + (2 if self.randomize_split else 3)
+        return max(least + least % 2, self.fewest_walkers)
+
+    def _recommended(self, size):
+        return max(2 * size, 4, self._fewest_for(size))
+
+    def _spanning(self, q):
+        """Return positions (K, D), moved by halves where no move goes from one to the other."""
+        if self.randomize_split or not self.moves_pairs_alone:
+            return q
+        halves = np.split(q, 2)
+        return np.concatenate([half - half.mean(axis=0) for half in halves])
 
     def phases(self, num_warmup):
         """Return the phase of every warmup iteration."""
@@ -175,8 +211,3 @@ def _rank(q):
     centred = q - q.mean(axis=0)
     scale = np.abs(centred).max(axis=0, initial=0.0)
     return int(np.linalg.matrix_rank(centred / np.where(scale > 0, scale, 1.0)))
-
-
-def _fewest(size):
-    """Return the smallest recommended number of walkers."""
-    return max(2 * size, 4)

@@ -12,7 +12,7 @@ import numpy as np
 
 from lightppl.arguments import check_flag, check_number, check_numbers, shown
 from lightppl.density.initialize import init_to_uniform
-from lightppl.errors import ArgumentError, LightPPLWarning
+from lightppl.errors import ArgumentError, LightPPLWarning, ModelError, ShapeError
 from lightppl.infer.mcmc import adaptive
 from lightppl.infer.mcmc.adaptive import AdaptiveKernel
 from lightppl.infer.mcmc.columns import Column
@@ -166,6 +166,7 @@ class TFPKernel(AdaptiveKernel):
     Results = MetropolisResults
     columns = with_results(METROPOLIS_COLUMNS, MetropolisResults)
     is_calibrated = True
+    _num_step_sizes = None
 
     def __class_getitem__(cls, kernel):
         """Return the sampler with the name of a kernel."""
@@ -189,6 +190,11 @@ class TFPKernel(AdaptiveKernel):
         adaptation="auto",
         jit_compile=True,
     ):
+        if type(self) is TFPKernel:
+            raise ModelError(
+                "TFPKernel is what samplers have in common. Choose one of them, as in "
+                "TFPKernel['NoUTurnSampler'](model)."
+            )
         is_learning = step_size is None
         if np.ndim(step_size) > 0:
             if inverse_mass_matrix is not None:
@@ -196,7 +202,9 @@ class TFPKernel(AdaptiveKernel):
                     "step_size is an array, which is a scale for each coordinate, and "
                     "inverse_mass_matrix another. Give one of them."
                 )
-            inverse_mass_matrix, step_size = self.metric_of(_check_scales(step_size)), 1.0
+            step_sizes = _check_scales(step_size)
+            self._num_step_sizes = len(step_sizes)
+            inverse_mass_matrix, step_size = self.metric_of(step_sizes), 1.0
         super().__init__(
             model,
             potential_fn,
@@ -219,6 +227,15 @@ class TFPKernel(AdaptiveKernel):
     def make_work(self, density, q, state):
         """Return the arrays of a chain that begins at `q`."""
         return hmc.make_work(q, *self.make_metric(density, state))
+
+    def make_metric(self, density, state, may_learn=None):
+        """Return the `Metric` and the `Moments`, if there is a step size for each coordinate."""
+        if self._num_step_sizes not in (None, density.size):
+            raise ShapeError(
+                f"step_size has the shape ({self._num_step_sizes},), but there are {density.size} "
+                "unconstrained values. Give a number, or one for each of them."
+            )
+        return super().make_metric(density, state, may_learn)
 
     def state_of(self, chain, warmup=None):
         """Return the `TFPKernelState` of a chain."""

@@ -2,12 +2,14 @@
 
 import concurrent.futures
 import pickle
+import warnings
 
 import numpy as np
 import pytest
 
 import lightppl as lp
 import lightppl.distributions as dist
+from lightppl.diagnostics import effective_sample_size
 from lightppl.errors import ArgumentError, InitializationError, LightPPLError, LightPPLWarning
 from lightppl.errors import ShapeError
 from lightppl.infer import AIES, ESS, MCMC, init_to_value
@@ -224,8 +226,50 @@ def test_too_few_or_an_odd_number_of_chains_are_refused(make):
         ran(make(model), num_chains=7)
     with pytest.raises(ArgumentError, match="list of keys"):
         make(model).init(0, 10)
-    with pytest.warns(LightPPLWarning, match="4 chains for 3 unknowns. At least 6"):
-        ran(make(model), num_chains=4)
+    with pytest.warns(LightPPLWarning, match="8 chains for 5 unknowns. At least 10"):
+        ran(make(normals(5)), num_chains=8)
+
+
+def normals(size):
+    def model():
+        lp.sample("x", dist.Normal(0.0, 1.0).expand([size]))
+
+    return model
+
+
+FEWEST = [
+    (AIES, {}, [4, 6, 6, 8]),
+    (AIES, {"randomize_split": True}, [4, 4, 6, 6]),
+    (ESS, {}, [4, 4, 6, 6]),
+    (ESS, {"randomize_split": False, "moves": {ESS.KDEMove(0.1): 1.0}}, [4, 6, 6, 8]),
+]
+"""Walkers for one to four unknowns.  Differences of those that stand still, added to one that
+moves, change no determinant: not that of D + 1 walkers, nor with fixed halves that of D + 2."""
+
+
+@pytest.mark.parametrize("sampler, options, fewest", FEWEST)
+def test_as_few_walkers_as_are_taken_see_all_of_the_density(sampler, options, fewest):
+    for size, num_chains in enumerate(fewest, 1):
+        kernel = sampler(normals(size), **options)
+        if num_chains > 4:
+            words = f"num_chains of {sampler.__name__} must be at least {num_chains} for {size}"
+            with pytest.raises(ArgumentError, match=words):
+                ran(kernel, num_chains=num_chains - 2)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that they are few
+            mcmc = ran(kernel, num_chains=num_chains, num_warmup=500, num_samples=20_000)
+        squares = draws_of(mcmc)["x"] ** 2
+        for i in range(size):
+            error = np.std(squares[..., i]) / np.sqrt(effective_sample_size(squares[..., i]))
+            assert abs(np.mean(squares[..., i]) - 1.0) < 5.0 * error < 0.5
+
+
+def test_fixed_halves_that_lie_in_a_plane_are_refused():
+    start = np.random.default_rng(2).normal(size=(6, 3))
+    start[:, 2] = [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]  # no difference within a half leaves this plane
+    with pytest.raises(InitializationError, match="plane of 2 dimensions, but there are 3"):
+        mcmc_of(AIES(normals(3))).run(0, init_params={"x": start})
+    mcmc_of(AIES(normals(3), randomize_split=True)).run(0, init_params={"x": start})
 
 
 def test_walkers_that_begin_in_a_plane_are_refused(make):

@@ -14,7 +14,7 @@ import lightppl.distributions as dist
 from lightppl import infer
 from lightppl.contrib.tfp import mcmc as tfp
 from lightppl.diagnostics import effective_sample_size
-from lightppl.errors import ArgumentError, NotYetError, ShapeError
+from lightppl.errors import ArgumentError, ModelError, NotYetError, ShapeError
 from lightppl.infer import MCMC
 from tests.infer.mcmc import models
 from tests.infer.mcmc.test_checkpoint import assert_same, break_off, make, many_frames
@@ -316,6 +316,18 @@ def test_a_proposal_in_python_has_its_errors_raised_and_can_be_pickled():
 def test_bad_options_are_named(name, options, message):
     with pytest.raises(ArgumentError, match=message):
         getattr(infer, name)(models.normal_mean, **options)
+
+
+@pytest.mark.parametrize("way", SAMPLERS)
+def test_step_sizes_must_be_as_many_as_unconstrained_values(way):
+    kernel = sampler(way, step_size=np.ones(7))
+    with pytest.raises(ShapeError, match=r"step_size has the shape \(7,\), but there are"):
+        fit(kernel, models.Y)
+
+
+def test_what_samplers_share_is_no_sampler():
+    with pytest.raises(ModelError, match="TFPKernel.'NoUTurnSampler'."):
+        tfp.TFPKernel(models.normal_mean)
 
 
 @pytest.mark.parametrize("scale", [0.0, np.ones((2, 2)), "wide"])
