@@ -13,7 +13,7 @@ PUBLIC_MODULES = (
     "lightppl", "lightppl.distributions", "lightppl.distributions.constraints",
     "lightppl.distributions.transforms", "lightppl.handlers", "lightppl.infer",
     "lightppl.infer.reparam", "lightppl.infer.mcmc", "lightppl.errors", "lightppl.diagnostics",
-    "lightppl.random",
+    "lightppl.random", "lightppl.contrib.nested_sampling",
 )  # fmt: skip
 """Whose classes users name."""
 

@@ -208,6 +208,7 @@ def fit_normal(fit, ensemble, is_dense):
     leave_one_out.fit_normal(fit, ensemble, is_dense)
 
 
+@callable_from_python
 def isokinetic_steps(z, scale, the_target, step_size, integrator, num_steps):
     U, delta_K = 0.0, 0.0
     for _ in range(num_steps):

@@ -176,9 +176,26 @@ class UncalibratedHamiltonianMonteCarlo(HamiltonianMonteCarlo):
         init_strategy=init_to_uniform,
         *,
         metropolis_hastings=True,
-        **arguments,
+        num_leapfrog_steps,
+        step_size=None,
+        inverse_mass_matrix=None,
+        dense_mass=False,
+        target_accept_prob=0.8,
+        adaptation="auto",
+        jit_compile=True,
     ):
-        super().__init__(model, potential_fn, init_strategy, **arguments)
+        super().__init__(
+            model,
+            potential_fn,
+            init_strategy,
+            num_leapfrog_steps=num_leapfrog_steps,
+            step_size=step_size,
+            inverse_mass_matrix=inverse_mass_matrix,
+            dense_mass=dense_mass,
+            target_accept_prob=target_accept_prob,
+            adaptation=adaptation,
+            jit_compile=jit_compile,
+        )
         self.leave_uncalibrated(metropolis_hastings)
 
 

@@ -153,9 +153,26 @@ class UncalibratedLangevin(MetropolisAdjustedLangevinAlgorithm):
         init_strategy=init_to_uniform,
         *,
         metropolis_hastings=True,
-        **arguments,
+        step_size=None,
+        volatility_fn=None,
+        inverse_mass_matrix=None,
+        dense_mass=False,
+        target_accept_prob=0.574,
+        adaptation="auto",
+        jit_compile=True,
     ):
-        super().__init__(model, potential_fn, init_strategy, **arguments)
+        super().__init__(
+            model,
+            potential_fn,
+            init_strategy,
+            step_size=step_size,
+            volatility_fn=volatility_fn,
+            inverse_mass_matrix=inverse_mass_matrix,
+            dense_mass=dense_mass,
+            target_accept_prob=target_accept_prob,
+            adaptation=adaptation,
+            jit_compile=jit_compile,
+        )
         self.leave_uncalibrated(metropolis_hastings)
 
 

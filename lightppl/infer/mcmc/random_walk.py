@@ -137,7 +137,24 @@ class UncalibratedRandomWalk(RandomWalkMetropolis):
         init_strategy=init_to_uniform,
         *,
         metropolis_hastings=True,
-        **arguments,
+        new_state_fn=None,
+        step_size=None,
+        inverse_mass_matrix=None,
+        dense_mass=False,
+        target_accept_prob=0.234,
+        adaptation="auto",
+        jit_compile=True,
     ):
-        super().__init__(model, potential_fn, init_strategy, **arguments)
+        super().__init__(
+            model,
+            potential_fn,
+            init_strategy,
+            new_state_fn=new_state_fn,
+            step_size=step_size,
+            inverse_mass_matrix=inverse_mass_matrix,
+            dense_mass=dense_mass,
+            target_accept_prob=target_accept_prob,
+            adaptation=adaptation,
+            jit_compile=jit_compile,
+        )
         self.leave_uncalibrated(metropolis_hastings)

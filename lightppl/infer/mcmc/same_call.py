@@ -14,6 +14,7 @@ from collections import ChainMap
 
 import numpy as np
 
+from lightppl.jit import Kernel
 from lightppl.user_line import is_code_of_user
 
 
@@ -98,6 +99,8 @@ def _add_parts(digest, value, seen):
         _add(digest, kind, seen)
     if isinstance(value, (types.FunctionType, types.MethodType)):
         parts = _parts_of_function(value)
+    elif isinstance(value, Kernel):  # what it has compiled so far says nothing
+        parts = [value.__module__, value.__qualname__]
     elif isinstance(value, functools.partial):
         parts = [value.func, value.args, value.keywords]
     elif isinstance(value, types.CodeType):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import types
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -17,6 +17,7 @@ import pytest
 import lightppl.distributions as dist
 from lightppl.infer import init_to_value
 from lightppl.infer.mcmc.same_call import digest_of
+from lightppl.kernels import langevin, volatility
 from lightppl.random import PRNGKey
 
 SHIFT = 1.0
@@ -184,3 +185,11 @@ def test_another_process_finds_the_same_digests():
     }  # fmt: skip
     here = str([digest_of(pair) for name, pair in PAIRS.items() if name != "names"])
     assert found == {f"{here}\n"}
+
+
+def test_what_a_kernel_has_compiled_so_far_says_nothing(monkeypatch):
+    algorithm = replace(volatility.ALGORITHM)
+    before = digest_of(algorithm)
+    monkeypatch.setitem(algorithm.transition.dispatchers, "another target", object())
+    assert digest_of(algorithm) == before
+    assert digest_of(langevin.ALGORITHM) != before

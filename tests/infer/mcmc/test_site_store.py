@@ -138,19 +138,20 @@ def test_runs_that_end_when_there_are_enough_draws(pieces):
 
 def test_draws_of_a_run_that_goes_on_are_copies_of_the_draws(pieces):
     handle = make(300_000, num_chains=2).start(3, models.Y)
-    while handle.progress.num_draws < 30:
+    early = {"mu": np.zeros((0, 0))}
+    while early["mu"].shape[0] < 2 or early["mu"].shape[1] < 30:  # a slow chain is left out
         handle.wait(0.01)
-    early = handle.samples(group_by_chain=True)
+        if handle.progress.num_draws:
+            early = handle.samples(group_by_chain=True)
     assert np.all(np.isfinite(early["theta"]))
     early["mu"][:] = 7.0
     with pytest.warns(LightPPLWarning, match="Stopped"):
         handle.stop()
-    num = min(early["mu"].shape[1], handle.samples(True)["mu"].shape[1])
-    assert not np.any(handle.samples(True)["mu"] == 7.0)
-    np.testing.assert_array_equal(
-        handle.samples(True)["theta"][:, :num][: len(early["theta"])],
-        early["theta"][:, :num][: len(handle.samples(True)["theta"])],
-    )
+    late = handle.samples(group_by_chain=True)
+    num = min(early["mu"].shape[1], late["mu"].shape[1])
+    assert not np.any(late["mu"] == 7.0)
+    for chain in late["theta"]:
+        assert any(np.array_equal(chain[:num], x[:num]) for x in early["theta"])
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
