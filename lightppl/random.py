@@ -187,7 +187,7 @@ def categorical(key, logits, axis=-1, shape=None):
 
     Examples
     --------
-    >>> categorical(0, np.log([0.0, 1.0]), shape=(3,))
+    >>> categorical(0, np.array([-np.inf, 0.0]), shape=(3,))
     array([1, 1, 1])
     """
     logits = np.moveaxis(np.multiply(logits, 1.0), axis, -1)

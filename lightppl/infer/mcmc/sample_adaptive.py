@@ -183,7 +183,14 @@ class SA(CompiledKernel):
         if state is not None:
             points = _points_of(state, density)
             return sample_adaptive.make_work(q, len(points), points)
-        return sample_adaptive.make_work(q, self._num_points(density.size))
+        num_points = self._num_points(density.size)
+        try:
+            return sample_adaptive.make_work(q, num_points)
+        except MemoryError:
+            raise ArgumentError(
+                f"SA keeps {num_points:,} points of {density.size:,} unknowns, more than fit into "
+                "memory. Give adapt_state_size=, or use NUTS, which keeps one point."
+            ) from None
 
     def first_state(self, state):
         """Return the state of a chain that has not begun, with or without an ensemble."""

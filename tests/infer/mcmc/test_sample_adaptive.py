@@ -13,6 +13,7 @@ import lightppl.distributions as dist
 from lightppl.errors import ArgumentError, InitializationError, ShapeError
 from lightppl.infer import MCMC, SA
 from lightppl.infer.sa import SAAdaptState, SAState
+from lightppl.kernels import sample_adaptive
 from tests.infer.mcmc import models
 
 pytestmark = pytest.mark.filterwarnings("ignore::lightppl.errors.SamplingWarning")
@@ -211,3 +212,12 @@ def test_draws_are_the_same_without_compiled_kernels():
         assert done.returncode == 0, done.stderr
         found.append(np.array(done.stdout.split(), float))
     np.testing.assert_allclose(*found, rtol=1e-6)
+
+
+def test_an_ensemble_that_does_not_fit_into_memory_is_refused_in_a_sentence(monkeypatch):
+    def no_room(*args):
+        raise MemoryError
+
+    monkeypatch.setattr(sample_adaptive, "make_work", no_room)
+    with pytest.raises(ArgumentError, match="20 points of 3 unknowns.*adapt_state_size"):
+        MCMC(SA(models.positive_and_vector), num_warmup=1, num_samples=1).run(0)
