@@ -180,12 +180,7 @@ class GibbsChain:
         ----------
         chain : CompiledChain
         """
-        part = self._part_of(chain)
-        if part is None:
-            chain.move_to(self._point)
-        else:
-            own, rest = part
-            chain.move_to(np.concatenate([self._point[own], self._point[rest]]))
+        chain.move_to(self._seen_by(chain.density))
 
     def _add_block(self, b, block, known):
         if not hasattr(block.kernel, "make_chain"):
@@ -201,25 +196,24 @@ class GibbsChain:
             self.plan, keys=[fold_in(self.plan.keys[self.index], b)], num_samples=0,
             collect_warmup=False, extra_fields=(), states=None if known is None else [known],
         )
-        point = self._point
-        if block.moves_free_sites:
-            point = np.concatenate([self._point[density.own], self._point[density.rest]])
-        chain = block.kernel.make_chain(density, plan, 0, point)
+        chain = block.kernel.make_chain(density, plan, 0, self._seen_by(density))
         self.block_chains.append(chain)
         self._turns.append(lambda i: self._move(chain, i))
 
-    def _part_of(self, chain):
-        density = chain.density
-        return None if density is self.density else (density.own, density.rest)
+    def _seen_by(self, density):
+        """Return the point in the order of the density of a block."""
+        if density is self.density:
+            return self.point
+        return np.concatenate([self._point[density.own], self._point[density.rest]])
 
     def _move(self, chain, i):
         self.refresh(chain)
         chain.advance(i, i + 1)
-        part = self._part_of(chain)
-        if part is None:
+        density = chain.density
+        if density is self.density:
             self._point[:] = chain.point
         else:
-            self._point[part[0]] = chain.point[: chain.density.size]
+            self._point[density.own] = chain.point[: density.size]
 
     def _update(self, update):
         self._point[self.density.size :] = update(as_key(self.rng), self._point)
